@@ -1,0 +1,22 @@
+# Imported targets are system libraries to the compiler, which therefore does not warn of their headers.
+find_package(fmt REQUIRED)
+find_package(xsimd REQUIRED)
+find_package(xtensor REQUIRED)
+find_package(ZLIB REQUIRED)
+
+# OpenBLAS through the headers of xtensor-blas. Their CMake package is not used: it links whatever BLAS and LAPACK it finds.
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+    pkg_check_modules(OPENBLAS QUIET openblas)
+endif()
+find_library(XGRAD_OPENBLAS openblas HINTS ${OPENBLAS_LIBRARY_DIRS} PATH_SUFFIXES openblas-pthread openblas-openmp openblas-serial)
+find_path(XGRAD_XTENSOR_BLAS xtensor-blas/xblas.hpp)
+foreach(found XGRAD_OPENBLAS XGRAD_XTENSOR_BLAS)
+    if(NOT ${found})
+        message(FATAL_ERROR "${found} is not found: on Debian, scripts/setup installs it (libopenblas-dev, libxtensor-blas-dev)")
+    endif()
+endforeach()
+add_library(xgrad_blas INTERFACE IMPORTED)
+add_library(xgrad::blas ALIAS xgrad_blas)
+target_include_directories(xgrad_blas INTERFACE ${XGRAD_XTENSOR_BLAS})
+target_link_libraries(xgrad_blas INTERFACE ${XGRAD_OPENBLAS})

@@ -1,0 +1,9 @@
+# The hot loops: no one reads errno or the floating-point flags, so that they can become vector loops. Results are not changed
+# (-ffast-math would change them).
+file(GLOB kernels CONFIGURE_DEPENDS core/kernels/*.cpp)
+set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-errno;-fno-trapping-math")
+
+# GCC 12 warns of its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set_property(SOURCE core/kernels/elementwise.cpp APPEND PROPERTY COMPILE_OPTIONS -Wno-uninitialized -Wno-maybe-uninitialized)
+endif()
