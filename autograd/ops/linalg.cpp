@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <xgrad/autograd/ops.hpp>
+#include <xgrad/core/array_math.hpp>
+
+namespace xgrad {
+namespace {
+
+Transpose flip(Transpose transpose) { return transpose == Transpose::yes ? Transpose::no : Transpose::yes; }
+
+void check_matrix(const char* op, const char* name, const Shape& shape) {
+    if (shape.size() != 2) fail<ShapeError>(op, fmt::format("{} must be 2-D, got shape {}", name, to_string(shape)));
+}
+
+}  // namespace
+
+template <class T>
+Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, Transpose transpose_b) {
+    check_matrix("matmul", "a", a.shape());
+    check_matrix("matmul", "b", b.shape());
+    const std::size_t inner_a = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
+    const std::size_t inner_b = b.shape()[transpose_b == Transpose::yes ? 1 : 0];
+    if (inner_a != inner_b)
+        fail<ShapeError>("matmul", fmt::format("inner extents differ: {}{} times {}{}: {} != {}", to_string(a.shape()),
+                                               transpose_a == Transpose::yes ? "^T" : "", to_string(b.shape()),
+                                               transpose_b == Transpose::yes ? "^T" : "", inner_a, inner_b));
+    // With A' = op(a), B' = op(b): dA' = dC B'^T and dB' = A'^T dC; a transposed operand wants the transpose of that.
+    return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
+                  Edge{a,
+                       [b, transpose_a, transpose_b](const Tensor<T>& dc) {
+                           return transpose_a == Transpose::yes ? matmul(b, dc, transpose_b, Transpose::yes)
+                                                                : matmul(dc, b, Transpose::no, flip(transpose_b));
+                       }},
+                  Edge{b, [a, transpose_a, transpose_b](const Tensor<T>& dc) {
+                           return transpose_b == Transpose::yes ? matmul(dc, a, Transpose::yes, transpose_a)
+                                                                : matmul(a, dc, flip(transpose_a), Transpose::no);
+                       }});
+}
+
+template <class T>
+Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias) {
+    check_matrix("linear", "x", x.shape());
+    check_matrix("linear", "weight", weight.shape());
+    const std::size_t batch = x.shape()[0], in = weight.shape()[1], out = weight.shape()[0];
+    if (x.shape()[1] != in)
+        fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in, x.shape()[1]));
+    if (bias.defined() && bias.shape() != Shape{out})
+        fail<ShapeError>("linear", fmt::format("expected bias ({}), got {}", out, to_string(bias.shape())));
+    Array<T> y(Shape{batch, out});
+    if (bias.defined())
+        for (std::size_t row = 0; row < batch; ++row) std::copy_n(bias.value().data(), out, y.data() + row * out);
+    kernels::gemm<T>(Transpose::no, Transpose::yes, batch, out, in, 1, x.value().data(), in, weight.value().data(), in, bias.defined() ? 1 : 0,
+                     y.data(), out);
+    return record("linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
+                  [x, weight](const Tensor<T>& dy, const std::array<bool, 3>& needed) {
+                      return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
+                                                      needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(),
+                                                      needed[2] ? sum(dy, {0}) : Tensor<T>()};
+                  });
+}
+
+#define INSTANTIATE(T)                                                                            \
+    template Tensor<T> matmul(const Tensor<T>&, const Tensor<T>&, Transpose, Transpose);          \
+    template Tensor<T> linear(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

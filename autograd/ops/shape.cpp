@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <xgrad/autograd/ops.hpp>
+#include <xgrad/core/array_math.hpp>
+
+namespace xgrad {
+namespace {
+
+// An array seen as (outer, extent, inner) around one axis.
+struct AxisView {
+    std::size_t outer = 1, extent, inner = 1;
+    AxisView(const Shape& shape, std::size_t axis) : extent(shape[axis]) {
+        for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
+        for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
+    }
+};
+
+// x between `before` and `after` zeros along `axis`: the adjoint of a slice.
+template <class T>
+Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::size_t after) {
+    Shape shape = x.shape();
+    const AxisView from(shape, axis);
+    shape[axis] += before + after;
+    const AxisView to(shape, axis);
+    Array<T> y = filled<T>(shape, 0);
+    for (std::size_t i = 0; i < from.outer; ++i)
+        std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
+                    y.data() + (i * to.extent + before) * to.inner);
+    return record("pad", Tensor<T>(std::move(y)), Edge{x, [axis, before, extent = from.extent](const Tensor<T>& dy) {
+                      const auto begin = static_cast<std::ptrdiff_t>(before);
+                      return slice(dy, static_cast<std::ptrdiff_t>(axis), begin, begin + static_cast<std::ptrdiff_t>(extent));
+                  }});
+}
+
+}  // namespace
+
+template <class T>
+Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
+    if (size_of(shape) != x.size())
+        fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape), x.size(),
+                                                size_of(shape)));
+    if (shape == x.shape()) return x;
+    Array<T> y(shape);
+    std::copy_n(x.value().data(), x.size(), y.data());
+    return record("reshape", Tensor<T>(std::move(y)),
+                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
+}
+
+template <class T>
+Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
+    Axes axes(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
+    normalize_axes("transpose", axes, x.dim());  // none twice
+    if (axes.size() != x.dim())
+        fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}", x.dim(), to_string(x.shape()), axes.size()));
+    return record("transpose", Tensor<T>(permute_axes(x.value(), axes)), Edge{x, [axes](const Tensor<T>& dy) {
+                      Axes inverse(axes.size());
+                      for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
+                      return transpose(dy, inverse);
+                  }});
+}
+
+template <class T>
+Tensor<T> transpose(const Tensor<T>& x) {
+    Axes order(x.dim());
+    for (std::size_t i = 0; i < x.dim(); ++i) order[i] = static_cast<std::ptrdiff_t>(x.dim() - 1 - i);
+    return transpose(x, order);
+}
+
+template <class T>
+Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
+    if (!broadcasts_to(x.shape(), shape))
+        fail<ShapeError>("broadcast_to", fmt::format("cannot broadcast {} to {}", to_string(x.shape()), to_string(shape)));
+    if (shape == x.shape()) return x;
+    return record("broadcast_to", Tensor<T>(broadcast_array(x.value(), shape)),
+                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return sum_to(dy, from); }});
+}
+
+template <class T>
+Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
+    if (!broadcasts_to(shape, x.shape()))
+        fail<ShapeError>("sum_to", fmt::format("cannot sum {} to {}: {} does not broadcast to it", to_string(x.shape()), to_string(shape),
+                                               to_string(shape)));
+    if (shape == x.shape()) return x;
+    Array<T> y = sum_axes(x.value(), broadcast_axes(shape, x.shape()), true);
+    y.reshape(shape);
+    return record("sum_to", Tensor<T>(std::move(y)),
+                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
+}
+
+template <class T>
+Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
+    if (xs.empty()) fail<ShapeError>("concatenate", "expected at least one Tensor, got none");
+    const std::size_t axis = normalize_axis("concatenate", along, xs[0].dim());
+    Shape shape = xs[0].shape();
+    for (std::size_t i = 1; i < xs.size(); ++i) {
+        Shape other = xs[i].shape();
+        if (other.size() == shape.size()) other[axis] = shape[axis];
+        if (other != shape)
+            fail<ShapeError>("concatenate", fmt::format("along axis {}: input {} has shape {}, input 0 has {}", axis, i,
+                                                        to_string(xs[i].shape()), to_string(xs[0].shape())));
+        shape[axis] += xs[i].shape()[axis];
+    }
+    Array<T> y(shape);
+    const AxisView to(shape, axis);
+    const auto part = [&](const Tensor<T>& x, std::size_t begin) {
+        const AxisView from(x.shape(), axis);
+        for (std::size_t i = 0; i < from.outer; ++i)
+            std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
+                        y.data() + (i * to.extent + begin) * to.inner);
+        return Edge{x, [axis, begin, extent = from.extent](const Tensor<T>& dy) {
+                        return slice(dy, static_cast<std::ptrdiff_t>(axis), static_cast<std::ptrdiff_t>(begin),
+                                     static_cast<std::ptrdiff_t>(begin + extent));
+                    }};
+    };
+    std::vector<decltype(part(xs[0], 0))> edges;
+    edges.reserve(xs.size());
+    std::size_t begin = 0;
+    for (const Tensor<T>& x : xs) {
+        edges.push_back(part(x, begin));
+        begin += x.shape()[axis];
+    }
+    return record("concatenate", Tensor<T>(std::move(y)), std::move(edges));
+}
+
+template <class T>
+Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const std::size_t axis = normalize_axis("slice", along, x.dim());
+    const AxisView from(x.shape(), axis);
+    const auto extent = static_cast<std::ptrdiff_t>(from.extent);
+    const std::ptrdiff_t first = begin < 0 ? begin + extent : begin;
+    const std::ptrdiff_t last = end < 0 ? end + extent : end;
+    if (first < 0 || last < first || last > extent)
+        fail<ShapeError>("slice", fmt::format("[{}, {}) is no range along axis {} of {}, whose extent is {}", begin, end, axis,
+                                              to_string(x.shape()), extent));
+    const auto before = static_cast<std::size_t>(first);
+    const auto count = static_cast<std::size_t>(last - first);
+    Shape shape = x.shape();
+    shape[axis] = count;
+    Array<T> y(shape);
+    for (std::size_t i = 0; i < from.outer; ++i)
+        std::copy_n(x.value().data() + (i * from.extent + before) * from.inner, count * from.inner, y.data() + i * count * from.inner);
+    return record("slice", Tensor<T>(std::move(y)), Edge{x, [axis, before, after = from.extent - before - count](const Tensor<T>& dy) {
+                      return pad(dy, axis, before, after);
+                  }});
+}
+
+#define INSTANTIATE(T)                                                                  \
+    template Tensor<T> reshape(const Tensor<T>&, const Shape&);                         \
+    template Tensor<T> transpose(const Tensor<T>&, const Axes&);                        \
+    template Tensor<T> transpose(const Tensor<T>&);                                     \
+    template Tensor<T> broadcast_to(const Tensor<T>&, const Shape&);                    \
+    template Tensor<T> sum_to(const Tensor<T>&, const Shape&);                          \
+    template Tensor<T> concatenate(const std::vector<Tensor<T>>&, std::ptrdiff_t);      \
+    template Tensor<T> slice(const Tensor<T>&, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

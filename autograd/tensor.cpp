@@ -1,0 +1,161 @@
+#include <xgrad/autograd/tensor.hpp>
+
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include <xgrad/autograd/tape.hpp>
+
+namespace xgrad {
+namespace detail {
+
+void fail_changed(const Shape& shape) {
+    fail<GraphError>(reader.op, fmt::format("a value of shape {} that was saved for backward has been changed since; call backward() before "
+                                            "changing it, or compute with a detach()ed copy",
+                                            to_string(shape)));
+}
+
+void fail_undefined() { fail<GraphError>("Tensor", "this handle refers to no value: it was default-constructed or moved from"); }
+
+}  // namespace detail
+
+template <class T>
+Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad) : body_(std::allocate_shared<Body>(RecyclingAllocator<Body>{})) {
+    body_->value = std::move(value);
+    body_->requires_grad = requires_grad == RequiresGrad::yes;
+}
+
+template <class T>
+T Tensor<T>::item() const {
+    if (size() != 1) fail<ShapeError>("item", fmt::format("expected one element, got shape {}", to_string(shape())));
+    return value().data()[0];
+}
+
+template <class T>
+void Tensor<T>::check_leaf(const char* op) const {
+    if (!is_leaf()) fail<GraphError>(op, fmt::format("this Tensor of shape {} is the result of a recorded op; detach() it first", to_string(shape())));
+}
+
+template <class T>
+void Tensor<T>::set_requires_grad(RequiresGrad requires_grad) {
+    check_leaf("set_requires_grad");
+    body().requires_grad = requires_grad == RequiresGrad::yes;
+}
+
+template <class T>
+const Tensor<T>& Tensor<T>::grad() const {
+    if (!has_grad())
+        fail<GraphError>("grad", fmt::format("this Tensor of shape {} has no gradient: call backward() on a loss that depends on it", to_string(shape())));
+    return body().gradient;
+}
+
+template <class T>
+void Tensor<T>::assign(Array<T> value) {
+    if (value.shape() != shape())
+        fail<ShapeError>("assign", fmt::format("expected {}, got {}", to_string(shape()), to_string(value.shape())));
+    update([&](Array<T>& old) { old = std::move(value); });
+}
+
+template <class T>
+void Tensor<T>::backward(const BackwardOptions& options) const {
+    if (size() != 1)
+        fail<GraphError>("backward", fmt::format("a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()", to_string(shape())));
+    backward(Tensor(Array<T>(shape(), T{1})), options);
+}
+
+template <class T>
+void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) const {
+    if (seed.shape() != shape())
+        fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}", to_string(seed.shape()), to_string(shape())));
+    detail::Walk<T>("backward", *this, seed).to_leaves(options.retain_graph);
+}
+
+template <class T>
+Tensor<T> full(const Shape& shape, double value) {
+    return Tensor<T>(Array<T>(shape, static_cast<T>(value)));
+}
+
+template <class T>
+Tensor<T> zeros(const Shape& shape) {
+    return full<T>(shape, 0);
+}
+
+template <class T>
+Tensor<T> ones(const Shape& shape) {
+    return full<T>(shape, 1);
+}
+
+namespace {
+
+template <class T, class F>
+Tensor<T> generated(const Shape& shape, F next) {
+    Array<T> values(shape);
+    for (std::size_t i = 0; i < values.size(); ++i) values.data()[i] = static_cast<T>(next());
+    return Tensor<T>(std::move(values));
+}
+
+// One axis of a printed array, in brackets; a long one is cut to its first and last three.
+template <class T>
+void print_axis(fmt::memory_buffer& out, const Array<T>& x, std::size_t axis, std::size_t offset) {
+    const auto at = [](fmt::memory_buffer& buffer) { return std::back_inserter(buffer); };
+    if (axis == x.dimension()) {
+        fmt::format_to(at(out), "{:.4g}", x.data()[offset]);
+        return;
+    }
+    std::size_t stride = 1;
+    for (std::size_t i = axis + 1; i < x.dimension(); ++i) stride *= x.shape()[i];
+    const std::size_t extent = x.shape()[axis];
+    const std::string separator = axis + 1 == x.dimension() ? ", " : ",\n" + std::string(axis + 1, ' ');
+    fmt::format_to(at(out), "[");
+    for (std::size_t i = 0; i < extent; ++i) {
+        if (i > 0) fmt::format_to(at(out), "{}", separator);
+        if (extent > 8 && i == 3) {
+            fmt::format_to(at(out), "...{}", separator);
+            i = extent - 3;
+        }
+        print_axis(out, x, axis + 1, offset + i * stride);
+    }
+    fmt::format_to(at(out), "]");
+}
+
+}  // namespace
+
+template <class T>
+Tensor<T> randn(const Shape& shape, Rng& rng) {
+    return generated<T>(shape, [&] { return rng.normal(); });
+}
+
+template <class T>
+Tensor<T> uniform(const Shape& shape, Rng& rng, double low, double high) {
+    return generated<T>(shape, [&] { return rng.uniform(low, high); });
+}
+
+template <class T>
+std::string to_string(const Tensor<T>& x) {
+    if (!x.defined()) return "Tensor(undefined)";
+    fmt::memory_buffer out;
+    print_axis(out, x.value(), 0, 0);
+    fmt::format_to(std::back_inserter(out), "  # Tensor<{}> {}{}", std::is_same_v<T, float> ? "float" : "double", to_string(x.shape()),
+                   !x.is_leaf() ? ", recorded" : x.requires_grad() ? ", requires grad" : "");
+    return fmt::to_string(out);
+}
+
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Tensor<T>& x) {
+    return out << to_string(x);
+}
+
+#define INSTANTIATE(T)                                             \
+    template class Tensor<T>;                                      \
+    template Tensor<T> zeros(const Shape&);                        \
+    template Tensor<T> ones(const Shape&);                         \
+    template Tensor<T> full(const Shape&, double);                 \
+    template Tensor<T> randn(const Shape&, Rng&);                  \
+    template Tensor<T> uniform(const Shape&, Rng&, double, double); \
+    template std::string to_string(const Tensor<T>&);              \
+    template std::ostream& operator<<(std::ostream&, const Tensor<T>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

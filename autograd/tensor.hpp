@@ -1,0 +1,167 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <iosfwd>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/rng.hpp>
+#include <xgrad/core/shape.hpp>
+
+namespace xgrad {
+
+template <class T>
+class Tensor;
+template <class T>
+class Tape;
+
+/// Whether a leaf collects a gradient.
+enum class RequiresGrad { no, yes };
+
+/// How `Tensor::backward` walks.
+struct BackwardOptions {
+    bool retain_graph = false;  ///< Keep the tape's entries, so that it can be walked again.
+};
+
+namespace detail {
+
+template <class T>
+class Walk;
+
+// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant).
+template <class T>
+struct Body {
+    Array<T> value;
+    Tensor<T> gradient;
+    std::uint64_t changed_at = 0;
+    std::uint64_t tape = 0;
+    std::size_t entry = 0;
+    bool requires_grad = false;
+};
+
+// A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded; while its backward function
+// runs, every value that it reads must be older than that.
+inline std::atomic<std::uint64_t> change_clock{0};
+
+struct Reader {
+    std::uint64_t recorded_at = std::numeric_limits<std::uint64_t>::max();
+    const char* op = nullptr;
+};
+inline thread_local constinit Reader reader{};
+
+[[noreturn]] void fail_changed(const Shape& shape);
+[[noreturn]] void fail_undefined();
+
+}  // namespace detail
+
+/// A cheap handle to an array that a `Tape` can record. Copying a handle shares the value and the gradient.
+///
+/// A default-constructed Tensor refers to nothing (`defined()` is false) and may only be assigned to.
+template <class T = float>
+class Tensor {
+public:
+    using value_type = T;
+
+    Tensor() = default;
+    /// A leaf with that value.
+    explicit Tensor(Array<T> value, RequiresGrad requires_grad = RequiresGrad::no);
+
+    /// Whether the handle refers to a value.
+    bool defined() const noexcept { return body_ != nullptr; }
+
+    /// The value. @throws GraphError  read by a backward function after it was changed in place.
+    const Array<T>& value() const {
+        const auto& b = body();
+        if (b.changed_at > detail::reader.recorded_at) [[unlikely]]
+            detail::fail_changed(b.value.shape());
+        return b.value;
+    }
+    const Shape& shape() const { return body().value.shape(); }
+    std::size_t dim() const { return body().value.dimension(); }
+    std::size_t size() const { return body().value.size(); }
+
+    /// The value of a Tensor with one element. @throws ShapeError  any other size.
+    T item() const;
+
+    /// Whether gradients flow to this Tensor: a leaf that asks for one, or a Tensor that a tape recorded.
+    bool requires_grad() const { return body().requires_grad || body().tape != 0; }
+    /// Whether it is no recorded result.
+    bool is_leaf() const { return body().tape == 0; }
+    /// Lets a leaf collect a gradient, or stop. Not safe while another thread uses the Tensor. @throws GraphError  not a leaf.
+    void set_requires_grad(RequiresGrad requires_grad);
+
+    /// Whether a gradient has arrived since the last `zero_grad()`.
+    bool has_grad() const { return body().gradient.defined(); }
+    /// The accumulated gradient of a leaf, in its shape; a constant. @throws GraphError  there is none.
+    const Tensor& grad() const;
+    /// Marks the gradient absent; the next contribution is moved in, not added.
+    void zero_grad() { body().gradient = Tensor(); }
+
+    /// Replaces the value of a leaf by one of the same shape.
+    /// @throws GraphError  not a leaf.  @throws ShapeError  another shape.
+    void assign(Array<T> value);
+    /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old value will refuse to run.
+    /// @throws GraphError  not a leaf.
+    template <class F>
+    void update(F&& change) {
+        check_leaf("update");
+        body().changed_at = ++detail::change_clock;
+        std::forward<F>(change)(body().value);
+    }
+
+    /// A copy of the value that no tape knows.
+    Tensor detach() const { return Tensor(value()); }
+
+    /// Adds the gradient of this scalar to every leaf that it depends on, and empties the tape.
+    /// @throws GraphError  not recorded, its tape already emptied or ended, or more than one element.
+    void backward(const BackwardOptions& options = {}) const;
+    /// The same for any shape: the gradient of sum(seed * this).
+    /// @throws ShapeError  the seed has another shape.
+    void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
+
+    /// Whether both handles refer to the same body.
+    bool is_same(const Tensor& other) const noexcept { return body_ == other.body_; }
+
+private:
+    friend class Tape<T>;
+    friend class detail::Walk<T>;
+
+    using Body = detail::Body<T>;
+    Body& body() const {
+        if (!body_) [[unlikely]]
+            detail::fail_undefined();
+        return *body_;
+    }
+    void check_leaf(const char* op) const;
+
+    std::shared_ptr<Body> body_;
+};
+
+/// A constant of that shape with every element 0, 1, or `value`.
+template <class T = float>
+Tensor<T> zeros(const Shape& shape);
+template <class T = float>
+Tensor<T> ones(const Shape& shape);
+template <class T = float>
+Tensor<T> full(const Shape& shape, double value);
+
+/// A constant of that shape with independent standard normal elements.
+template <class T = float>
+Tensor<T> randn(const Shape& shape, Rng& rng);
+
+/// A constant of that shape with independent elements, uniform in [low, high).
+template <class T = float>
+Tensor<T> uniform(const Shape& shape, Rng& rng, double low = 0, double high = 1);
+
+/// The value (first and last three of each long axis), the shape, and where it comes from.
+template <class T>
+std::string to_string(const Tensor<T>& x);
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Tensor<T>& x);
+
+}  // namespace xgrad

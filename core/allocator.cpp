@@ -1,0 +1,101 @@
+#include <xgrad/core/allocator.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+namespace xgrad {
+namespace {
+
+// Four size classes per power of two, so that at most a quarter of a block is unused. Class 0 is 64 bytes.
+constexpr std::size_t classes = 4 * 34;
+
+struct SizeClass {
+    std::size_t index;
+    std::size_t bytes;
+};
+
+SizeClass size_class(std::size_t bytes) {
+    const std::size_t lines = std::max<std::size_t>(1, (bytes + block_alignment - 1) / block_alignment);
+    if (lines <= 4) return {lines - 1, lines * block_alignment};
+    const auto log2 = static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;  // 2^log2 < lines <= 2^(log2 + 1)
+    const std::size_t step = std::size_t{1} << (log2 - 2);
+    const std::size_t quarter = (lines - (std::size_t{1} << log2) + step - 1) / step;  // 1 ... 4
+    return {4 * (log2 - 1) + quarter - 1, ((std::size_t{1} << log2) + quarter * step) * block_alignment};
+}
+
+void* system_allocate(std::size_t bytes) { return ::operator new(bytes, std::align_val_t{block_alignment}); }
+void system_free(void* block) noexcept { ::operator delete(block, std::align_val_t{block_alignment}); }
+
+struct FreeBlock {
+    FreeBlock* next;
+};
+
+// Trivially destructible, so that it may still be read after `Cache` is gone: a Tensor with static storage dies later.
+thread_local bool cache_is_gone = false;
+
+struct Cache {
+    std::array<FreeBlock*, classes> lists{};
+    std::size_t bytes = 0;
+
+    Cache() = default;
+    Cache(const Cache&) = delete;
+    Cache& operator=(const Cache&) = delete;
+    ~Cache() {
+        release();
+        cache_is_gone = true;
+    }
+
+    std::size_t release() noexcept {
+        for (FreeBlock*& list : lists)
+            while (list) system_free(std::exchange(list, list->next));
+        return std::exchange(bytes, 0);
+    }
+};
+
+thread_local Cache cache;
+
+// A sanitizer sees a use after free only where memory really is freed.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool recycling = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool recycling = false;
+#else
+constexpr bool recycling = true;
+#endif
+#else
+constexpr bool recycling = true;
+#endif
+
+}  // namespace
+
+void* allocate_block(std::size_t bytes) {
+    if (!recycling) return system_allocate(bytes);
+    if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
+    const SizeClass size = size_class(bytes);
+    if (size.index >= classes || cache_is_gone) return system_allocate(size.bytes);
+    FreeBlock*& list = cache.lists[size.index];
+    if (!list) return system_allocate(size.bytes);
+    cache.bytes -= size.bytes;
+    return std::exchange(list, list->next);
+}
+
+void free_block(void* block, std::size_t bytes) noexcept {
+    if (!block) return;
+    const SizeClass size = size_class(bytes);
+    if (!recycling || size.index >= classes || cache_is_gone || cache.bytes + size.bytes > memory_cache_limit) {
+        system_free(block);
+        return;
+    }
+    FreeBlock*& list = cache.lists[size.index];
+    list = new (block) FreeBlock{list};
+    cache.bytes += size.bytes;
+}
+
+std::size_t release_cached_memory() noexcept { return cache_is_gone ? 0 : cache.release(); }
+
+std::size_t cached_memory() noexcept { return cache_is_gone ? 0 : cache.bytes; }
+
+}  // namespace xgrad

@@ -1,0 +1,235 @@
+#include <xgrad/core/array_math.hpp>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace xgrad {
+namespace {
+
+// Calls inner(offset of y, offset of each operand) for every run along the last axis of `shape`; an operand's stride is in elements.
+// The index counts up like an odometer, innermost wheel first.
+template <std::size_t N, class F>
+void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inner) {
+    const std::size_t wheels = shape.empty() ? 0 : shape.size() - 1;
+    const std::size_t run = shape.empty() ? 1 : shape.back();
+    if (size_of(shape) == 0) return;
+    Shape index(wheels, 0);
+    std::array<std::size_t, N> offset{};
+    for (std::size_t y = 0;; y += run) {
+        inner(y, offset);
+        std::size_t wheel = wheels;
+        for (;;) {
+            if (wheel == 0) return;
+            --wheel;
+            for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel];
+            if (++index[wheel] < shape[wheel]) break;
+            for (std::size_t k = 0; k < N; ++k) offset[k] -= strides[k][wheel] * shape[wheel];
+            index[wheel] = 0;
+        }
+    }
+}
+
+// Strides in elements of a row-major array of shape `from` read as `to`: 0 along broadcast axes.
+Shape broadcast_strides(const Shape& from, const Shape& to) {
+    Shape strides(to.size(), 0);
+    std::size_t stride = 1;
+    for (std::size_t back = 1; back <= from.size(); ++back) {
+        const std::size_t extent = from[from.size() - back];
+        strides[to.size() - back] = extent == 1 ? 0 : stride;
+        stride *= extent;
+    }
+    return strides;
+}
+
+// Merges neighbouring axes that every operand walks as one (all contiguous, or all repeated), so that runs are as long as they can be.
+template <std::size_t N>
+void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
+    Shape merged;
+    std::array<Shape, N> merged_strides;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        if (shape[axis] == 1) continue;
+        bool joins = !merged.empty();
+        for (std::size_t k = 0; k < N && joins; ++k) joins = merged_strides[k].back() == strides[k][axis] * shape[axis];
+        if (joins) {
+            merged.back() *= shape[axis];
+            for (std::size_t k = 0; k < N; ++k) merged_strides[k].back() = strides[k][axis];
+        } else {
+            merged.push_back(shape[axis]);
+            for (std::size_t k = 0; k < N; ++k) merged_strides[k].push_back(strides[k][axis]);
+        }
+    }
+    shape = merged;
+    strides = merged_strides;
+}
+
+// x as a matrix whose rows are what `axes` reduce: the array with the reduced axes moved to the end.
+template <class T>
+struct Rows {
+    Array<T> moved;  // holds the data where it had to be moved
+    const T* data;
+    std::size_t rows;
+    std::size_t columns;
+};
+
+bool is_block(const Axes& axes, std::size_t first) {
+    for (std::size_t i = 0; i < axes.size(); ++i)
+        if (static_cast<std::size_t>(axes[i]) != first + i) return false;
+    return true;
+}
+
+template <class T>
+Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
+    std::size_t columns = 1;
+    for (const auto axis : axes) columns *= x.shape()[static_cast<std::size_t>(axis)];
+    const std::size_t rows = size_of(reduced_shape(x.shape(), axes, false));
+    const std::size_t rank = x.dimension();
+    if (is_block(axes, rank - axes.size())) return {Array<T>(), x.data(), rows, columns};
+    Axes order;
+    for (std::size_t axis = 0; axis < rank; ++axis)
+        if (!std::binary_search(axes.begin(), axes.end(), static_cast<std::ptrdiff_t>(axis))) order.push_back(static_cast<std::ptrdiff_t>(axis));
+    for (const auto axis : axes) order.push_back(axis);
+    Rows<T> result{permute_axes(x, order), nullptr, rows, columns};
+    result.data = result.moved.data();
+    return result;
+}
+
+}  // namespace
+
+template <class T>
+Array<T> map(kernels::Unary op, const Array<T>& x) {
+    Array<T> y(x.shape());
+    kernels::unary(op, x.size(), x.data(), y.data());
+    return y;
+}
+
+template <class T>
+Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
+    using kernels::Step;
+    if (a.shape() == b.shape()) {
+        Array<T> y(a.shape());
+        kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
+        return y;
+    }
+    Shape shape = broadcast_shapes(name, a.shape(), b.shape());
+    Array<T> y(shape);
+    std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
+    merge_axes(shape, strides);
+    const std::size_t run = shape.empty() ? 1 : shape.back();
+    const auto step = [&](std::size_t operand) { return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next; };
+    const Step step_a = step(0), step_b = step(1);
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
+        kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
+    });
+    return y;
+}
+
+template <class T>
+Array<T> map(kernels::Binary op, const Array<T>& x, std::type_identity_t<T> c) {
+    Array<T> y(x.shape());
+    kernels::binary(op, y.size(), x.data(), kernels::Step::next, &c, kernels::Step::repeat, y.data());
+    return y;
+}
+
+template <class T>
+Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x) {
+    Array<T> y(x.shape());
+    kernels::binary(op, y.size(), &c, kernels::Step::repeat, x.data(), kernels::Step::next, y.data());
+    return y;
+}
+
+template <class T>
+void add_to(Array<T>& a, const Array<T>& b) {
+    kernels::binary(kernels::Binary::add, a.size(), a.data(), kernels::Step::next, b.data(), kernels::Step::next, a.data());
+}
+
+template <class T>
+Array<T> broadcast_array(const Array<T>& x, const Shape& to) {
+    Array<T> y(to);
+    Shape shape = to;
+    std::array strides{broadcast_strides(x.shape(), shape)};
+    merge_axes(shape, strides);
+    const std::size_t run = shape.empty() ? 1 : shape.back();
+    const bool repeats = !shape.empty() && strides[0].back() == 0;
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 1>& offset) {
+        if (repeats)
+            std::fill_n(y.data() + at, run, x.data()[offset[0]]);
+        else
+            std::copy_n(x.data() + offset[0], run, y.data() + at);
+    });
+    return y;
+}
+
+template <class T>
+Array<T> permute_axes(const Array<T>& x, const Axes& order) {
+    const std::size_t rank = x.dimension();
+    Shape own(rank), shape(rank), stride(rank);
+    std::size_t product = 1;
+    for (std::size_t axis = rank; axis-- > 0;) {
+        own[axis] = product;
+        product *= x.shape()[axis];
+    }
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        shape[axis] = x.shape()[static_cast<std::size_t>(order[axis])];
+        stride[axis] = own[static_cast<std::size_t>(order[axis])];
+    }
+    Array<T> y(shape);
+    std::array strides{stride};
+    merge_axes(shape, strides);
+    const std::size_t run = shape.empty() ? 1 : shape.back();
+    const std::size_t step = shape.empty() ? 1 : strides[0].back();
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 1>& offset) {
+        for (std::size_t i = 0; i < run; ++i) y.data()[at + i] = x.data()[offset[0] + i * step];
+    });
+    return y;
+}
+
+template <class T>
+Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims) {
+    Array<T> y(reduced_shape(x.shape(), axes, keepdims));
+    if (!axes.empty() && axes.size() < x.dimension() && is_block(axes, 0)) {
+        const std::size_t columns = y.size();
+        std::size_t rows = 1;
+        for (std::size_t axis = 0; axis < axes.size(); ++axis) rows *= x.shape()[axis];
+        kernels::sum_columns(rows, columns, x.data(), y.data());
+    } else {
+        const Rows<T> rows = as_rows(x, axes);
+        kernels::sum_rows(rows.rows, rows.columns, rows.data, y.data());
+    }
+    return y;
+}
+
+template <class T>
+Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, bool keepdims) {
+    Array<T> y(reduced_shape(x.shape(), axes, keepdims));
+    const Rows<T> rows = as_rows(x, axes);
+    kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data());
+    return y;
+}
+
+template <class T>
+Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a, Transpose transpose_b) {
+    const std::size_t m = a.shape()[transpose_a == Transpose::yes ? 1 : 0];
+    const std::size_t k = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
+    const std::size_t n = b.shape()[transpose_b == Transpose::yes ? 0 : 1];
+    Array<T> c(Shape{m, n});
+    kernels::gemm<T>(transpose_a, transpose_b, m, n, k, 1, a.data(), a.shape()[1], b.data(), b.shape()[1], 0, c.data(), n);
+    return c;
+}
+
+#define INSTANTIATE(T)                                                                        \
+    template Array<T> map(kernels::Unary, const Array<T>&);                                 \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, std::string_view); \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                              \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                              \
+    template void add_to(Array<T>&, const Array<T>&);                                         \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                            \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                                  \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, bool);                                \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);      \
+    template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

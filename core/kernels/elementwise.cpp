@@ -1,0 +1,149 @@
+#include <xgrad/core/kernels/elementwise.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <xsimd/xsimd.hpp>
+
+namespace xgrad::kernels {
+namespace {
+
+template <class T>
+using Batch = xsimd::batch<T, xsimd::default_arch>;
+
+// The end of a loop goes through a padded batch, so that a value does not depend on its position. The padding (1) is in every op's domain.
+template <class T>
+struct Padded {
+    alignas(64) T values[Batch<T>::size];
+    explicit Padded(const T* x, std::size_t count, Step step) {
+        std::fill(std::begin(values), std::end(values), T{1});
+        for (std::size_t i = 0; i < count; ++i) values[i] = x[step == Step::next ? i : 0];
+    }
+    Batch<T> load() const { return Batch<T>::load_aligned(values); }
+};
+
+template <class T>
+void store_first(std::size_t count, const Batch<T>& result, T* y) {
+    alignas(64) T values[Batch<T>::size];
+    result.store_aligned(values);
+    std::copy_n(values, count, y);
+}
+
+template <class T, class F>
+void map(std::size_t n, const T* x, T* y, F f) {
+    constexpr std::size_t width = Batch<T>::size;
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) f(Batch<T>::load_unaligned(x + i)).store_unaligned(y + i);
+    if (i < n) store_first<T>(n - i, f(Padded<T>(x + i, n - i, Step::next).load()), y + i);
+}
+
+template <class T, class F, class A, class B>
+void map2(std::size_t n, A a, B b, T* y, F f) {
+    constexpr std::size_t width = Batch<T>::size;
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) f(a.load(i), b.load(i)).store_unaligned(y + i);
+    if (i < n) store_first<T>(n - i, f(a.load_first(i, n - i), b.load_first(i, n - i)), y + i);
+}
+
+template <class T>
+struct Stepping {
+    const T* x;
+    Batch<T> load(std::size_t i) const { return Batch<T>::load_unaligned(x + i); }
+    Batch<T> load_first(std::size_t i, std::size_t count) const { return Padded<T>(x + i, count, Step::next).load(); }
+};
+
+template <class T>
+struct Repeating {
+    Batch<T> value;
+    explicit Repeating(const T* x) : value(*x) {}
+    Batch<T> load(std::size_t) const { return value; }
+    Batch<T> load_first(std::size_t, std::size_t) const { return value; }
+};
+
+template <class T, class F>
+void map2(std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y, F f) {
+    if (n == 0) return;
+    if (a_step == Step::next && b_step == Step::next) return map2(n, Stepping<T>{a}, Stepping<T>{b}, y, f);
+    if (a_step == Step::next) return map2(n, Stepping<T>{a}, Repeating<T>(b), y, f);
+    if (b_step == Step::next) return map2(n, Repeating<T>(a), Stepping<T>{b}, y, f);
+    map2(n, Repeating<T>(a), Repeating<T>(b), y, f);
+}
+
+// A NaN on either side comes through.
+template <class B>
+B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
+    return xsimd::select(a != a, a, xsimd::select(choose, a, b));
+}
+
+// xsimd's pow is exp(y log x), which loses digits for large results; the C library's does not.
+template <class B>
+B accurate_pow(const B& a, const B& b) {
+    using T = typename B::value_type;
+    alignas(64) T x[B::size], y[B::size];
+    a.store_aligned(x);
+    b.store_aligned(y);
+    for (std::size_t i = 0; i < B::size; ++i) x[i] = std::pow(x[i], y[i]);
+    return B::load_aligned(x);
+}
+
+}  // namespace
+
+template <class T>
+void unary(Unary op, std::size_t n, const T* x, T* y) {
+    using B = Batch<T>;
+    const B zero(T{0}), one(T{1});
+    switch (op) {
+        case Unary::negative: return map(n, x, y, [](B v) { return -v; });
+        case Unary::exp: return map(n, x, y, [](B v) { return xsimd::exp(v); });
+        case Unary::log: return map(n, x, y, [](B v) { return xsimd::log(v); });
+        case Unary::sqrt: return map(n, x, y, [](B v) { return xsimd::sqrt(v); });
+        case Unary::square: return map(n, x, y, [](B v) { return v * v; });
+        case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
+        case Unary::sign:
+            return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
+        case Unary::tanh: return map(n, x, y, [](B v) { return xsimd::tanh(v); });
+        case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
+            return map(n, x, y, [=](B v) {
+                const B e = xsimd::exp(-xsimd::abs(v));
+                return xsimd::select(v < zero, e, one) / (one + e);
+            });
+        case Unary::relu: return map(n, x, y, [=](B v) { return xsimd::select(v <= zero, zero, v); });
+        case Unary::is_positive: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, zero); });
+    }
+}
+
+template <class T>
+void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
+    using B = Batch<T>;
+    const B zero(T{0}), one(T{1});
+    switch (op) {
+        case Binary::add: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u + v; });
+        case Binary::subtract: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u - v; });
+        case Binary::multiply: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u * v; });
+        case Binary::divide: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u / v; });
+        case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
+        case Binary::maximum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
+        case Binary::minimum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });
+        case Binary::greater:
+            return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u > v, one, zero); });
+        case Binary::greater_equal:
+            return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
+    }
+}
+
+template <class T>
+bool all_finite(std::size_t n, const T* x) {
+    T sum = 0;  // x - x is 0 for a finite x, NaN otherwise
+    for (std::size_t i = 0; i < n; ++i) sum += x[i] - x[i];
+    return sum == 0;
+}
+
+#define INSTANTIATE(T)                                                             \
+    template void unary(Unary, std::size_t, const T*, T*);                         \
+    template void binary(Binary, std::size_t, const T*, Step, const T*, Step, T*); \
+    template bool all_finite(std::size_t, const T*);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad::kernels

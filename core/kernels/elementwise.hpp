@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xgrad::kernels {
+
+/// y[i] = op(x[i]).
+enum class Unary { negative, exp, log, sqrt, square, abs, sign, tanh, sigmoid, relu, is_positive };
+
+/// y[i] = op(a[i], b[i]). A comparison gives 1 or 0.
+enum class Binary { add, subtract, multiply, divide, power, maximum, minimum, greater, greater_equal };
+
+/// How an operand walks along a loop: one value for all, or the next one each time.
+enum class Step : std::size_t { repeat = 0, next = 1 };
+
+/// Applies `op` to n elements; y may be x.
+template <class T>
+void unary(Unary op, std::size_t n, const T* x, T* y);
+
+/// Applies `op` to n pairs; y may be an operand that steps.
+template <class T>
+void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y);
+
+/// Whether every element is finite.
+template <class T>
+bool all_finite(std::size_t n, const T* x);
+
+}  // namespace xgrad::kernels

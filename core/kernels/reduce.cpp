@@ -1,0 +1,120 @@
+#include <xgrad/core/kernels/reduce.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <xgrad/core/allocator.hpp>
+
+namespace xgrad::kernels {
+namespace {
+
+// Sixteen independent double accumulators, which the compiler turns into vectors without being allowed to reorder a sum.
+template <class T, class F>
+double accumulate(std::size_t n, const T* x, F f) {
+    constexpr std::size_t lanes = 16;
+    double partial[lanes] = {};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += f(static_cast<double>(x[i + lane]));
+    for (std::size_t lane = 0; i < n; ++i, ++lane) partial[lane] += f(static_cast<double>(x[i]));
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+        for (std::size_t lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
+    return partial[0];
+}
+
+template <class T>
+double sum(std::size_t n, const T* x) {
+    return accumulate(n, x, [](double v) { return v; });
+}
+
+template <class T>
+T row_maximum(std::size_t n, const T* x) {
+    T best = -std::numeric_limits<T>::infinity();
+    for (std::size_t i = 0; i < n; ++i) best = x[i] > best || std::isnan(x[i]) ? x[i] : best;
+    return best;
+}
+
+template <class T>
+T row_minimum(std::size_t n, const T* x) {
+    T best = std::numeric_limits<T>::infinity();
+    for (std::size_t i = 0; i < n; ++i) best = x[i] < best || std::isnan(x[i]) ? x[i] : best;
+    return best;
+}
+
+}  // namespace
+
+template <class T>
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
+    for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(sum(n, x + row * n));
+}
+
+template <class T>
+void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y) {
+    std::vector<double, RecyclingAllocator<double>> sums(n, 0.0);
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t j = 0; j < n; ++j) sums[j] += static_cast<double>(x[row * n + j]);
+    std::transform(sums.begin(), sums.end(), y, [](double s) { return static_cast<T>(s); });
+}
+
+template <class T>
+double sum_of_squares(std::size_t n, const T* x) {
+    return accumulate(n, x, [](double v) { return v * v; });
+}
+
+template <class T>
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
+    for (std::size_t row = 0; row < rows; ++row, x += n) {
+        switch (op) {
+            case RowReduction::variance_sum: {
+                const double mean = sum(n, x) / static_cast<double>(n);
+                y[row] = static_cast<T>(accumulate(n, x, [mean](double v) { return (v - mean) * (v - mean); }));
+                break;
+            }
+            case RowReduction::maximum: y[row] = row_maximum(n, x); break;
+            case RowReduction::minimum: y[row] = row_minimum(n, x); break;
+            case RowReduction::logsumexp: {
+                const double most = static_cast<double>(row_maximum(n, x));
+                const double shift = std::isfinite(most) ? most : 0;  // all -inf gives -inf, an inf gives inf
+                y[row] = static_cast<T>(shift + std::log(accumulate(n, x, [shift](double v) { return std::exp(v - shift); })));
+                break;
+            }
+        }
+    }
+}
+
+void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums, unsigned long long* squares) {
+    constexpr std::size_t block = 65536;  // 65536 * 255^2 < 2^32: no 32-bit overflow within a block
+    std::vector<std::uint32_t> block_sums(n), block_squares(n);
+    for (std::size_t first = 0; first < rows; first += block) {
+        std::fill(block_sums.begin(), block_sums.end(), 0);
+        std::fill(block_squares.begin(), block_squares.end(), 0);
+        for (std::size_t row = first; row < std::min(rows, first + block); ++row) {
+            const unsigned char* values = x + row * n;
+            std::uint32_t* s = block_sums.data();
+            std::uint32_t* q = block_squares.data();
+            for (std::size_t j = 0; j < n; ++j) {
+                const std::uint32_t v = values[j];
+                s[j] += v;
+                q[j] += v * v;
+            }
+        }
+        for (std::size_t j = 0; j < n; ++j) {
+            sums[j] += block_sums[j];
+            squares[j] += block_squares[j];
+        }
+    }
+}
+
+#define INSTANTIATE(T)                                                     \
+    template void sum_rows(std::size_t, std::size_t, const T*, T*);        \
+    template void sum_columns(std::size_t, std::size_t, const T*, T*);     \
+    template double sum_of_squares(std::size_t, const T*);                 \
+    template void reduce_rows(RowReduction, std::size_t, std::size_t, const T*, T*);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad::kernels

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xgrad::kernels {
+
+/// y[r] = sum of row r of the (rows, n) matrix x, accumulated in double.
+template <class T>
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y);
+
+/// y[j] = sum of column j of the (rows, n) matrix x, accumulated in double.
+template <class T>
+void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y);
+
+/// The sum of squares of n values, accumulated in double.
+template <class T>
+double sum_of_squares(std::size_t n, const T* x);
+
+enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
+
+/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared differences to the row's mean.
+/// n = 0 gives 0, -inf, inf, -inf.
+template <class T>
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y);
+
+/// The sums and sums of squares of the columns of a (rows, n) matrix of bytes, exact; adds to both.
+void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums, unsigned long long* squares);
+
+}  // namespace xgrad::kernels

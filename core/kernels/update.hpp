@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xgrad::kernels {
+
+/// Numbers of one step of stochastic gradient descent.
+template <class T>
+struct SgdStep {
+    T learning_rate;
+    T weight_decay;
+    T momentum;
+    bool nesterov;
+};
+
+/// g = gradient + weight_decay w;  v = momentum v + g;  w -= learning_rate (nesterov ? g + momentum v : v).
+/// A null `velocity` is no momentum: w -= learning_rate g.
+template <class T>
+void sgd_update(std::size_t n, const SgdStep<T>& step, const T* gradient, T* velocity, T* w);
+
+/// y[r, j] = scale[j] * images[rows_of_batch[r], j] + shift[j] for a matrix of bytes with n columns.
+template <class T>
+void scale_bytes(std::size_t rows, std::size_t n, const unsigned char* images, const std::size_t* rows_of_batch, const T* scale,
+                 const T* shift, T* y);
+
+}  // namespace xgrad::kernels

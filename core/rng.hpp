@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <utility>
+
+namespace xgrad {
+
+/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which (unlike those of <random>)
+/// give the same numbers with every standard library.
+class Rng {
+public:
+    explicit Rng(std::uint64_t seed) : engine_(seed) {}
+
+    /// A uniform 64-bit integer.
+    std::uint64_t bits() { return engine_(); }
+    /// Uniform in [0, 1), with 53 random bits.
+    double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+    /// Uniform in [low, high).
+    double uniform(double low, double high) { return low + (high - low) * uniform(); }
+    /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the state is the engine's alone).
+    double normal();
+    /// Uniform in [0, bound), without bias. @throws ValueError  bound is 0.
+    std::uint64_t below(std::uint64_t bound);
+
+    /// A uniformly random order of `values` (Fisher and Yates).
+    template <class T>
+    void shuffle(std::span<T> values) {
+        for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
+    }
+
+    /// A generator whose stream is independent of this one's; advances this one.
+    Rng split() { return Rng(bits()); }
+
+    bool operator==(const Rng&) const = default;
+
+private:
+    std::mt19937_64 engine_;
+};
+
+}  // namespace xgrad

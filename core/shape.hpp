@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <xgrad/core/array.hpp>
+
+namespace xgrad {
+
+/// `(100, 3072)`, `(4)`, `()`.
+std::string to_string(const Shape& shape);
+
+/// The number of elements of an array of that shape: 1 for `()`, 0 where any extent is 0.
+std::size_t size_of(const Shape& shape);
+
+/// The common shape that `a` and `b` broadcast to: aligned at the last axis, an extent of 1 stretches.
+/// @throws ShapeError  `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`.
+Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
+
+/// Whether an array of shape `from` can be broadcast to shape `to`.
+bool broadcasts_to(const Shape& from, const Shape& to);
+
+/// `axis` of an array with `rank` axes as an index from the first.
+/// @throws ShapeError  outside [-rank, rank).
+std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t rank);
+
+/// All `axes`, counted from the first and sorted.
+/// @throws ShapeError  one outside [-rank, rank), or twice the same.
+Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank);
+
+/// `shape` with the extents of `axes` (normalized) set to 1, or removed where `keepdims` is false.
+Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims);
+
+/// The axes along which a gradient of shape `to` is summed to reach `from` (the axes that broadcasting `from` to `to` added or stretched).
+Axes broadcast_axes(const Shape& from, const Shape& to);
+
+}  // namespace xgrad
