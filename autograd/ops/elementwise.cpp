@@ -53,7 +53,7 @@ Tensor<T> operator+(double c, const Tensor<T>& x) {
 template <class T>
 Tensor<T> operator-(const Tensor<T>& a, const Tensor<T>& b) {
     return broadcast_binary(
-        "subtract", Binary::subtract, a, b, [](const Tensor<T>& dy) { return dy; }, [](const Tensor<T>& dy) { return -dy; });
+        "sub", Binary::subtract, a, b, [](const Tensor<T>& dy) { return dy; }, [](const Tensor<T>& dy) { return -dy; });
 }
 
 template <class T>
@@ -69,12 +69,12 @@ Tensor<T> operator-(double c, const Tensor<T>& x) {
 template <class T>
 Tensor<T> operator*(const Tensor<T>& a, const Tensor<T>& b) {
     return broadcast_binary(
-        "multiply", Binary::multiply, a, b, [b](const Tensor<T>& dy) { return dy * b; }, [a](const Tensor<T>& dy) { return dy * a; });
+        "mul", Binary::multiply, a, b, [b](const Tensor<T>& dy) { return dy * b; }, [a](const Tensor<T>& dy) { return dy * a; });
 }
 
 template <class T>
 Tensor<T> operator*(const Tensor<T>& x, double c) {
-    return record("multiply", constant(Binary::multiply, x, c), Edge{x, [c](const Tensor<T>& dy) { return dy * c; }});
+    return record("mul", constant(Binary::multiply, x, c), Edge{x, [c](const Tensor<T>& dy) { return dy * c; }});
 }
 
 template <class T>
@@ -85,24 +85,24 @@ Tensor<T> operator*(double c, const Tensor<T>& x) {
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b) {
     return broadcast_binary(
-        "divide", Binary::divide, a, b, [b](const Tensor<T>& dy) { return dy / b; },
+        "div", Binary::divide, a, b, [b](const Tensor<T>& dy) { return dy / b; },
         [a, b](const Tensor<T>& dy) { return -dy * a / square(b); });
 }
 
 template <class T>
 Tensor<T> operator/(const Tensor<T>& x, double c) {
-    return record("divide", constant(Binary::divide, x, c), Edge{x, [c](const Tensor<T>& dy) { return dy / c; }});
+    return record("div", constant(Binary::divide, x, c), Edge{x, [c](const Tensor<T>& dy) { return dy / c; }});
 }
 
 template <class T>
 Tensor<T> operator/(double c, const Tensor<T>& x) {
     const Tensor<T> y(map(Binary::divide, static_cast<T>(c), x.value()));
-    return record("divide", y, Edge{x, [x, y](const Tensor<T>& dy) { return -dy * y / x; }});
+    return record("div", y, Edge{x, [x, y](const Tensor<T>& dy) { return -dy * y / x; }});
 }
 
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x) {
-    return record("negative", constant(Unary::negative, x), Edge{x, [](const Tensor<T>& dy) { return -dy; }});
+    return record("neg", constant(Unary::negative, x), Edge{x, [](const Tensor<T>& dy) { return -dy; }});
 }
 
 template <class T>
