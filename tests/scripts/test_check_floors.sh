@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# scripts/check-floors finds every kind of include that it forbids, and nothing else.
+set -euo pipefail
+check=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/scripts/check-floors
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+failures=0
+
+# file <path> <include>...: a source of the made-up tree.
+file() { mkdir -p "$tree/$(dirname "$1")"; printf '#include %s\n' "${@:2}" >"$tree/$1"; }
+# rejects <path> <include>: with this line, the check fails and prints the place; without it, it passes.
+rejects() {
+    file "$1" "$2"
+    if output=$("$check" "$tree") || [[ $output != "$1:1: #include $2 "* ]]; then
+        echo "not caught: $1 includes $2: $output"
+        failures=$((failures + 1))
+    fi
+    rm "$tree/$1"
+}
+
+file core/array.hpp '<xtensor/xarray.hpp>' '<xgrad/core/allocator.hpp>' '<vector>'
+file core/kernels/gemm.cpp '<xtensor-blas/xblas.hpp>' '<xgrad/core/error.hpp>' '<xsimd/xsimd.hpp>'
+file autograd/ops/reduce.cpp '<xtensor/xmath.hpp>' '<xgrad/autograd/ops.hpp>' '<xgrad/core/shape.hpp>'
+file nn/linear.cpp '<xgrad/autograd/ops.hpp>'
+file optim/sgd.cpp '<xgrad/nn/module.hpp>'
+file data/idx.cpp '<zlib.h>' '<xgrad/core/rng.hpp>'
+file train/evaluate.cpp '<xgrad/data/batches.hpp>' '<xgrad/optim/sgd.hpp>'
+file apps/cifar_bn/main.cpp '<xgrad/apps/cifar_bn/options.hpp>' '<xgrad/xgrad.hpp>' '<xgrad/train/evaluate.hpp>'
+"$check" "$tree"
+
+rejects core/a.cpp '<xgrad/autograd/tensor.hpp>'
+rejects autograd/a.cpp '<xgrad/nn/module.hpp>'
+rejects autograd/ops/a.cpp '<xgrad/xgrad.hpp>'
+rejects nn/a.hpp '<xgrad/optim/sgd.hpp>'
+rejects optim/a.cpp '<xgrad/data/batches.hpp>'
+rejects data/a.cpp '<xgrad/optim/sgd.hpp>'
+rejects train/a.cpp '<xgrad/apps/cifar_bn/options.hpp>'
+rejects nn/a.cpp '"module.hpp"'
+rejects core/kernels/a.cpp '<xtensor/xarray.hpp>'
+rejects core/kernels/a.cpp '<xgrad/core/array.hpp>'
+rejects core/kernels/a.cpp '<xtensor-blas/xblas.hpp>'
+rejects core/kernels/gemm.cpp '<xtensor/xarray.hpp>'
+file core/kernels/gemm.cpp '<xtensor-blas/xblas.hpp>'
+rejects autograd/a.hpp '<xtensor/xmath.hpp>'
+rejects autograd/a.cpp '<xtensor-blas/xlinalg.hpp>'
+exit $((failures > 0))
