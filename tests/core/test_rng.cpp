@@ -1,0 +1,100 @@
+#include <xgrad/core/rng.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+
+using namespace xgrad;
+
+TEST_CASE("Rng: the bits are those of the standard's mt19937_64") {
+    Rng rng(5489);  // the engine's default seed; [rand.predef] gives its 10,000th value
+    for (int i = 1; i < 10'000; ++i) rng.bits();
+    CHECK(rng.bits() == 9981545732273789042u);
+}
+
+TEST_CASE("Rng: one seed, one stream") {
+    Rng a(7), b(7), c(8);
+    CHECK(a == b);
+    CHECK_FALSE(a == c);
+    for (int i = 0; i < 100; ++i) CHECK(a.normal() == b.normal());
+    CHECK(a.bits() != c.bits());
+}
+
+TEST_CASE("uniform: within its bounds, with the mean and variance of a uniform distribution") {
+    Rng rng(1);
+    constexpr int n = 100'000;
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; ++i) {
+        const double x = rng.uniform(-1, 3);
+        REQUIRE(x >= -1);
+        REQUIRE(x < 3);
+        sum += x;
+        squares += (x - 1) * (x - 1);
+    }
+    CHECK(std::abs(sum / n - 1) < 0.02);  // five standard errors
+    CHECK(std::abs(squares / n - 16.0 / 12) < 0.02);
+}
+
+TEST_CASE("normal: mean 0, variance 1, kurtosis 3") {
+    Rng rng(2);
+    constexpr int n = 100'000;
+    double sum = 0, squares = 0, fourth = 0;
+    for (int i = 0; i < n; ++i) {
+        const double x = rng.normal();
+        sum += x;
+        squares += x * x;
+        fourth += x * x * x * x;
+    }
+    CHECK(std::abs(sum / n) < 0.016);  // five standard errors
+    CHECK(std::abs(squares / n - 1) < 0.023);
+    CHECK(std::abs(fourth / n - 3) < 0.16);
+}
+
+TEST_CASE("below: every value, equally often") {
+    Rng rng(3);
+    std::array<int, 10> counts{};
+    for (int i = 0; i < 100'000; ++i) ++counts.at(rng.below(10));
+    for (const int count : counts) CHECK(std::abs(count - 10'000) < 500);
+    CHECK(rng.below(1) == 0);
+    CHECK_THROWS_WITH_AS(rng.below(0), "Rng::below: the bound must be positive, got 0", ValueError);
+}
+
+TEST_CASE("shuffle: every order, equally often") {
+    Rng rng(4);
+    std::array<int, 27> counts{};
+    for (int i = 0; i < 60'000; ++i) {
+        std::array<std::size_t, 3> values{0, 1, 2};
+        rng.shuffle(std::span<std::size_t>(values));
+        ++counts[9 * values[0] + 3 * values[1] + values[2]];
+    }
+    CHECK(std::count(counts.begin(), counts.end(), 0) == 27 - 6);
+    for (const int count : counts)
+        if (count > 0) CHECK(std::abs(count - 10'000) < 500);
+}
+
+TEST_CASE("shuffle: keeps all values, and takes an empty span") {
+    Rng rng(5);
+    std::vector<int> values(1000), sorted(1000);
+    std::iota(values.begin(), values.end(), 0);
+    sorted = values;
+    rng.shuffle(std::span(values));
+    CHECK(values != sorted);
+    std::sort(values.begin(), values.end());
+    CHECK(values == sorted);
+    rng.shuffle(std::span<int>());
+}
+
+TEST_CASE("split: a stream of its own, which leaves the first one at another place") {
+    Rng rng(6);
+    const Rng before = rng;
+    Rng child = rng.split();
+    CHECK_FALSE(rng == before);
+    CHECK_FALSE(rng == child);
+    CHECK(child == Rng(Rng(6).bits()));
+}
