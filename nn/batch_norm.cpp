@@ -1,0 +1,82 @@
+#include <xgrad/nn/batch_norm.hpp>
+
+#include <fmt/format.h>
+
+namespace xgrad {
+
+template <class T>
+BatchNorm1d<T>::BatchNorm1d(std::size_t features, const BatchNormOptions& options)
+    : options_(options), running_mean_(zeros<T>({features})), running_variance_(ones<T>({features})) {
+    if (features == 0) fail<ValueError>("BatchNorm1d", "expected at least one feature, got 0");
+    if (!(options.epsilon >= 0)) fail<ValueError>("BatchNorm1d", fmt::format("epsilon must not be negative, got {}", options.epsilon));
+    if (!(options.momentum >= 0 && options.momentum <= 1))
+        fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", options.momentum));
+    if (!options.affine) return;
+    gamma_ = ones<T>({features});
+    beta_ = zeros<T>({features});
+    gamma_.set_requires_grad(RequiresGrad::yes);
+    beta_.set_requires_grad(RequiresGrad::yes);
+}
+
+template <class T>
+std::string BatchNorm1d<T>::describe() const {
+    return fmt::format("BatchNorm1d({}{})", running_mean_.size(), options_.affine ? "" : ", not affine");
+}
+
+template <class T>
+void BatchNorm1d<T>::visit(StateVisitor<T>& state) {
+    if (options_.affine) {
+        state.parameter("weight", gamma_, Decay::no);
+        state.parameter("bias", beta_, Decay::no);
+    }
+    state.buffer("running_mean", running_mean_);
+    state.buffer("running_var", running_variance_);
+    state.buffer("num_batches_tracked", batches_tracked_);
+}
+
+template <class T>
+std::unique_ptr<Module<T>> BatchNorm1d<T>::clone() const {
+    return with_state_of(*this, BatchNorm1d(running_mean_.size(), options_));
+}
+
+template <class T>
+Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
+    const std::size_t features = running_mean_.size();
+    if (x.dim() != 2) fail<ShapeError>("", fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
+    if (x.shape()[1] != features)
+        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", features, to_string(x.shape()), features, x.shape()[1]));
+    return this->is_training() ? normalized_by_batch(x) : normalized_by_running_statistics(x);
+}
+
+template <class T>
+Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
+    const std::size_t batch = x.shape()[0];
+    if (batch < 2)
+        fail<ShapeError>("", fmt::format("training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
+                                         to_string(x.shape())));
+    BatchStatistics<T> statistics;
+    Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
+    const auto weight = static_cast<T>(options_.momentum);
+    const auto follow = [weight](Tensor<T>& running, const Array<T>& now, T scale) {
+        running.update([&](Array<T>& values) {
+            for (std::size_t j = 0; j < values.size(); ++j) values.data()[j] += weight * (scale * now.data()[j] - values.data()[j]);
+        });
+    };
+    follow(running_mean_, statistics.mean, 1);
+    follow(running_variance_, statistics.variance, static_cast<T>(batch) / static_cast<T>(batch - 1));
+    ++batches_tracked_;
+    return y;
+}
+
+template <class T>
+Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
+    const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
+    if (!options_.affine) return (x - running_mean_) * scale;
+    const Tensor<T> slope = gamma_ * scale;
+    return x * slope + (beta_ - running_mean_ * slope);
+}
+
+template class BatchNorm1d<float>;
+template class BatchNorm1d<double>;
+
+}  // namespace xgrad

@@ -1,0 +1,97 @@
+#include <xgrad/nn/metrics.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace xgrad {
+namespace {
+
+template <class T>
+void check_batch(const char* op, const Tensor<T>& logits, const Labels& labels) {
+    if (logits.dim() != 2 || logits.size() == 0)
+        fail<ShapeError>(op, fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
+    if (labels.size() != logits.shape()[0])
+        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), logits.shape()[0], labels.size()));
+}
+
+template <class T>
+std::size_t predicted_class(const Tensor<T>& logits, std::size_t row) {
+    const std::size_t classes = logits.shape()[1];
+    const T* values = logits.value().data() + row * classes;
+    return static_cast<std::size_t>(std::max_element(values, values + classes) - values);
+}
+
+}  // namespace
+
+template <class T>
+double accuracy(const Tensor<T>& logits, const Labels& labels) {
+    check_batch("accuracy", logits, labels);
+    std::size_t correct = 0;
+    for (std::size_t row = 0; row < labels.size(); ++row)
+        if (labels[row] >= 0 && predicted_class(logits, row) == static_cast<std::size_t>(labels[row])) ++correct;
+    return static_cast<double>(correct) / static_cast<double>(labels.size());
+}
+
+ConfusionMatrix::ConfusionMatrix(std::size_t classes) : classes_(classes), counts_(classes * classes, 0) {
+    if (classes == 0) fail<ValueError>("ConfusionMatrix", "expected at least one class, got 0");
+}
+
+template <class T>
+void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
+    check_batch("ConfusionMatrix::add", logits, labels);
+    if (logits.shape()[1] != classes_)
+        fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_, to_string(logits.shape())));
+    for (std::size_t row = 0; row < labels.size(); ++row)
+        if (labels[row] < 0 || static_cast<std::size_t>(labels[row]) >= classes_)
+            fail<ValueError>("ConfusionMatrix::add", fmt::format("labels[{}] is {}, outside [0, {})", row, labels[row], classes_));
+    for (std::size_t row = 0; row < labels.size(); ++row)
+        ++counts_[static_cast<std::size_t>(labels[row]) * classes_ + predicted_class(logits, row)];
+}
+
+std::uint64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+
+double ConfusionMatrix::accuracy() const {
+    if (total() == 0) fail<ValueError>("ConfusionMatrix::accuracy", "nothing was counted yet");
+    std::uint64_t correct = 0;
+    for (std::size_t i = 0; i < classes_; ++i) correct += count(i, i);
+    return static_cast<double>(correct) / static_cast<double>(total());
+}
+
+std::vector<double> ConfusionMatrix::recall() const {
+    std::vector<double> recalls(classes_, std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t truth = 0; truth < classes_; ++truth) {
+        std::uint64_t members = 0;
+        for (std::size_t predicted = 0; predicted < classes_; ++predicted) members += count(truth, predicted);
+        if (members > 0) recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(members);
+    }
+    return recalls;
+}
+
+std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names) {
+    if (names.size() != matrix.classes())
+        fail<ValueError>("ConfusionMatrix", fmt::format("expected {} names, got {}", matrix.classes(), names.size()));
+    std::size_t width = 6;
+    for (const std::string& name : names) width = std::max(width, name.size());
+    std::string text = fmt::format("{:{}}", "", width);
+    for (const std::string& name : names) text += fmt::format("  {:>{}}", name, width);
+    text += fmt::format("  {:>{}}\n", "recall", width);
+    const std::vector<double> recalls = matrix.recall();
+    for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
+        text += fmt::format("{:{}}", names[truth], width);
+        for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
+        text += fmt::format("  {:>{}.1f} %\n", 100 * recalls[truth], width - 2);
+    }
+    return text;
+}
+
+#define INSTANTIATE(T)                                            \
+    template double accuracy(const Tensor<T>&, const Labels&);    \
+    template void ConfusionMatrix::add(const Tensor<T>&, const Labels&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

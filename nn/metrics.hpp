@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <xgrad/autograd/ops.hpp>
+
+namespace xgrad {
+
+/// The fraction of rows whose largest logit is the label's (the first of equals). @param logits  (batch, classes), batch >= 1.
+/// @throws ShapeError  logits not 2-D, empty, or labels.size() != batch.
+template <class T>
+double accuracy(const Tensor<T>& logits, const Labels& labels);
+
+/// Counts of (true class, predicted class) over many batches.
+class ConfusionMatrix {
+public:
+    /// @throws ValueError  no classes.
+    explicit ConfusionMatrix(std::size_t classes);
+
+    /// Counts a batch. @throws ShapeError  logits not (labels.size(), classes).  @throws ValueError  a label outside [0, classes).
+    template <class T>
+    void add(const Tensor<T>& logits, const Labels& labels);
+
+    std::size_t classes() const { return classes_; }
+    std::uint64_t count(std::size_t truth, std::size_t predicted) const { return counts_[truth * classes_ + predicted]; }
+    std::uint64_t total() const;
+    /// The fraction of all that was counted on the diagonal. @throws ValueError  nothing was counted.
+    double accuracy() const;
+    /// Per class the fraction of its members that was recognised; NaN for a class without members.
+    std::vector<double> recall() const;
+
+private:
+    std::size_t classes_;
+    std::vector<std::uint64_t> counts_;
+};
+
+/// The matrix with row and column names (truth down, prediction across) and each class's recall.
+/// @throws ValueError  not one name per class.
+std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names);
+
+}  // namespace xgrad

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <xgrad/autograd/ops.hpp>
+
+namespace xgrad {
+
+template <class T>
+class Module;
+
+/// Whether weight decay applies to a parameter: not to biases and batch norm's gamma and beta.
+enum class Decay { no, yes };
+
+/// A trainable Tensor of a module.
+template <class T = float>
+struct Parameter {
+    std::string name;  ///< Its path from the root, such as `0.weight`.
+    Tensor<T> tensor;  ///< A handle: changing it changes the module.
+    Decay decay = Decay::yes;
+};
+
+/// What a module tells about its state, in `Module::visit`.
+template <class T = float>
+class StateVisitor {
+public:
+    virtual ~StateVisitor() = default;
+    /// Trained by an optimizer.
+    virtual void parameter(std::string_view name, Tensor<T>& tensor, Decay decay = Decay::yes) = 0;
+    /// Kept with the state but not trained: running statistics, counters.
+    virtual void buffer(std::string_view name, Tensor<T>& tensor) = 0;
+    virtual void buffer(std::string_view name, std::int64_t& counter) = 0;
+    /// A module inside this one.
+    virtual void child(std::string_view name, Module<T>& module) = 0;
+};
+
+/// A module's whole state by name, copied: arrays and counters. Names and layouts are PyTorch's.
+template <class T = float>
+using StateDict = std::map<std::string, std::variant<Array<T>, std::int64_t>>;
+
+/// A function of a Tensor that owns parameters. Everything about its state follows from `visit`. Modules move, `clone()` copies.
+template <class T = float>
+class Module {
+public:
+    using value_type = T;
+
+    Module() = default;
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
+    Module(Module&&) noexcept = default;
+    Module& operator=(Module&&) noexcept = default;
+    virtual ~Module() = default;
+
+    /// Applies the module. An error thrown inside carries the module's path: `0.Linear: expected …`.
+    Tensor<T> operator()(const Tensor<T>& x);
+
+    /// The kind of module, such as `Linear`.
+    virtual std::string kind() const = 0;
+    /// Its configuration in one line, such as `Linear(3072, 50)`.
+    virtual std::string describe() const { return kind() + "()"; }
+    /// Lists parameters, buffers and children, each once and always in the same order.
+    virtual void visit(StateVisitor<T>& state) = 0;
+    /// A module of the same configuration with a copy of the state.
+    virtual std::unique_ptr<Module> clone() const = 0;
+
+    /// Names the root in error messages: `encoder.3.BatchNorm1d`.
+    void set_name(std::string name) { name_ = std::move(name); }
+    const std::string& name() const { return name_; }
+
+    /// Training mode (as after construction) or evaluation mode, for this module and all inside it.
+    void train() { set_training(true); }
+    void eval() { set_training(false); }
+    bool is_training() const { return training_; }
+
+    std::vector<Parameter<T>> parameters();
+    /// The number of trained elements.
+    std::size_t parameter_count() const;
+    /// Marks the gradient of every parameter absent.
+    void zero_grad();
+
+    /// A copy of all parameters and buffers.
+    StateDict<T> state_dict() const;
+    /// Replaces all parameters and buffers, or (on an error) none.
+    /// @throws StateError  lists every missing, unexpected and misshapen entry at once.
+    void load_state_dict(const StateDict<T>& state);
+
+protected:
+    virtual Tensor<T> forward(const Tensor<T>& x) = 0;
+
+private:
+    void set_training(bool training);
+
+    std::string name_;
+    bool training_ = true;
+};
+
+/// The modules, one per line, with their parameters' shapes and counts, and the total.
+template <class T>
+std::string to_string(const Module<T>& module);
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Module<T>& module);
+
+/// `copy`, after it has taken over the state of `original`: the body of a `clone()`.
+template <class M>
+std::unique_ptr<Module<typename M::value_type>> with_state_of(const M& original, M copy) {
+    copy.load_state_dict(original.state_dict());
+    if (!original.is_training()) copy.eval();
+    copy.set_name(original.name());
+    return std::make_unique<M>(std::move(copy));
+}
+
+}  // namespace xgrad

@@ -1,0 +1,44 @@
+#include <xgrad/nn/sequential.hpp>
+
+#include <fmt/format.h>
+
+namespace xgrad {
+
+template <class T>
+Sequential<T>& Sequential<T>::add(std::unique_ptr<Module<T>> module) {
+    if (!module) fail<ValueError>("Sequential::add", "the module is null");
+    modules_.push_back(std::move(module));
+    return *this;
+}
+
+template <class T>
+Module<T>& Sequential<T>::operator[](std::size_t position) {
+    if (position >= modules_.size()) fail<ValueError>("Sequential", fmt::format("no module at position {}: there are {}", position, modules_.size()));
+    return *modules_[position];
+}
+
+template <class T>
+void Sequential<T>::visit(StateVisitor<T>& state) {
+    for (std::size_t i = 0; i < modules_.size(); ++i) state.child(std::to_string(i), *modules_[i]);
+}
+
+template <class T>
+std::unique_ptr<Module<T>> Sequential<T>::clone() const {
+    auto copy = std::make_unique<Sequential>();
+    for (const auto& module : modules_) copy->add(module->clone());
+    if (!this->is_training()) copy->eval();
+    copy->set_name(this->name());
+    return copy;
+}
+
+template <class T>
+Tensor<T> Sequential<T>::forward(const Tensor<T>& x) {
+    Tensor<T> y = x;
+    for (const auto& module : modules_) y = (*module)(y);
+    return y;
+}
+
+template class Sequential<float>;
+template class Sequential<double>;
+
+}  // namespace xgrad

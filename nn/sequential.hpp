@@ -1,0 +1,49 @@
+#pragma once
+
+#include <concepts>
+
+#include <xgrad/nn/module.hpp>
+
+namespace xgrad {
+
+/// Modules applied one after the other, named by their positions: `0.weight`. An empty one is the identity.
+///
+/// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they are constructed in order, which matters where they share an Rng
+/// (arguments in parentheses are constructed in an order that the compiler chooses).
+template <class T = float>
+class Sequential final : public Module<T> {
+public:
+    Sequential() = default;
+    template <std::derived_from<Module<T>>... M>
+        requires(sizeof...(M) > 0 && !(std::same_as<Sequential, M> && ... && (sizeof...(M) == 1)))
+    explicit Sequential(M... modules) {
+        (add(std::move(modules)), ...);
+    }
+
+    /// Appends a module; returns *this.
+    template <std::derived_from<Module<T>> M>
+    Sequential& add(M module) {
+        return add(std::make_unique<M>(std::move(module)));
+    }
+    /// @throws ValueError  null.
+    Sequential& add(std::unique_ptr<Module<T>> module);
+
+    std::size_t size() const { return modules_.size(); }
+    /// @throws ValueError  no such position.
+    Module<T>& operator[](std::size_t position);
+
+    std::string kind() const override { return "Sequential"; }
+    void visit(StateVisitor<T>& state) override;
+    std::unique_ptr<Module<T>> clone() const override;
+
+protected:
+    Tensor<T> forward(const Tensor<T>& x) override;
+
+private:
+    std::vector<std::unique_ptr<Module<T>>> modules_;
+};
+
+template <class M, class... Rest>
+Sequential(M, Rest...) -> Sequential<typename M::value_type>;
+
+}  // namespace xgrad

@@ -1,0 +1,68 @@
+#include <xgrad/optim/sgd.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/kernels/update.hpp>
+
+namespace xgrad {
+namespace {
+
+void check_not_negative(const char* name, double value) {
+    if (!(value >= 0) || !std::isfinite(value))
+        fail<ValueError>("SGD", fmt::format("{} must be finite and not negative, got {}", name, value));
+}
+
+}  // namespace
+
+template <class T>
+SGD<T>::SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options) : Optimizer<T>(options.learning_rate), options_(options) {
+    if (!(options.momentum >= 0 && options.momentum < 1))
+        fail<ValueError>("SGD", fmt::format("momentum must lie in [0, 1), got {}", options.momentum));
+    if (options.nesterov && options.momentum == 0) fail<ValueError>("SGD", "Nesterov's form needs a momentum above 0");
+    check_not_negative("weight_decay", options.weight_decay);
+    add_group(std::move(parameters), {});
+}
+
+template <class T>
+void SGD<T>::add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptions& options) {
+    const double weight_decay = options.weight_decay.value_or(options_.weight_decay);
+    check_not_negative("weight_decay", weight_decay);
+    check_not_negative("learning_rate_scale", options.learning_rate_scale);
+    std::vector<Slot> slots = slots_;
+    for (Parameter<T>& parameter : parameters) {
+        for (const Slot& slot : slots)
+            if (slot.parameter.tensor.is_same(parameter.tensor))
+                fail<ValueError>("SGD", fmt::format("parameter {} is given twice", parameter.name));
+        const double decay = parameter.decay == Decay::yes ? weight_decay : 0;
+        slots.push_back({std::move(parameter), decay, options.learning_rate_scale, {}});
+    }
+    slots_ = std::move(slots);
+}
+
+template <class T>
+void SGD<T>::step() {
+    for (const Slot& slot : slots_) {  // all are checked before the first one changes
+        const Tensor<T>& w = slot.parameter.tensor;
+        if (w.has_grad() && w.grad().shape() != w.shape())
+            fail<ShapeError>("SGD", fmt::format("parameter {} has shape {}, its gradient {}", slot.parameter.name, to_string(w.shape()),
+                                                to_string(w.grad().shape())));
+    }
+    for (Slot& slot : slots_) {
+        Tensor<T>& w = slot.parameter.tensor;
+        if (!w.has_grad()) continue;
+        if (options_.momentum > 0 && slot.velocity.shape() != w.shape()) slot.velocity = Array<T>(w.shape(), T{0});
+        const kernels::SgdStep<T> step{static_cast<T>(this->learning_rate() * slot.learning_rate_scale), static_cast<T>(slot.weight_decay),
+                                       static_cast<T>(options_.momentum), options_.nesterov};
+        w.update([&](Array<T>& values) {
+            kernels::sgd_update(values.size(), step, w.grad().value().data(), options_.momentum > 0 ? slot.velocity.data() : nullptr,
+                                values.data());
+        });
+    }
+}
+
+template class SGD<float>;
+template class SGD<double>;
+
+}  // namespace xgrad

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+
+#include <xgrad/optim/optimizer.hpp>
+
+namespace xgrad {
+
+struct SgdOptions {
+    double learning_rate = 0.01;
+    double momentum = 0;      ///< In [0, 1).
+    bool nesterov = false;    ///< Nesterov's form (needs momentum).
+    double weight_decay = 0;  ///< Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no` parameters.
+};
+
+/// What one group of parameters has of its own; unset values are the optimizer's.
+struct SgdGroupOptions {
+    std::optional<double> weight_decay;
+    double learning_rate_scale = 1;
+};
+
+/// Stochastic gradient descent, as PyTorch defines it: g += weight_decay w; v = momentum v + g; w -= learning_rate v
+/// (Nesterov: w -= learning_rate (g + momentum v); Sutskever et al. 2013). A parameter without a gradient is left alone.
+template <class T = float>
+class SGD final : public Optimizer<T> {
+public:
+    /// @throws ValueError  a negative or non-finite number, momentum outside [0, 1), Nesterov without momentum, or a parameter given twice.
+    explicit SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options = {});
+
+    /// Adds parameters with options of their own. @throws ValueError  as the constructor.
+    void add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptions& options);
+
+    /// @throws ShapeError  names a parameter whose gradient has another shape.
+    void step() override;
+
+    const SgdOptions& options() const { return options_; }
+
+private:
+    struct Slot {
+        Parameter<T> parameter;
+        double weight_decay;
+        double learning_rate_scale;
+        Array<T> velocity;  // empty without momentum, and until the first step
+    };
+
+    SgdOptions options_;
+    std::vector<Slot> slots_;
+};
+
+}  // namespace xgrad
