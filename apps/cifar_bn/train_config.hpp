@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <xgrad/nn/init.hpp>
+#include <xgrad/optim/lr_schedule.hpp>
+
+namespace cifar_bn {
+
+/// Everything that decides the result of one training. The defaults are the report's 3-layer net with batch norm.
+struct TrainConfig {
+    std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
+    bool batch_norm = true;
+    double lambda = 0.005;  ///< The cost is the mean cross-entropy plus lambda times the sum of all squared weights.
+    std::uint64_t cycles = 2;
+    double eta_min = 1e-5;
+    double eta_max = 1e-1;
+    std::uint64_t half_cycle = 2250;  ///< n_s: steps from eta_min to eta_max.
+    std::size_t batch_size = 100;
+    std::string init = "xavier";      ///< "xavier", "he", or a standard deviation.
+    std::string scalar = "float";     ///< "float" or "double".
+    std::uint64_t seed = 1;
+    int threads = 1;
+    std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
+
+    std::uint64_t steps() const { return 2 * half_cycle * cycles; }
+    xgrad::CyclicLR schedule() const;
+    /// @throws xgrad::ValueError  `init` is none of its three forms.
+    xgrad::Initializer initializer() const;
+    /// The steps after which the net is evaluated: the first one, and then ten in each cycle.
+    std::vector<std::uint64_t> snapshots() const;
+};
+
+/// Throws an xgrad::ValueError that names the option and what it may be.
+void check(const TrainConfig& config);
+
+nlohmann::json to_json(const TrainConfig& config);
+
+/// The configuration that a `config.json` holds under "options". @throws xgrad::ValueError  names the file and what is wrong with it.
+TrainConfig read_config(const std::filesystem::path& file);
+
+}  // namespace cifar_bn

@@ -1,0 +1,85 @@
+#include "training.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "network.hpp"
+
+#include <xgrad/core/parallel.hpp>
+#include <xgrad/data/batches.hpp>
+#include <xgrad/optim/sgd.hpp>
+
+namespace cifar_bn {
+namespace {
+
+using namespace xgrad;
+
+template <class T>
+TrainResult train_as(const TrainConfig& config, const Split& data, const TrainObserver& observer) {
+    Rng rng(config.seed);
+    Rng shuffle = rng.split();
+    const Normalizer normalizer(data.train);
+    Batches<T> batches(data.train, normalizer, config.batch_size, LastBatch::drop);
+    Sequential<T> net =
+        make_network<T>(data.train.features(), config.hidden, data.train.classes().size(), config.batch_norm, config.initializer(), rng);
+    observer.on_network(to_string(net));
+    const CyclicLR schedule = config.schedule();
+    SGD<T> sgd(net.parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda});  // d(lambda w^2)/dw = 2 lambda w
+
+    const auto score = [&](const Dataset& part, double penalty) {
+        const Evaluation evaluation = evaluate(net, part, normalizer);
+        return std::pair(Score{evaluation.loss + penalty, evaluation.accuracy()}, evaluation.confusion);
+    };
+    const std::vector<std::uint64_t> snapshots = config.snapshots();
+    auto next_snapshot = snapshots.begin();
+    TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0};
+    std::vector<double> durations;
+    for (std::uint64_t step = 1; step <= config.steps(); ++step) {
+        const auto start = std::chrono::steady_clock::now();
+        const Batch<T>& batch = batches.next(shuffle);
+        const double learning_rate = schedule(step - 1);
+        net.zero_grad();
+        Tape<T> tape;
+        const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
+        loss.backward();
+        sgd.set_learning_rate(learning_rate);
+        sgd.step();
+        if (durations.size() < 10'000) durations.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+
+        const auto batch_loss = static_cast<double>(loss.item());
+        if (!std::isfinite(batch_loss))
+            fail<NumericsError>("train", fmt::format("the loss of step {} is {}: try a smaller --eta-max or another --init", step, batch_loss));
+        observer.on_step({step, learning_rate, batch_loss});
+        if (next_snapshot == snapshots.end() || step != *next_snapshot) continue;
+        ++next_snapshot;
+        const double penalty = regularization(net, config.lambda);
+        const auto [test_score, confusion] = score(data.test, penalty);
+        result.last = {step, (step - 1) / (2 * config.half_cycle) + 1, learning_rate, score(data.train, penalty).first,
+                       score(data.validation, penalty).first, test_score};
+        result.test_confusion = confusion;
+        observer.on_snapshot(result.last);
+    }
+    std::nth_element(durations.begin(), durations.begin() + static_cast<std::ptrdiff_t>(durations.size() / 2), durations.end());
+    result.seconds_per_step = durations[durations.size() / 2];
+    return result;
+}
+
+}  // namespace
+
+Split split(const TrainTest& data, std::size_t validation) {
+    const std::size_t all = data.train.size();
+    if (validation >= all)
+        fail<ValueError>("--validation", fmt::format("{} of the {} training images leave none to train on", validation, all));
+    return {data.train.slice(0, all - validation), data.train.slice(all - validation, validation), data.test};
+}
+
+TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer) {
+    check(config);
+    set_num_threads(config.threads);
+    return config.scalar == "float" ? train_as<float>(config, data, observer) : train_as<double>(config, data, observer);
+}
+
+}  // namespace cifar_bn

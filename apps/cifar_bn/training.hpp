@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+
+#include "train_config.hpp"
+
+#include <xgrad/data/dataset.hpp>
+#include <xgrad/train/evaluate.hpp>
+
+namespace cifar_bn {
+
+/// What is trained on, held out and tested on.
+struct Split {
+    xgrad::Dataset train, validation, test;
+};
+
+/// Sets the last `validation` training images apart. @throws xgrad::ValueError  none would be left to train on.
+Split split(const xgrad::TrainTest& data, std::size_t validation);
+
+/// Cost and accuracy of the net on one part of the data.
+struct Score {
+    double cost, accuracy;
+};
+
+/// The state of a training after some step: a row of metrics.csv.
+struct Snapshot {
+    std::uint64_t step, cycle;  ///< both count from 1
+    double learning_rate;       ///< of that step
+    Score train, validation, test;
+};
+
+/// The state of a training after every step.
+struct Progress {
+    std::uint64_t step;
+    double learning_rate, batch_loss;
+};
+
+struct TrainObserver {
+    std::function<void(const Progress&)> on_step = [](const Progress&) {};
+    std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};
+    std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
+};
+
+struct TrainResult {
+    Snapshot last;
+    xgrad::ConfusionMatrix test_confusion;
+    double seconds_per_step;  ///< median, of training steps alone
+};
+
+/// Trains the net that `config` describes. The same configuration, data and machine give the same result, bit by bit.
+/// @throws xgrad::ValueError  a wrong configuration.  @throws xgrad::NumericsError  the loss is not finite any more.
+TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer);
+
+}  // namespace cifar_bn
