@@ -69,10 +69,10 @@ void map2(std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y,
     map2(n, Repeating<T>(a), Repeating<T>(b), y, f);
 }
 
-// A NaN on either side comes through.
+// A NaN on either side comes through. (xsimd 8 compares a != a as ordered with AVX and AVX-512, where a NaN makes it false.)
 template <class B>
 B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
-    return xsimd::select(a != a, a, xsimd::select(choose, a, b));
+    return xsimd::select(xsimd::isnan(a), a, xsimd::select(choose, a, b));
 }
 
 // xsimd's pow is exp(y log x), which loses digits for large results; the C library's does not.

@@ -1,0 +1,190 @@
+#include <xgrad/core/kernels/elementwise.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/tests/support/arrays.hpp>
+
+using namespace xgrad;
+using namespace xgrad::kernels;
+using namespace xgrad::test;
+
+namespace {
+
+template <class T>
+constexpr T quiet_nan = std::numeric_limits<T>::quiet_NaN();
+template <class T>
+constexpr T infinite = std::numeric_limits<T>::infinity();
+
+const std::vector<Unary> unary_ops{Unary::negative, Unary::exp,  Unary::log,     Unary::sqrt, Unary::square,     Unary::abs,
+                                   Unary::sign,     Unary::tanh, Unary::sigmoid, Unary::relu, Unary::is_positive};
+const std::vector<Binary> binary_ops{Binary::add,     Binary::subtract, Binary::multiply, Binary::divide,       Binary::power,
+                                     Binary::maximum, Binary::minimum,  Binary::greater,  Binary::greater_equal};
+
+double reference(Unary op, double x) {
+    switch (op) {
+        case Unary::negative: return -x;
+        case Unary::exp: return std::exp(x);
+        case Unary::log: return std::log(x);
+        case Unary::sqrt: return std::sqrt(x);
+        case Unary::square: return x * x;
+        case Unary::abs: return std::abs(x);
+        case Unary::sign: return std::isnan(x) ? x : static_cast<double>((x > 0) - (x < 0));
+        case Unary::tanh: return std::tanh(x);
+        case Unary::sigmoid: return 1 / (1 + std::exp(-x));
+        case Unary::relu: return std::isnan(x) ? x : std::max(x, 0.0);
+        case Unary::is_positive: return x > 0;
+    }
+    return quiet_nan<double>;
+}
+
+double reference(Binary op, double a, double b) {
+    const bool unordered = std::isnan(a) || std::isnan(b);
+    switch (op) {
+        case Binary::add: return a + b;
+        case Binary::subtract: return a - b;
+        case Binary::multiply: return a * b;
+        case Binary::divide: return a / b;
+        case Binary::power: return std::pow(a, b);
+        case Binary::maximum: return unordered ? quiet_nan<double> : std::max(a, b);
+        case Binary::minimum: return unordered ? quiet_nan<double> : std::min(a, b);
+        case Binary::greater: return a > b;
+        case Binary::greater_equal: return a >= b;
+    }
+    return quiet_nan<double>;
+}
+
+template <class T>
+std::vector<T> applied(Unary op, const std::vector<T>& x) {
+    std::vector<T> y(x.size());
+    unary(op, x.size(), x.data(), y.data());
+    return y;
+}
+
+// Ordinary values, and those that break careless code.
+template <class T>
+std::vector<T> interesting(Rng& rng) {
+    const T big = std::numeric_limits<T>::max(), tiny = std::numeric_limits<T>::min();
+    std::vector<T> values{0,    T(-0.0), 1,          -1,   2,  T(0.5), infinite<T>, -infinite<T>, quiet_nan<T>,     big, -big,      tiny,
+                          -tiny, big / 2, -big / 2, T(80), T(-80), T(88), T(-87), T(700), T(-700), T(20), T(-20), T(1e-3)};
+    for (int i = 0; i < 500; ++i) values.push_back(static_cast<T>(4 * rng.normal()));
+    for (int i = 0; i < 100; ++i) values.push_back(static_cast<T>(std::exp(20 * rng.normal())));
+    return values;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("unary: every op agrees with the C library, at infinities and NaN too", T, float, double) {
+    Rng rng(1);
+    const std::vector<T> x = interesting<T>(rng);
+    for (const Unary op : unary_ops) {
+        const std::vector<T> y = applied(op, x);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const T expected = static_cast<T>(reference(op, static_cast<double>(x[i])));
+            if (std::abs(expected) < std::numeric_limits<T>::min() && std::abs(y[i]) <= std::numeric_limits<T>::min()) continue;  // subnormal
+            CAPTURE(static_cast<int>(op));
+            CAPTURE(x[i]);
+            CAPTURE(y[i]);
+            CAPTURE(expected);
+            const bool agree = std::isfinite(expected) ? std::abs(y[i] - expected) <= T(8) * std::numeric_limits<T>::epsilon() * std::abs(expected)
+                                                       : (std::isnan(expected) ? std::isnan(y[i]) : y[i] == expected);
+            CHECK(agree);
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities and NaN too", T, float, double) {
+    Rng rng(2);
+    const std::vector<T> values = interesting<T>(rng);
+    std::vector<T> a, b;
+    for (std::size_t i = 0; i < 40; ++i)
+        for (std::size_t j = 0; j < 40; ++j) {
+            a.push_back(values[i]);
+            b.push_back(values[j]);
+        }
+    for (const Binary op : binary_ops) {
+        std::vector<T> y(a.size());
+        binary(op, a.size(), a.data(), Step::next, b.data(), Step::next, y.data());
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const T expected = op == Binary::power ? std::pow(a[i], b[i]) : static_cast<T>(reference(op, static_cast<double>(a[i]), static_cast<double>(b[i])));
+            CAPTURE(static_cast<int>(op));
+            CAPTURE(a[i]);
+            CAPTURE(b[i]);
+            CAPTURE(y[i]);
+            CAPTURE(expected);
+            const bool agree = std::isnan(expected) ? std::isnan(y[i]) : y[i] == expected;
+            CHECK(agree);
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("unary and binary: an element's value does not depend on its position or on its neighbours", T, float, double) {
+    Rng rng(3);
+    const std::vector<T> values = interesting<T>(rng);
+    const auto same_bits = [](T a, T b) { return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b)); };
+    for (std::size_t at = 0; at < 64; ++at) {
+        const T x = values[at % values.size()], other = values[(at + 7) % values.size()];
+        for (const Unary op : unary_ops) {
+            const T alone = applied<T>(op, {x})[0];
+            for (const std::size_t length : {2, 3, 5, 8, 16, 31, 33, 67})
+                for (const std::size_t position : {std::size_t{0}, length / 2, length - 1}) {
+                    std::vector<T> row(length, T(0.3));
+                    row[position] = x;
+                    CAPTURE(static_cast<int>(op));
+                    CAPTURE(x);
+                    CAPTURE(length);
+                    CAPTURE(position);
+                    CHECK(same_bits(applied(op, row)[position], alone));
+                }
+        }
+        for (const Binary op : binary_ops) {
+            T alone;
+            binary(op, 1, &x, Step::repeat, &other, Step::repeat, &alone);
+            for (const std::size_t length : {2, 9, 16, 35}) {
+                const std::vector<T> a(length, x), b(length, other);
+                for (const Step step_a : {Step::repeat, Step::next})
+                    for (const Step step_b : {Step::repeat, Step::next}) {
+                        std::vector<T> y(length);
+                        binary(op, length, a.data(), step_a, b.data(), step_b, y.data());
+                        CAPTURE(static_cast<int>(op));
+                        CAPTURE(x);
+                        CAPTURE(other);
+                        CHECK(std::all_of(y.begin(), y.end(), [&](T v) { return same_bits(v, alone); }));
+                    }
+            }
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their bounds", T, float, double) {
+    Rng rng(4);
+    for (std::size_t n = 0; n <= 40; ++n)
+        for (const std::size_t offset : {1, 3}) {
+            CAPTURE(n);
+            CAPTURE(offset);
+            const auto x = normal_values<T>(n + offset, rng), b = normal_values<T>(n + offset, rng);
+            std::vector<T> y(n + offset + 1, T(-7)), sum = x;
+            unary(Unary::square, n, x.data() + offset, y.data() + offset);
+            binary(Binary::add, n, sum.data() + offset, Step::next, b.data() + offset, Step::next, sum.data() + offset);
+            CHECK(y[offset - 1] == -7);
+            CHECK(y[n + offset] == -7);
+            for (std::size_t i = offset; i < n + offset; ++i) {
+                CHECK(y[i] == x[i] * x[i]);
+                CHECK(sum[i] == x[i] + b[i]);
+            }
+        }
+}
+
+TEST_CASE_TEMPLATE("all_finite: finds one bad value anywhere", T, float, double) {
+    for (const std::size_t n : {0, 1, 7, 64, 100}) CHECK(all_finite(n, std::vector<T>(n, std::numeric_limits<T>::max()).data()));
+    for (const T bad : {quiet_nan<T>, infinite<T>, -infinite<T>})
+        for (std::size_t at = 0; at < 37; ++at) {
+            std::vector<T> x(37, 1);
+            x[at] = bad;
+            CHECK_FALSE(all_finite(x.size(), x.data()));
+        }
+    CHECK_FALSE(all_finite(2, std::vector<T>{infinite<T>, -infinite<T>}.data()));
+}
