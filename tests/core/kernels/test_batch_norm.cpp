@@ -1,0 +1,122 @@
+#include <xgrad/core/kernels/batch_norm.hpp>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/tests/support/arrays.hpp>
+
+using namespace xgrad;
+using namespace xgrad::kernels;
+using namespace xgrad::test;
+
+namespace {
+
+constexpr double epsilon = 1e-3;
+
+// Batch norm of a (rows, n) matrix in double, as its definition says.
+std::vector<double> reference(std::size_t rows, std::size_t n, const std::vector<double>& x, const std::vector<double>& gamma,
+                              const std::vector<double>& beta) {
+    std::vector<double> y(x.size());
+    for (std::size_t j = 0; j < n; ++j) {
+        double mean = 0, variance = 0;
+        for (std::size_t row = 0; row < rows; ++row) mean += x[row * n + j] / static_cast<double>(rows);
+        for (std::size_t row = 0; row < rows; ++row) variance += std::pow(x[row * n + j] - mean, 2) / static_cast<double>(rows);
+        for (std::size_t row = 0; row < rows; ++row)
+            y[row * n + j] = gamma[j] * (x[row * n + j] - mean) / std::sqrt(variance + epsilon) + beta[j];
+    }
+    return y;
+}
+
+template <class T>
+struct Statistics {
+    std::vector<T> mean, variance, inverse_deviation;
+    Statistics(std::size_t rows, std::size_t n, const T* x) : mean(n), variance(n), inverse_deviation(n) {
+        column_statistics(rows, n, x, mean.data(), variance.data());
+        for (std::size_t j = 0; j < n; ++j) inverse_deviation[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + epsilon));
+    }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("column_statistics: mean and biased variance, far from zero too", T, float, double) {
+    const std::vector<T> x{T(1e6) + 1, 5, T(1e6) + 2, 5, T(1e6) + 3, 5, T(1e6) + 6, 5};
+    std::vector<T> mean(2), variance(2);
+    column_statistics(4, 2, x.data(), mean.data(), variance.data());
+    CHECK(mean == std::vector<T>{T(1e6) + 3, 5});
+    CHECK(variance == std::vector<T>{T(3.5), 0});
+}
+
+TEST_CASE("column_statistics: accumulates in double") {
+    constexpr std::size_t rows = std::size_t{1} << 25;
+    const std::vector<float> ones(rows, 1.0F);
+    float mean, variance;
+    column_statistics(rows, 1, ones.data(), &mean, &variance);
+    CHECK(mean == 1);
+    CHECK(variance == 0);
+}
+
+TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gamma and beta", T, float, double) {
+    Rng rng(1);
+    for (const std::size_t rows : {1, 2, 7, 100})
+        for (const std::size_t n : {1, 3, 17, 50}) {
+            CAPTURE(rows);
+            CAPTURE(n);
+            const auto x = normal_values<T>(rows * n, rng), gamma = normal_values<T>(n, rng), beta = normal_values<T>(n, rng);
+            const Statistics<T> s(rows, n, x.data());
+            std::vector<T> y(rows * n);
+            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), gamma.data(), beta.data(), y.data());
+            const std::vector<double> x_double(x.begin(), x.end());
+            CHECK(difference(y, reference(rows, n, x_double, {gamma.begin(), gamma.end()}, {beta.begin(), beta.end()})) < 20 * tolerance<T>);
+            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), nullptr, nullptr, y.data());
+            CHECK(difference(y, reference(rows, n, x_double, std::vector<double>(n, 1), std::vector<double>(n, 0))) < 20 * tolerance<T>);
+        }
+}
+
+TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
+    Rng rng(2);
+    for (const std::size_t rows : {1, 2, 5})
+        for (const std::size_t n : {1, 3, 9})
+            for (const bool affine : {true, false}) {
+                CAPTURE(rows);
+                CAPTURE(n);
+                CAPTURE(affine);
+                std::vector<double> x = normal_values<double>(rows * n, rng);
+                std::vector<double> gamma(n, 1), beta(n, 0);
+                if (affine) {
+                    gamma = normal_values<double>(n, rng);
+                    beta = normal_values<double>(n, rng);
+                }
+                const auto dy = normal_values<double>(rows * n, rng);
+                const Statistics<double> s(rows, n, x.data());
+                std::vector<double> dx(rows * n), dgamma(n), dbeta(n);
+                const auto gradients = [&](double* to_x) {
+                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), affine ? gamma.data() : nullptr, dy.data(),
+                                         to_x, dgamma.data(), dbeta.data());
+                };
+                gradients(dx.data());
+                const auto loss = [&] {
+                    const auto y = reference(rows, n, x, gamma, beta);
+                    double sum = 0;
+                    for (std::size_t i = 0; i < y.size(); ++i) sum += dy[i] * y[i];
+                    return sum;
+                };
+                const auto numerical = [&](std::vector<double>& values) {
+                    std::vector<double> slopes;
+                    for (double& value : values) {
+                        const double at = value, h = 1e-5;
+                        value = at + h;
+                        const double above = loss();
+                        value = at - h;
+                        const double below = loss();
+                        value = at;
+                        slopes.push_back((above - below) / (2 * h));
+                    }
+                    return slopes;
+                };
+                CHECK(difference(dx, numerical(x)) < 1e-6);
+                CHECK(difference(dgamma, numerical(gamma)) < 1e-6);
+                CHECK(difference(dbeta, numerical(beta)) < 1e-6);
+                const auto dgamma_before = dgamma;
+                gradients(nullptr);
+                CHECK(dgamma == dgamma_before);
+            }
+}

@@ -1,0 +1,68 @@
+#include <xgrad/core/kernels/gemm.hpp>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/tests/support/arrays.hpp>
+
+using namespace xgrad;
+using namespace xgrad::test;
+
+TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padded rows and with empty extents", T, float, double) {
+    Rng rng(1);
+    for (const std::size_t m : {0, 1, 2, 7, 33})
+        for (const std::size_t n : {0, 1, 3, 17})
+            for (const std::size_t k : {0, 1, 5, 64})
+                for (const auto transpose_a : {Transpose::no, Transpose::yes})
+                    for (const auto transpose_b : {Transpose::no, Transpose::yes})
+                        for (const std::size_t padding : {0, 3})
+                            for (const double beta : {0.0, 1.0, -0.5}) {
+                                CAPTURE(m);
+                                CAPTURE(n);
+                                CAPTURE(k);
+                                CAPTURE(padding);
+                                CAPTURE(beta);
+                                const bool a_t = transpose_a == Transpose::yes, b_t = transpose_b == Transpose::yes;
+                                const std::size_t lda = (a_t ? m : k) + padding, ldb = (b_t ? k : n) + padding, ldc = n + padding;
+                                const auto a = normal_values<T>((a_t ? k : m) * lda, rng), b = normal_values<T>((b_t ? n : k) * ldb, rng);
+                                auto c = normal_values<T>(m * ldc, rng);
+                                std::vector<double> expected(c.begin(), c.end());
+                                for (std::size_t i = 0; i < m; ++i)
+                                    for (std::size_t j = 0; j < n; ++j) {
+                                        double sum = 0;
+                                        for (std::size_t l = 0; l < k; ++l)
+                                            sum += static_cast<double>(a_t ? a[l * lda + i] : a[i * lda + l]) *
+                                                   static_cast<double>(b_t ? b[j * ldb + l] : b[l * ldb + j]);
+                                        expected[i * ldc + j] = 2 * sum + beta * expected[i * ldc + j];
+                                    }
+                                kernels::gemm<T>(transpose_a, transpose_b, m, n, k, 2, a.data(), lda, b.data(), ldb, static_cast<T>(beta),
+                                                 c.data(), ldc);
+                                CHECK(difference(c, expected) < 10 * tolerance<T>);
+                            }
+}
+
+TEST_CASE_TEMPLATE("gemm: beta = 0 does not read C, for k = 0 too", T, float, double) {
+    const std::vector<T> a(6, 1), b(6, 1);
+    std::vector<T> c(4, std::numeric_limits<T>::quiet_NaN());
+    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 3, 1, a.data(), 3, b.data(), 2, 0, c.data(), 2);
+    CHECK(c == std::vector<T>(4, 3));
+    std::fill(c.begin(), c.end(), std::numeric_limits<T>::quiet_NaN());
+    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 0, 1, a.data(), 0, b.data(), 2, 0, c.data(), 2);
+    CHECK(c == std::vector<T>(4, 0));
+}
+
+TEST_CASE_TEMPLATE("gemm: a NaN comes through, next to a zero too", T, float, double) {
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    const std::vector<T> a{0, 0, 1, 1}, b{nan, 1, 1, 1};
+    std::vector<T> c(4, 0);
+    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 2, 1, a.data(), 2, b.data(), 2, 0, c.data(), 2);
+    CHECK(std::isnan(c[0]));
+    CHECK(c[1] == 0);
+    CHECK(std::isnan(c[2]));
+    CHECK(c[3] == 2);
+}
+
+TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
+    CHECK_THROWS_WITH_AS(kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, 1, nullptr, 1, nullptr, 1, 0, nullptr, 1),
+                         "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
+}

@@ -1,0 +1,103 @@
+#include <xgrad/core/kernels/reduce.hpp>
+
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/tests/support/arrays.hpp>
+
+using namespace xgrad;
+using namespace xgrad::kernels;
+using namespace xgrad::test;
+
+TEST_CASE_TEMPLATE("sum_rows, sum_columns, sum_of_squares: agree with a naive loop at every length", T, float, double) {
+    Rng rng(1);
+    for (const std::size_t rows : {0, 1, 2, 5})
+        for (std::size_t n = 0; n <= 70; ++n) {
+            CAPTURE(rows);
+            CAPTURE(n);
+            const auto x = normal_values<T>(rows * n + 1, rng);
+            const T* unaligned = x.data() + 1;
+            std::vector<double> row_sums(rows, 0), column_sums(n, 0);
+            double squares = 0;
+            for (std::size_t row = 0; row < rows; ++row)
+                for (std::size_t j = 0; j < n; ++j) {
+                    const auto v = static_cast<double>(unaligned[row * n + j]);
+                    row_sums[row] += v;
+                    column_sums[j] += v;
+                    squares += v * v;
+                }
+            std::vector<T> by_row(rows), by_column(n);
+            sum_rows(rows, n, unaligned, by_row.data());
+            sum_columns(rows, n, unaligned, by_column.data());
+            CHECK(difference(by_row, row_sums) < tolerance<T>);
+            CHECK(difference(by_column, column_sums) < tolerance<T>);
+            CHECK(sum_of_squares(rows * n, unaligned) == doctest::Approx(squares).epsilon(1e-13));
+        }
+}
+
+TEST_CASE("sum_of_squares: does not overflow float") {
+    const std::vector<float> x(3, 1e30F);
+    CHECK(sum_of_squares(3, x.data()) == doctest::Approx(3e60));
+}
+
+TEST_CASE_TEMPLATE("reduce_rows: no elements give 0, -inf, inf, -inf", T, float, double) {
+    const T inf = std::numeric_limits<T>::infinity();
+    std::vector<T> y(2, 5);
+    const auto reduced = [&](RowReduction op) {
+        reduce_rows<T>(op, 2, 0, nullptr, y.data());
+        return y;
+    };
+    CHECK(reduced(RowReduction::variance_sum) == std::vector<T>{0, 0});
+    CHECK(reduced(RowReduction::maximum) == std::vector<T>{-inf, -inf});
+    CHECK(reduced(RowReduction::minimum) == std::vector<T>{inf, inf});
+    CHECK(reduced(RowReduction::logsumexp) == std::vector<T>{-inf, -inf});
+}
+
+TEST_CASE_TEMPLATE("reduce_rows: a NaN anywhere gives a NaN", T, float, double) {
+    for (const auto op : {RowReduction::variance_sum, RowReduction::maximum, RowReduction::minimum, RowReduction::logsumexp})
+        for (std::size_t at = 0; at < 19; ++at) {
+            std::vector<T> x(19, 1);
+            x[at] = std::numeric_limits<T>::quiet_NaN();
+            T y;
+            reduce_rows(op, 1, x.size(), x.data(), &y);
+            CHECK(std::isnan(y));
+        }
+}
+
+TEST_CASE_TEMPLATE("reduce_rows: logsumexp neither overflows nor underflows", T, float, double) {
+    const T inf = std::numeric_limits<T>::infinity();
+    const auto logsumexp = [](const std::vector<T>& x) {
+        T y;
+        reduce_rows(RowReduction::logsumexp, 1, x.size(), x.data(), &y);
+        return y;
+    };
+    CHECK(logsumexp({10000, 10000}) == doctest::Approx(10000 + std::log(2.0)));
+    CHECK(logsumexp({-10000, -10000}) == doctest::Approx(-10000 + std::log(2.0)));
+    CHECK(logsumexp({-inf, -inf}) == -inf);
+    CHECK(logsumexp({-inf, 3}) == 3);
+    CHECK(logsumexp({inf, 3}) == inf);
+}
+
+TEST_CASE_TEMPLATE("reduce_rows: variance_sum keeps its digits far from zero", T, float, double) {
+    const std::vector<T> x{T(1e6) + 1, T(1e6) + 2, T(1e6) + 3};
+    T y;
+    reduce_rows(RowReduction::variance_sum, 1, 3, x.data(), &y);
+    CHECK(y == doctest::Approx(2).epsilon(1e-9));
+}
+
+TEST_CASE("sum_byte_columns: exact, adds to what is there, and does not overflow 32 bits") {
+    constexpr std::size_t n = 3, rows = 70'000;  // 70,000 * 255^2 > 2^32
+    std::vector<unsigned char> x(rows * n, 255);
+    for (std::size_t row = 0; row < rows; ++row) x[row * n + 1] = static_cast<unsigned char>(row % 256);
+    std::vector<unsigned long long> sums{1, 2, 3}, squares{4, 5, 6}, expected_sums = sums, expected_squares = squares;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        expected_sums[i % n] += x[i];
+        expected_squares[i % n] += std::uint64_t{x[i]} * x[i];
+    }
+    sum_byte_columns(rows, n, x.data(), sums.data(), squares.data());
+    CHECK(sums == expected_sums);
+    CHECK(squares == expected_squares);
+    sum_byte_columns(0, n, x.data(), sums.data(), squares.data());
+    CHECK(sums == expected_sums);
+}
