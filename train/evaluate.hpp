@@ -1,0 +1,23 @@
+#pragma once
+
+#include <xgrad/data/dataset.hpp>
+#include <xgrad/data/normalizer.hpp>
+#include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/module.hpp>
+
+namespace xgrad {
+
+/// How well a classifier does on a data set.
+struct Evaluation {
+    double loss;  ///< Mean cross-entropy over all images, in nats.
+    ConfusionMatrix confusion;
+
+    double accuracy() const { return confusion.accuracy(); }
+};
+
+/// Applies `net`, in evaluation mode, to every image of `data`; leaves it in the mode it was in.
+/// @throws ValueError  no images, or a batch size of 0.  @throws ShapeError  the net does not fit the images or the number of classes.
+template <class T>
+Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer, std::size_t batch_size = 500);
+
+}  // namespace xgrad

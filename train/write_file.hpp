@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace xgrad {
+
+/// Writes a file as a whole or not at all: to a temporary file in the same folder, which then takes the file's place. After it has
+/// returned, the new contents survive a crash; before, the old ones do.
+/// @throws DataError  names the file, the step that failed and its cause; the old file is as it was.
+void write_file(const std::filesystem::path& path, std::string_view contents);
+
+}  // namespace xgrad

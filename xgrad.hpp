@@ -1,0 +1,18 @@
+#pragma once
+
+/// All of xgrad.
+#include <xgrad/autograd/gradcheck.hpp>
+#include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/tape.hpp>
+#include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/parallel.hpp>
+#include <xgrad/data/batches.hpp>
+#include <xgrad/data/open_dataset.hpp>
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/sgd.hpp>
+#include <xgrad/train/evaluate.hpp>
