@@ -6,11 +6,19 @@
 
 namespace xgrad {
 
+// Left to itself a compiler fuses a product and a sum where the processor can, and rounds once instead of twice: the stream would
+// depend on its flags. Hence std::fma, which is the same everywhere.
+
+double Rng::uniform(double low, double high) {
+    const double value = std::fma(high - low, uniform(), low);
+    return value < high ? value : std::nextafter(high, low);  // rounded up to `high`
+}
+
 double Rng::normal() {
     for (;;) {
         const double u = uniform(-1, 1);
         const double v = uniform(-1, 1);
-        const double s = u * u + v * v;
+        const double s = std::fma(u, u, v * v);
         if (s > 0 && s < 1) return u * std::sqrt(-2 * std::log(s) / s);
     }
 }

@@ -20,7 +20,7 @@ public:
     /// Uniform in [0, 1), with 53 random bits.
     double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
     /// Uniform in [low, high).
-    double uniform(double low, double high) { return low + (high - low) * uniform(); }
+    double uniform(double low, double high);
     /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the state is the engine's alone).
     double normal();
     /// Uniform in [0, bound), without bias. @throws ValueError  bound is 0.
