@@ -1,7 +1,9 @@
 #include <xgrad/core/kernels/gemm.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
+#include <string_view>
 
 #include <xtensor-blas/xblas.hpp>
 
@@ -13,6 +15,9 @@ extern "C" {
 void openblas_set_num_threads(int);
 int openblas_get_num_threads();
 char* openblas_get_corename();
+// Present where OpenBLAS chooses its kernels at run time, as in Debian.
+[[gnu::weak]] void gotoblas_dynamic_init();
+[[gnu::weak]] void gotoblas_dynamic_quit();
 }
 
 namespace xgrad {
@@ -26,8 +31,33 @@ xt::blas_index_t index(std::size_t value) {
 
 cxxblas::Transpose blas(Transpose transpose) { return transpose == Transpose::yes ? cxxblas::Trans : cxxblas::NoTrans; }
 
-// OpenBLAS starts with one thread per core, which costs more than it brings on small products.
-const bool single_threaded = (openblas_set_num_threads(1), true);
+// The kernels for what this processor can do, in OpenBLAS's words; null where they are its fallback anyway.
+const char* capable_core() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return "SKYLAKEX";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "HASWELL";
+#endif
+    return nullptr;
+}
+
+// OpenBLAS 0.3.21 knows processors by their model numbers. On a newer one it falls back to its kernels for SSE3 ("Prescott"), which
+// are six to ten times slower than those that the processor can run: let it choose again, told what to take. Its own answer stands
+// where it knows the processor, and $OPENBLAS_CORETYPE above all.
+void choose_blas_core() {
+    const char* core = capable_core();
+    if (!core || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
+    if (std::getenv("OPENBLAS_CORETYPE") || std::string_view(openblas_get_corename()) != "Prescott") return;
+    ::setenv("OPENBLAS_CORETYPE", core, 1);
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+    ::unsetenv("OPENBLAS_CORETYPE");
+}
+
+// Before any product is asked for. OpenBLAS starts with one thread per core, which costs more than it brings on small products.
+[[maybe_unused]] const bool configured = (choose_blas_core(), openblas_set_num_threads(1), true);
 
 }  // namespace
 
