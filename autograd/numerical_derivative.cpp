@@ -1,0 +1,115 @@
+#include <xgrad/autograd/numerical_derivative.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/error.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// Extrapolates differences d(h), d(h/2), d(h/4), ... to h = 0 (Neville's scheme), where d has error terms h^p, h^2p, ...
+class Extrapolation {
+public:
+    explicit Extrapolation(double two_to_p) : ratio_(two_to_p) {}
+
+    void add(double difference) {
+        std::vector<double> row{difference};
+        double factor = ratio_;
+        for (const double previous : row_) {
+            const double better = (factor * row.back() - previous) / (factor - 1);
+            const double change = std::max(std::abs(better - row.back()), std::abs(better - previous));
+            if (change <= error) {
+                error = change;
+                value = better;
+            }
+            row.push_back(better);
+            factor *= ratio_;
+        }
+        if (row_.empty()) value = difference;
+        row_ = std::move(row);
+    }
+
+    double value = 0;
+    double error = infinity;  // how much the last refinements changed the value
+
+private:
+    double ratio_;
+    std::vector<double> row_;
+};
+
+// One series of differences, from step h on.
+struct Series {
+    Extrapolation central{4}, left{2}, right{2};
+    double noise = 0;       // what rounding of f's values makes of a difference
+    double first_gap = 0;   // between the one-sided differences, at the first step
+    double last_gap = 0;    // and at the last
+    bool finite = true;
+
+    Series(const std::function<double(double)>& f, double x, double center, double h) {
+        constexpr int steps = 5;
+        for (int i = 0; i < steps; ++i, h /= 2) {
+            const double above = x + h, below = x - h;  // rounded: these, not h, are the true steps
+            const double f_above = f(above), f_below = f(below);
+            central.add((f_above - f_below) / (above - below));
+            left.add((center - f_below) / (x - below));
+            right.add((f_above - center) / (above - x));
+            finite = std::isfinite(f_above) && std::isfinite(f_below);
+            if (!finite) return;
+            const double size = std::max({std::abs(f_above), std::abs(f_below), std::abs(center)});
+            noise = std::numeric_limits<double>::epsilon() * size / h;
+            last_gap = (f_above - center) / (above - x) - (center - f_below) / (x - below);
+            if (i == 0) first_gap = last_gap;
+            if (converged()) return;
+        }
+    }
+
+    bool converged() const { return finite && central.error <= std::max(2 * noise, 1e-11 * std::abs(central.value)); }
+    // Either the one-sided derivatives are known well enough to see that they differ, or (a jump) their difference does not even shrink.
+    bool has_kink() const {
+        const double size = std::max(std::abs(left.value), std::abs(right.value));
+        const double seen = std::max(100 * noise, 1e-6 * size);
+        const double uncertain = 10 * (left.error + right.error);
+        return finite && ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
+                          (std::abs(last_gap) > seen && std::abs(last_gap) > 0.75 * std::abs(first_gap)));
+    }
+    NumericalDerivative derivative() const { return {central.value, std::max(central.error, noise), false, left.value, right.value}; }
+};
+
+}  // namespace
+
+NumericalDerivative numerical_derivative(const std::function<double(double)>& f, double x, double h) {
+    if (!std::isfinite(x)) fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
+    if (!(h > 0) || !std::isfinite(h)) fail<ValueError>("numerical_derivative", fmt::format("the step must be positive, got {}", h));
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    NumericalDerivative best{nan, infinity, false, nan, nan};
+    const double center = f(x);
+    if (!std::isfinite(center)) return best;
+    h = std::exp2(std::floor(std::log2(h)));  // a power of two, so that x + h is mostly exact
+    NumericalDerivative kink = best;
+    for (int attempt = 0; attempt < 4; ++attempt, h /= 16) {
+        const Series series(f, x, center, h);
+        if (kink.kink && series.noise > 0.01 * std::abs(kink.right - kink.left)) break;  // a kink would drown in the noise
+        if (!series.finite) continue;
+        const NumericalDerivative found = series.derivative();
+        if (series.has_kink()) {
+            kink = found;
+            kink.kink = true;
+            continue;
+        }
+        if (kink.kink) best.error = infinity;  // the kink was within the steps that gave the best so far
+        kink.kink = false;
+        if (found.error < best.error) best = found;
+        if (series.converged() || found.error <= 1e-9 * std::abs(found.value)) break;
+    }
+    return kink.kink ? kink : best;
+}
+
+}  // namespace xgrad
