@@ -54,7 +54,8 @@ public:
     GradcheckResult run() {
         for (std::size_t i = 0; i < x_.size() && result_.ok; ++i)
             for (std::size_t k = 0; k < x_[i].size() && result_.ok; ++k)
-                if (!std::isfinite(originals_[i].data()[k])) refuse(fmt::format("{}: the input is {}", place(i, k), originals_[i].data()[k]));
+                if (!std::isfinite(originals_[i].data()[k]))
+                    refuse(fmt::format("{}: the input is {}", place(i, k), originals_[i].data()[k]));
         if (result_.ok) check(1);
         if (result_.ok && options_.second_order) check(2);
         if (result_.ok && !result_.kinks.empty()) list_kinks();
@@ -68,7 +69,8 @@ private:
         const Tensor<double> y = f_(x_);
         if (!weights_.defined()) weights_ = y.size() == 1 ? ones<double>(y.shape()) : random_weights(y.shape(), rng_);
         if (y.shape() != weights_.shape())
-            fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}", to_string(weights_.shape()), to_string(y.shape())));
+            fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}", to_string(weights_.shape()),
+                                                      to_string(y.shape())));
         const Tensor<double> projected = sum(weights_ * y);
         if (order == 1) return projected;
         const std::vector<Tensor<double>> gradients = gradient(projected, record);
@@ -101,7 +103,8 @@ private:
         for (std::size_t i = 0; i < x_.size(); ++i) {
             if (x_[i].value() != originals_[i]) return refuse(fmt::format("the function changes input {} in place", i));
             if (gradients[i].shape() != x_[i].shape())
-                return refuse(fmt::format("input {}, shape {}: its gradient has shape {}", i, to_string(x_[i].shape()), to_string(gradients[i].shape())));
+                return refuse(fmt::format("input {}, shape {}: its gradient has shape {}", i, to_string(x_[i].shape()),
+                                          to_string(gradients[i].shape())));
         }
         if (!std::isfinite(center_)) return refuse(fmt::format("the {} is {}", order == 1 ? "result's sum" : "gradient's sum", center_));
         // The differences of values need no tape, those of gradients do.
@@ -149,19 +152,20 @@ private:
     void compare(const std::string& where, double analytic, const NumericalDerivative& numerical, double largest) {
         ++result_.entries;
         const double size = std::max(std::abs(analytic), std::abs(numerical.value));
-        const double allowed = std::max({options_.absolute, options_.tolerance * size, std::min(10 * numerical.error, options_.tolerance * largest)});
+        const double allowed =
+            std::max({options_.absolute, options_.tolerance * size, std::min(10 * numerical.error, options_.tolerance * largest)});
         if (numerical.kink) {
             result_.kinks.push_back({where, analytic, numerical.left, numerical.right});
             const auto [low, high] = std::minmax(numerical.left, numerical.right);
             if (analytic >= low - allowed && analytic <= high + allowed) return;
-            report(infinity, fmt::format("{}: analytic {}, but the one-sided derivatives at this kink are {} and {}", where, brief(analytic, 6),
-                                         brief(numerical.left, 6), brief(numerical.right, 6)));
+            report(infinity, fmt::format("{}: analytic {}, but the one-sided derivatives at this kink are {} and {}", where,
+                                         brief(analytic, 6), brief(numerical.left, 6), brief(numerical.right, 6)));
             return;
         }
         if (std::isinf(numerical.error)) return report(infinity, where + ": the function is not finite near this input");
         const double difference = std::abs(analytic - numerical.value);
         const double relative = difference / size;
-        if (difference <= std::max(options_.absolute, allowed)) {
+        if (difference <= allowed) {
             if (difference > std::max(options_.absolute, 10 * numerical.error)) result_.max_error = std::max(result_.max_error, relative);
             return;
         }
@@ -204,7 +208,7 @@ private:
     std::vector<Array<double>> originals_;
     std::vector<Tensor<double>> x_;  // leaves, changed in place for each difference
     std::vector<Tensor<double>> v_;  // what projects the gradients
-    Tensor<double> weights_;         // what projects the result
+    Tensor<double> weights_;  // what projects the result
     std::string prefix_;
     double center_ = 0;
     double worst_ = 0;
@@ -215,7 +219,8 @@ private:
 
 GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs, const GradcheckOptions& options) {
     if (!(options.tolerance > 0)) fail<ValueError>("gradcheck", fmt::format("the tolerance must be positive, got {}", options.tolerance));
-    if (!(options.absolute >= 0)) fail<ValueError>("gradcheck", fmt::format("the absolute tolerance must not be negative, got {}", options.absolute));
+    if (!(options.absolute >= 0))
+        fail<ValueError>("gradcheck", fmt::format("the absolute tolerance must not be negative, got {}", options.absolute));
     if (!(options.step > 0)) fail<ValueError>("gradcheck", fmt::format("the step must be positive, got {}", options.step));
     return Check(f, inputs, options).run();
 }

@@ -15,26 +15,26 @@ namespace xgrad {
 using DifferentiableFunction = std::function<Tensor<double>(const std::vector<Tensor<double>>&)>;
 
 struct GradcheckOptions {
-    double tolerance = 1e-6;        ///< The relative error that an entry may have.
-    double absolute = 1e-10;        ///< A difference below this is none.
-    double step = 0.01;             ///< The first step of the numerical derivative, relative to max(1, |x|).
-    bool second_order = true;       ///< Check the gradient of the gradient as well.
-    std::size_t directions = 0;     ///< 0: every entry. n: n random directions for each input, for inputs too large for the former.
+    double tolerance = 1e-6;  ///< The relative error that an entry may have.
+    double absolute = 1e-10;  ///< A difference below this is none.
+    double step = 0.01;  ///< The first step of the numerical derivative, relative to max(1, |x|).
+    bool second_order = true;  ///< Check the gradient of the gradient as well.
+    std::size_t directions = 0;  ///< 0: every entry. n: n random directions for each input, for inputs too large for the former.
     std::uint64_t seed = 20240229;  ///< Of the random projections and directions.
 };
 
 /// An entry at which the function has a kink.
 struct GradcheckKink {
-    std::string where;     ///< `input 1, shape (1, 3), element (0, 2)`, with `second order: ` before it where that was checked.
-    double analytic;       ///< Accepted if it lies between the one-sided derivatives.
-    double left, right;    ///< The one-sided derivatives.
+    std::string where;  ///< `input 1, shape (1, 3), element (0, 2)`, with `second order: ` before it where that was checked.
+    double analytic;  ///< Accepted if it lies between the one-sided derivatives.
+    double left, right;  ///< The one-sided derivatives.
 };
 
 struct GradcheckResult {
     bool ok = true;
-    std::string message;               ///< The worst entry if not `ok`; else empty, or a list of the kinks.
-    double max_error = 0;              ///< The largest relative error of an entry that stands out from the noise.
-    std::size_t entries = 0;           ///< How many derivatives were compared.
+    std::string message;  ///< The worst entry if not `ok`; else empty, or a list of the kinks.
+    double max_error = 0;  ///< The largest relative error of an entry that stands out from the noise.
+    std::size_t entries = 0;  ///< How many derivatives were compared.
     std::vector<GradcheckKink> kinks;  ///< The entries at a kink. There is no derivative to compare with, so look at them if unexpected.
 
     explicit operator bool() const noexcept { return ok; }

@@ -48,9 +48,9 @@ private:
 // One series of differences, from step h on.
 struct Series {
     Extrapolation central{4}, left{2}, right{2};
-    double noise = 0;       // what rounding of f's values makes of a difference
-    double first_gap = 0;   // between the one-sided differences, at the first step
-    double last_gap = 0;    // and at the last
+    double noise = 0;  // what rounding of f's values makes of a difference
+    double first_gap = 0;  // between the one-sided differences, at the first step
+    double last_gap = 0;  // and at the last
     bool finite = true;
 
     Series(const std::function<double(double)>& f, double x, double center, double h) {

@@ -6,11 +6,11 @@ namespace xgrad {
 
 /// What `numerical_derivative` found.
 struct NumericalDerivative {
-    double value;       ///< The derivative; at a kink the central one, halfway between the sides.
-    double error;       ///< An estimate of its absolute error, rounding included; infinite where the function is not finite.
+    double value;  ///< The derivative; at a kink the central one, halfway between the sides.
+    double error;  ///< An estimate of its absolute error, rounding included; infinite where the function is not finite.
     bool kink = false;  ///< The one-sided derivatives disagree, and do not come together as the step shrinks.
-    double left;        ///< The derivative from the left; that and the next differ noticeably only at a kink. After a jump (the
-    double right;       ///< function itself differs on both sides) one of them is large, of either sign.
+    double left;  ///< The derivative from the left; that and the next differ noticeably only at a kink. After a jump (the
+    double right;  ///< function itself differs on both sides) one of them is large, of either sign.
 };
 
 /// The derivative of f at x by central differences with steps h, h/2, h/4, ..., extrapolated to a step of 0 (Ridders 1982,

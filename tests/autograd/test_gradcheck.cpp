@@ -17,10 +17,11 @@ using Arguments = std::vector<D>;
 D wrong_square(const D& x, double factor, double from = -1e9) {
     const D y = square(x).detach();
     return record("wrong_square", y, Edge{x, [x, factor, from](const D& dy) {
-                      Array<double> scale(x.shape());
-                      for (std::size_t i = 0; i < x.size(); ++i) scale.data()[i] = x.value().data()[i] > from ? factor : 1;
-                      return dy * (2.0 * x) * D(std::move(scale));
-                  }});
+                                              Array<double> scale(x.shape());
+                                              for (std::size_t i = 0; i < x.size(); ++i)
+                                                  scale.data()[i] = x.value().data()[i] > from ? factor : 1;
+                                              return dy * (2.0 * x) * D(std::move(scale));
+                                          }});
 }
 
 // The right gradient, recorded as if it did not depend on x: what is wrong is its derivative.
@@ -35,7 +36,8 @@ const auto row = [] { return D(Array<double>{{0.5, 1.5, 0.2064}}); };
 
 TEST_CASE("gradcheck: passes a right gradient, of both orders and any shape") {
     Rng rng(1);
-    const auto result = gradcheck([](const auto& in) { return tanh(in[0] * in[1]) / exp(in[1]); }, {randn<double>({2, 3}, rng), randn<double>({3}, rng)});
+    const auto result =
+        gradcheck([](const auto& in) { return tanh(in[0] * in[1]) / exp(in[1]); }, {randn<double>({2, 3}, rng), randn<double>({3}, rng)});
     CHECK_MESSAGE(result.ok, result.message);
     CHECK(result.message == "");
     CHECK(result.max_error < 1e-6);
@@ -44,7 +46,8 @@ TEST_CASE("gradcheck: passes a right gradient, of both orders and any shape") {
 }
 
 TEST_CASE("gradcheck: a wrong gradient is reported by input, element, both values and the tolerance") {
-    const auto result = gradcheck([](const auto& in) { return sum(in[0] * wrong_square(in[1], 0.5)); }, {ones<double>({2, 1}), D(Array<double>{{0.0, 0.0, 0.2}})});
+    const auto result = gradcheck([](const auto& in) { return sum(in[0] * wrong_square(in[1], 0.5)); },
+                                  {ones<double>({2, 1}), D(Array<double>{{0.0, 0.0, 0.2}})});
     CHECK_FALSE(result.ok);
     CHECK(result.message ==
           "gradcheck: input 1, shape (1, 3), element (0, 2): analytic 0.4, numerical 0.8 (relative error 0.50, tolerance 1e-6)");
@@ -70,8 +73,10 @@ TEST_CASE("gradcheck: a wrong second derivative is found, and named as such") {
 }
 
 TEST_CASE("gradcheck: the digits shown tell the two values apart") {
-    const auto result = gradcheck([](const auto& in) { return wrong_square(in[0], 1.00001); }, {D(Array<double>{1.0})}, {.second_order = false});
-    CHECK(result.message == "gradcheck: input 0, shape (1), element (0): analytic 2.00002, numerical 2 (relative error 1.0e-05, tolerance 1e-6)");
+    const auto result =
+        gradcheck([](const auto& in) { return wrong_square(in[0], 1.00001); }, {D(Array<double>{1.0})}, {.second_order = false});
+    CHECK(result.message ==
+          "gradcheck: input 0, shape (1), element (0): analytic 2.00002, numerical 2 (relative error 1.0e-05, tolerance 1e-6)");
 }
 
 TEST_CASE("gradcheck: random directions check large inputs, and find what is wrong") {
@@ -95,7 +100,8 @@ TEST_CASE("gradcheck: at a kink a value between the one-sided derivatives passes
     CHECK(result.kinks[0].left == doctest::Approx(0));
     CHECK(result.kinks[0].right == doctest::Approx(1));
     CHECK(result.kinks[1].where == "second order: input 0, shape (1, 2), element (0, 1)");
-    CHECK(result.message.starts_with("gradcheck: 2 of 4 entries at a kink: input 0, shape (1, 2), element (0, 1) (one-sided derivatives 0 and 1); second order: "));
+    CHECK(result.message.starts_with(
+        "gradcheck: 2 of 4 entries at a kink: input 0, shape (1, 2), element (0, 1) (one-sided derivatives 0 and 1); second order: "));
 }
 
 TEST_CASE("gradcheck: at a kink a value outside the one-sided derivatives fails") {
@@ -118,7 +124,9 @@ TEST_CASE("gradcheck: an input that the result does not depend on has a gradient
     const Arguments inputs{row(), D(Array<double>{2.0})};
     for (const auto& f : {DifferentiableFunction([](const Arguments& in) { return square(in[0]); }),
                           DifferentiableFunction([](const Arguments& in) { return 3.0 * in[1]; }),  // its gradient depends on nothing
-                          DifferentiableFunction([](const Arguments&) { return D(Array<double>{1.0, 2.0}); }),
+                          DifferentiableFunction([](const Arguments&) {
+                              return D(Array<double>{1.0, 2.0});
+                          }),
                           DifferentiableFunction([](const Arguments& in) { return in[0]; })}) {
         const auto result = gradcheck(f, inputs);
         CHECK_MESSAGE(result.ok, result.message);
@@ -146,7 +154,8 @@ TEST_CASE("gradcheck: the caller's inputs, and a tape of the caller's, are left 
 TEST_CASE("gradcheck: an input or result that is not finite is refused with its place") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto identity = [](const auto& in) { return in[0] * in[1]; };
-    CHECK(gradcheck(identity, {row(), D(Array<double>{{1.0, 2.0, nan}})}).message == "gradcheck: input 1, shape (1, 3), element (0, 2): the input is nan");
+    CHECK(gradcheck(identity, {row(), D(Array<double>{{1.0, 2.0, nan}})}).message ==
+          "gradcheck: input 1, shape (1, 3), element (0, 2): the input is nan");
     CHECK(gradcheck([](const auto& in) { return log(in[0]); }, {D(Array<double>{0.0})}).message == "gradcheck: the result's sum is -inf");
     CHECK(gradcheck([](const auto& in) { return sqrt(in[0]); }, {D(Array<double>{0.0})}).message ==
           "gradcheck: input 0, shape (1), element (0): the function is not finite near this input");
@@ -166,6 +175,7 @@ TEST_CASE("gradcheck: a function that is not a function of its inputs is refused
 TEST_CASE("gradcheck: rejects options out of range") {
     const auto f = [](const auto& in) { return in[0]; };
     CHECK_THROWS_WITH_AS(gradcheck(f, {row()}, {.tolerance = 0}), "gradcheck: the tolerance must be positive, got 0", ValueError);
-    CHECK_THROWS_WITH_AS(gradcheck(f, {row()}, {.absolute = -1}), "gradcheck: the absolute tolerance must not be negative, got -1", ValueError);
+    CHECK_THROWS_WITH_AS(gradcheck(f, {row()}, {.absolute = -1}), "gradcheck: the absolute tolerance must not be negative, got -1",
+                         ValueError);
     CHECK_THROWS_WITH_AS(gradcheck(f, {row()}, {.step = -1}), "gradcheck: the step must be positive, got -1", ValueError);
 }
