@@ -170,7 +170,7 @@ void Walk<T>::run(bool retain, bool create_graph) {
             if (tape) tape->clear();
         }
     } clear{retain ? nullptr : &tape_};
-    const Scoped pause(Tape<T>::paused_, !create_graph);
+    const Scoped pause(Tape<T>::paused_, create_graph ? nullptr : &tape_);
     const Scoped record(Tape<T>::innermost_, &tape_);
     const Scoped read(reader, reader);
     for (std::size_t at = gradients_.size(); at-- > 0;) {

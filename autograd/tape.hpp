@@ -97,7 +97,7 @@ public:
     std::size_t size() const noexcept { return entries_.size(); }
 
     /// The tape that records on this thread now, or null.
-    static Tape* current() noexcept { return paused_ ? nullptr : innermost_; }
+    static Tape* current() noexcept { return innermost_ == paused_ ? nullptr : innermost_; }
 
     /// The tape that records `op` on these inputs, or null where there is nothing to record.
     /// @throws GraphError  an input was recorded elsewhere, or needs a tape of the other scalar type.
@@ -149,7 +149,7 @@ private:
     detail::Arena arena_;
 
     inline static thread_local constinit Tape* innermost_ = nullptr;
-    inline static thread_local constinit bool paused_ = false;
+    inline static thread_local constinit Tape* paused_ = nullptr;  // being walked without create_graph: records nothing
 };
 
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:
