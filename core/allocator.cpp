@@ -72,8 +72,8 @@ constexpr bool recycling = true;
 }  // namespace
 
 void* allocate_block(std::size_t bytes) {
-    if (!recycling) return system_allocate(bytes);
     if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
+    if (!recycling) return system_allocate(bytes);
     const SizeClass size = size_class(bytes);
     if (size.index >= classes || cache_is_gone) return system_allocate(size.bytes);
     FreeBlock*& list = cache.lists[size.index];
