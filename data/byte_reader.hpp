@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xgrad {
+
+/// Throws a DataError "op: file: offset n: expected ..., found ...".
+[[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset, std::string_view expected,
+                               std::string_view found);
+
+/// Whether a file that begins like one of gzip's is decompressed.
+enum class Gzip { no, detect };
+
+/// Reads a file front to back and reports what is wrong with it.
+class ByteReader {
+public:
+    /// @param op  in whose name errors are thrown.
+    /// @throws DataError  no regular file, or one that may not be read.
+    ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip);
+    ByteReader(const ByteReader&) = delete;
+    ByteReader& operator=(const ByteReader&) = delete;
+    ~ByteReader();
+
+    /// Fills `out`, or as much of it as the file still holds; returns the number of bytes.
+    /// @throws DataError  the file cannot be read, or is not the gzip file that it begins like.
+    std::size_t read(std::span<std::uint8_t> out);
+
+    /// Fills all of `out`. @throws DataError  as read(), and at the end of the file.
+    /// @param expected  what the file should hold here, for the message.
+    void read_all(std::span<std::uint8_t> out, std::string_view expected);
+
+    /// Appends the next `count` bytes to `out`. @throws DataError  as read_all().
+    void append(std::vector<std::uint8_t>& out, std::size_t count, std::string_view expected);
+
+    /// Checks that nothing is left. @throws DataError  as read(), and where something is.
+    void expect_end();
+
+    /// No more (uncompressed) bytes than this can be in the file.
+    std::uint64_t most_bytes() const noexcept { return most_bytes_; }
+
+    /// As fail_in_file(), for this file.
+    [[noreturn]] void fail(std::uint64_t offset, std::string_view expected, std::string_view found) const {
+        fail_in_file(op_, path_, offset, expected, found);
+    }
+
+private:
+    struct Inflater;
+    struct Close {
+        void operator()(std::FILE* f) const noexcept { std::fclose(f); }
+    };
+
+    std::size_t read_stored(std::span<std::uint8_t> out);
+    std::size_t inflate(std::span<std::uint8_t> out);
+    [[noreturn]] void fail_compressed(std::string_view found) const;
+
+    std::string op_;
+    std::filesystem::path path_;
+    std::unique_ptr<std::FILE, Close> file_;
+    std::uint64_t most_bytes_ = 0;
+    std::uint64_t offset_ = 0;
+    std::unique_ptr<Inflater> inflater_;  // null for a plain file
+};
+
+}  // namespace xgrad

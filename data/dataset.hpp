@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xgrad {
+
+/// Extents of one image; its pixels lie in memory channel by channel, row by row.
+struct ImageShape {
+    std::size_t channels, height, width;
+
+    /// The number of values of one image.
+    std::size_t size() const noexcept { return channels * height * width; }
+    bool operator==(const ImageShape&) const = default;
+};
+
+/// Labelled images, read-only and kept as bytes; copies and slices share them.
+class Dataset {
+public:
+    /// @param name     as people call it, such as "CIFAR-10"; results carry it.
+    /// @param classes  the name of each class; label i is class i.
+    /// @param images   labels.size() images of shape.size() bytes each.
+    /// @throws DataError  the sizes disagree, an extent is not in 1 ... 65535, there are not 1 ... 256 classes, or a label is not below
+    /// their number.
+    Dataset(std::string name, std::vector<std::string> classes, ImageShape shape, std::vector<std::uint8_t> images,
+            std::vector<std::uint8_t> labels);
+
+    const std::string& name() const noexcept { return storage_->name; }
+    /// The names of the classes, by label.
+    const std::vector<std::string>& classes() const noexcept { return storage_->classes; }
+    ImageShape image_shape() const noexcept { return storage_->shape; }
+    /// The number of values of one image.
+    std::size_t features() const noexcept { return storage_->shape.size(); }
+    /// The number of images.
+    std::size_t size() const noexcept { return size_; }
+
+    /// All images, a (size, features) matrix of bytes.
+    std::span<const std::uint8_t> images() const noexcept;
+    /// All labels, one per image.
+    std::span<const std::uint8_t> labels() const noexcept;
+
+    /// The `count` images from `first` on, as a data set that shares their memory.
+    /// @throws ValueError  first + count > size.
+    Dataset slice(std::size_t first, std::size_t count) const;
+
+private:
+    struct Storage {
+        std::string name;
+        std::vector<std::string> classes;
+        ImageShape shape;
+        std::vector<std::uint8_t> images, labels;
+    };
+
+    std::shared_ptr<const Storage> storage_;
+    std::size_t first_ = 0;
+    std::size_t size_;
+};
+
+/// What a data set's publisher set apart for training and for testing.
+struct TrainTest {
+    Dataset train, test;
+};
+
+}  // namespace xgrad

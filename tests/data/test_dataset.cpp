@@ -1,0 +1,83 @@
+#include <xgrad/data/dataset.hpp>
+
+#include <numeric>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+using test::Bytes;
+
+namespace {
+
+// Six images of 1 x 2 x 2, whose bytes count on from 0.
+Dataset six() {
+    Bytes images(24);
+    std::iota(images.begin(), images.end(), std::uint8_t{0});
+    return Dataset("Six", {"a", "b", "c"}, {1, 2, 2}, images, {0, 1, 2, 2, 1, 0});
+}
+
+Bytes copy(std::span<const std::uint8_t> bytes) { return Bytes(bytes.begin(), bytes.end()); }
+
+}  // namespace
+
+TEST_CASE("Dataset: holds what it was given") {
+    const Dataset data = six();
+    CHECK(data.name() == "Six");
+    CHECK(data.classes() == std::vector<std::string>{"a", "b", "c"});
+    CHECK(data.image_shape() == ImageShape{1, 2, 2});
+    CHECK(data.features() == 4);
+    CHECK(data.size() == 6);
+    CHECK(data.images().size() == 24);
+    CHECK(data.images()[23] == 23);
+    CHECK(copy(data.labels()) == Bytes{0, 1, 2, 2, 1, 0});
+}
+
+TEST_CASE("Dataset: a slice shares the memory, and slices of slices add up") {
+    const Dataset data = six();
+    const Dataset part = data.slice(2, 3);
+    CHECK(part.size() == 3);
+    CHECK(part.images().data() == data.images().data() + 8);
+    CHECK(part.images().size() == 12);
+    CHECK(copy(part.labels()) == Bytes{2, 2, 1});
+    CHECK(part.name() == "Six");
+
+    const Dataset last = part.slice(2, 1);
+    CHECK(copy(last.images()) == Bytes{16, 17, 18, 19});
+    CHECK(copy(last.labels()) == Bytes{1});
+    CHECK(data.slice(6, 0).size() == 0);
+    CHECK(data.slice(6, 0).images().empty());
+}
+
+TEST_CASE("Dataset: a slice outlives the data set that it was taken from") {
+    const Dataset last = [] { return six().slice(5, 1); }();
+    CHECK(copy(last.images()) == Bytes{20, 21, 22, 23});
+}
+
+TEST_CASE("Dataset: rejects a slice beyond the end, and one whose end overflows") {
+    const Dataset part = six().slice(1, 4);
+    CHECK_THROWS_WITH_AS(part.slice(2, 3), "Dataset::slice: 3 images from 2 on are outside the 4 of Six", ValueError);
+    CHECK_THROWS_WITH_AS(part.slice(5, 0), "Dataset::slice: 0 images from 5 on are outside the 4 of Six", ValueError);
+    CHECK_THROWS_WITH_AS(part.slice(1, static_cast<std::size_t>(-1)),
+                         "Dataset::slice: 18446744073709551615 images from 1 on are outside the 4 of Six", ValueError);
+}
+
+TEST_CASE("Dataset: rejects what does not fit together") {
+    const auto make = [](std::size_t classes, ImageShape shape, std::size_t bytes, Bytes labels) {
+        return Dataset("D", std::vector<std::string>(classes, "class"), shape, Bytes(bytes), std::move(labels));
+    };
+    CHECK_NOTHROW(make(2, {1, 2, 2}, 8, {0, 1}));
+    CHECK_NOTHROW(make(2, {1, 2, 2}, 0, {}));
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 7, {0, 1}), "Dataset: D: expected 2 images (one per label) of 4 bytes, got 7 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {0, 1}), "Dataset: D: expected 2 images (one per label) of 4 bytes, got 4 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {}), "Dataset: D: expected 0 images (one per label) of 4 bytes, got 4 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 0, 2}, 0, {0}), "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 0 x 2", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 65536, 2}, 0, {0}), "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 65536 x 2",
+                         DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 1, 1}, 3, {0, 1, 2}), "Dataset: D: label 2 of image 2 is not below 2, the number of classes",
+                         DataError);
+    CHECK_THROWS_WITH_AS(make(0, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 0", DataError);
+    CHECK_THROWS_WITH_AS(make(257, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 257", DataError);
+}
