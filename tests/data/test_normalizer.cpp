@@ -1,0 +1,99 @@
+#include <xgrad/data/normalizer.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/rng.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+using test::Bytes;
+
+namespace {
+
+// `count` images of `width` features.
+Dataset dataset(std::size_t width, const Bytes& images) {
+    return Dataset("Test", {"class"}, {1, 1, width}, images, Bytes(images.size() / width, 0));
+}
+
+Bytes random_bytes(std::size_t count, std::uint64_t seed) {
+    Rng rng(seed);
+    Bytes bytes(count);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(rng.below(256));
+    return bytes;
+}
+
+template <class T>
+T normalized(const Normalizer& normalizer, std::size_t feature, std::uint8_t byte) {
+    const Affine<T>& affine = normalizer.affine<T>();
+    return affine.scale[feature] * static_cast<T>(byte) + affine.shift[feature];
+}
+
+}  // namespace
+
+TEST_CASE("Normalizer: a feature's mean and deviation in [0, 1], with N - 1") {
+    const Normalizer normalizer(dataset(2, {0, 10, 255, 20, 51, 60}));
+    CHECK(normalizer.features() == 2);
+    CHECK(normalizer.mean()[0] == doctest::Approx(0.4).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt((0.16 + 0.36 + 0.04) / 2)).epsilon(1e-15));
+    CHECK(normalizer.mean()[1] == doctest::Approx(30.0 / 255).epsilon(1e-15));
+    CHECK(normalizer.deviation()[1] == doctest::Approx(std::sqrt((400.0 + 100 + 900) / 2) / 255).epsilon(1e-15));
+}
+
+TEST_CASE("Normalizer: the training set gets mean 0 and deviation 1 in every feature") {
+    constexpr std::size_t count = 1000, width = 7;
+    const Bytes images = random_bytes(count * width, 1);
+    const Normalizer normalizer(dataset(width, images));
+    for (std::size_t j = 0; j < width; ++j) {
+        double sum = 0, squares = 0, largest_difference = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double y = normalized<double>(normalizer, j, images[i * width + j]);
+            sum += y;
+            squares += y * y;
+            const auto as_float = static_cast<double>(normalized<float>(normalizer, j, images[i * width + j]));
+            largest_difference = std::max(largest_difference, std::abs(as_float - y));
+        }
+        CHECK(std::abs(sum / count) < 1e-13);
+        CHECK(squares / (count - 1) == doctest::Approx(1).epsilon(1e-12));
+        CHECK(largest_difference < 1e-6);
+    }
+}
+
+TEST_CASE("Normalizer: of a slice, only its images count") {
+    const Dataset data = dataset(1, {200, 10, 30, 200});
+    const Normalizer normalizer(data.slice(1, 2));
+    CHECK(normalizer.mean()[0] == doctest::Approx(20.0 / 255).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt(200.0) / 255).epsilon(1e-15));
+}
+
+TEST_CASE("Normalizer: nothing cancels where one image in a hundred thousand differs by 1") {
+    constexpr std::size_t count = 100'000;
+    Bytes images(count, 254);
+    images[4321] = 255;
+    const Normalizer normalizer(dataset(1, images));
+    CHECK(normalizer.mean()[0] * 255 == doctest::Approx(254 + 1.0 / count).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] * 255 == doctest::Approx(std::sqrt(1.0 / count)).epsilon(1e-14));  // (1 - 1/N) / (N - 1) = 1/N
+}
+
+TEST_CASE("Normalizer: a constant feature has deviation 1 and becomes 0") {
+    for (const int value : {0, 1, 77, 128, 255}) {
+        CAPTURE(value);
+        const auto byte = static_cast<std::uint8_t>(value);
+        const Normalizer normalizer(dataset(2, {byte, 0, byte, 9, byte, 3}));
+        CHECK(normalizer.deviation()[0] == 1);
+        CHECK(std::abs(normalized<float>(normalizer, 0, byte)) < 1e-7f);
+        CHECK(std::abs(normalized<double>(normalizer, 0, byte)) < 1e-15);
+        CHECK(normalized<double>(normalizer, 0, 128) == doctest::Approx((128.0 - value) / 255));  // an image unlike the training set's
+    }
+}
+
+TEST_CASE("Normalizer: rejects fewer than two images") {
+    const Dataset data = dataset(1, {1, 2});
+    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 1)), "Normalizer: a standard deviation needs at least 2 images, got 1 of Test",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 0)), "Normalizer: a standard deviation needs at least 2 images, got 0 of Test",
+                         ValueError);
+}
