@@ -2,6 +2,9 @@
 function(xgrad_compile_options target)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # GCC 12 raises these falsely in std::string and in xtensor's shapes, once it inlines
+        target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+    endif()
     if(XGRAD_WERROR)
         target_compile_options(${target} PRIVATE -Werror)
     endif()

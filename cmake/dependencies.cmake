@@ -3,6 +3,13 @@ find_package(fmt REQUIRED)
 find_package(xsimd REQUIRED)
 find_package(xtensor REQUIRED)
 find_package(ZLIB REQUIRED)
+if(XGRAD_BUILD_APPS)
+    find_package(CLI11 REQUIRED)
+    find_package(nlohmann_json REQUIRED)
+endif()
+if(XGRAD_BUILD_TESTS)
+    find_package(doctest REQUIRED)
+endif()
 
 # OpenBLAS through the headers of xtensor-blas. Their CMake package is not used: it links whatever BLAS and LAPACK it finds.
 find_package(PkgConfig QUIET)

@@ -5,5 +5,5 @@ set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-err
 
 # GCC 12 warns of its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_property(SOURCE core/kernels/elementwise.cpp APPEND PROPERTY COMPILE_OPTIONS -Wno-uninitialized -Wno-maybe-uninitialized)
+    set_property(SOURCE core/kernels/elementwise.cpp APPEND PROPERTY COMPILE_OPTIONS -Wno-uninitialized)
 endif()
