@@ -126,6 +126,8 @@ public:
 private:
     template <class>
     friend class Tape;
+    template <class>
+    friend class NoGrad;
     friend class detail::Walk<T>;
 
     bool records(const char* op, const Tensor<T>& x) const;
@@ -150,6 +152,19 @@ private:
 
     inline static thread_local constinit Tape* innermost_ = nullptr;
     inline static thread_local constinit Tape* paused_ = nullptr;  // being walked without create_graph: records nothing
+};
+
+/// While it is alive, this thread's innermost tape records nothing: to measure a net in the middle of a step. Outside a tape it is not needed.
+template <class T = float>
+class NoGrad {
+public:
+    NoGrad() : outer_(std::exchange(Tape<T>::paused_, Tape<T>::innermost_)) {}
+    NoGrad(const NoGrad&) = delete;
+    NoGrad& operator=(const NoGrad&) = delete;
+    ~NoGrad() { Tape<T>::paused_ = outer_; }
+
+private:
+    Tape<T>* outer_;
 };
 
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:

@@ -26,6 +26,7 @@ private:
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer, std::size_t batch_size) {
     const EvaluationMode<T> mode(net);
+    const NoGrad<T> no_grad;
     Batches<T> batches(data, normalizer, batch_size);
     Evaluation result{0, ConfusionMatrix(data.classes().size())};
     for (const Batch<T>& batch : batches.epoch()) {

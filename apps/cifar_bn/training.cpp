@@ -18,6 +18,17 @@ namespace {
 using namespace xgrad;
 
 template <class T>
+double train_step(Module<T>& net, const Batch<T>& batch, SGD<T>& sgd, double learning_rate) {
+    net.zero_grad();
+    Tape<T> tape;
+    const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
+    loss.backward();
+    sgd.set_learning_rate(learning_rate);
+    sgd.step();
+    return static_cast<double>(loss.item());
+}
+
+template <class T>
 TrainResult train_as(const TrainConfig& config, const Split& data, const TrainObserver& observer) {
     Rng rng(config.seed);
     Rng shuffle = rng.split();
@@ -38,18 +49,10 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
     TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0};
     std::vector<double> durations;
     for (std::uint64_t step = 1; step <= config.steps(); ++step) {
-        const auto start = std::chrono::steady_clock::now();
-        const Batch<T>& batch = batches.next(shuffle);
         const double learning_rate = schedule(step - 1);
-        net.zero_grad();
-        Tape<T> tape;
-        const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
-        loss.backward();
-        sgd.set_learning_rate(learning_rate);
-        sgd.step();
+        const auto start = std::chrono::steady_clock::now();
+        const double batch_loss = train_step(net, batches.next(shuffle), sgd, learning_rate);
         if (durations.size() < 10'000) durations.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-
-        const auto batch_loss = static_cast<double>(loss.item());
         if (!std::isfinite(batch_loss))
             fail<NumericsError>("train", fmt::format("the loss of step {} is {}: try a smaller --eta-max or another --init", step, batch_loss));
         observer.on_step({step, learning_rate, batch_loss});
