@@ -1,5 +1,6 @@
 #include <xgrad/autograd/tensor.hpp>
 
+#include <cmath>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -15,15 +16,17 @@ void fail_changed(const Shape& shape) {
                                             to_string(shape)));
 }
 
+void fail_reshaped(const Shape& before, const Shape& after) {
+    fail<ShapeError>("update", fmt::format("the shape was {} and became {}", to_string(before), to_string(after)));
+}
+
 void fail_undefined() { fail<GraphError>("Tensor", "this handle refers to no value: it was default-constructed or moved from"); }
 
 }  // namespace detail
 
 template <class T>
-Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad) : body_(std::allocate_shared<Body>(RecyclingAllocator<Body>{})) {
-    body_->value = std::move(value);
-    body_->requires_grad = requires_grad == RequiresGrad::yes;
-}
+Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad)
+    : body_(std::allocate_shared<Body>(RecyclingAllocator<Body>{}, std::move(value), requires_grad == RequiresGrad::yes)) {}
 
 template <class T>
 T Tensor<T>::item() const {
@@ -51,6 +54,7 @@ const Tensor<T>& Tensor<T>::grad() const {
 
 template <class T>
 void Tensor<T>::assign(Array<T> value) {
+    check_leaf("assign");
     if (value.shape() != shape())
         fail<ShapeError>("assign", fmt::format("expected {}, got {}", to_string(shape()), to_string(value.shape())));
     update([&](Array<T>& old) { old = std::move(value); });
@@ -60,14 +64,14 @@ template <class T>
 void Tensor<T>::backward(const BackwardOptions& options) const {
     if (size() != 1)
         fail<GraphError>("backward", fmt::format("a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()", to_string(shape())));
-    backward(Tensor(Array<T>(shape(), T{1})), options);
+    detail::Walk<T>("backward", *this, ones<T>(shape())).to_leaves(options.retain_graph);
 }
 
 template <class T>
 void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) const {
     if (seed.shape() != shape())
         fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}", to_string(seed.shape()), to_string(shape())));
-    detail::Walk<T>("backward", *this, seed).to_leaves(options.retain_graph);
+    detail::Walk<T>("backward", *this, seed.detach()).to_leaves(options.retain_graph);  // the caller may change his own
 }
 
 template <class T>
@@ -127,7 +131,11 @@ Tensor<T> randn(const Shape& shape, Rng& rng) {
 
 template <class T>
 Tensor<T> uniform(const Shape& shape, Rng& rng, double low, double high) {
-    return generated<T>(shape, [&] { return rng.uniform(low, high); });
+    const auto bound = static_cast<T>(high);
+    return generated<T>(shape, [&] {
+        const auto value = static_cast<T>(rng.uniform(low, high));
+        return value < bound ? value : std::nextafter(bound, static_cast<T>(low));  // rounded up to the bound
+    });
 }
 
 template <class T>

@@ -42,6 +42,8 @@ struct Body {
     std::uint64_t tape = 0;
     std::size_t entry = 0;
     bool requires_grad = false;
+
+    Body(Array<T> v, bool r) : value(std::move(v)), requires_grad(r) {}
 };
 
 // A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded; while its backward function
@@ -55,6 +57,7 @@ struct Reader {
 inline thread_local constinit Reader reader{};
 
 [[noreturn]] void fail_changed(const Shape& shape);
+[[noreturn]] void fail_reshaped(const Shape& before, const Shape& after);
 [[noreturn]] void fail_undefined();
 
 }  // namespace detail
@@ -106,12 +109,14 @@ public:
     /// @throws GraphError  not a leaf.  @throws ShapeError  another shape.
     void assign(Array<T> value);
     /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old value will refuse to run.
-    /// @throws GraphError  not a leaf.
+    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape.
     template <class F>
     void update(F&& change) {
         check_leaf("update");
-        body().changed_at = ++detail::change_clock;
+        if (body_.use_count() > 1) body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
+        const Shape before = shape();
         std::forward<F>(change)(body().value);
+        if (shape() != before) detail::fail_reshaped(before, shape());
     }
 
     /// A copy of the value that no tape knows.

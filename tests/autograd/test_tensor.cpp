@@ -1,0 +1,154 @@
+#include <xgrad/autograd/tensor.hpp>
+
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/tests/support/tensors.hpp>
+
+using namespace xgrad;
+using namespace xgrad::test;
+
+TEST_CASE("Tensor: a handle; copies share the value and the gradient") {
+    Tensor<double> x = leaf({1, 2});
+    const Tensor<double> same = x;
+    CHECK(same.is_same(x));
+    x.update([](Array<double>& value) { value(0) = 5; });
+    CHECK(values(same) == Values{5, 2});
+    {
+        Tape<double> tape;
+        sum(x).backward();
+    }
+    CHECK(values(same.grad()) == Values{1, 1});
+    x.zero_grad();
+    CHECK_FALSE(same.has_grad());
+}
+
+TEST_CASE("Tensor: what a leaf and a constant say of themselves") {
+    const Tensor<float> constant(Array<float>{{1, 2, 3}, {4, 5, 6}});
+    CHECK(constant.shape() == Shape{2, 3});
+    CHECK(constant.dim() == 2);
+    CHECK(constant.size() == 6);
+    CHECK(constant.defined());
+    CHECK(constant.is_leaf());
+    CHECK_FALSE(constant.requires_grad());
+    CHECK_FALSE(constant.has_grad());
+    Tensor<float> x(Array<float>{1}, RequiresGrad::yes);
+    CHECK(x.requires_grad());
+    x.set_requires_grad(RequiresGrad::no);
+    CHECK_FALSE(x.requires_grad());
+}
+
+TEST_CASE("Tensor: one that refers to nothing says so") {
+    const Tensor<double> nothing;
+    CHECK_FALSE(nothing.defined());
+    const char* message = "Tensor: this handle refers to no value: it was default-constructed or moved from";
+    CHECK_THROWS_WITH_AS((void)nothing.value(), message, GraphError);
+    CHECK_THROWS_WITH_AS((void)nothing.shape(), message, GraphError);
+    CHECK_THROWS_WITH_AS((void)nothing.requires_grad(), message, GraphError);
+    CHECK_THROWS_WITH_AS((void)nothing.detach(), message, GraphError);
+    CHECK_THROWS_WITH_AS(nothing.backward(), message, GraphError);
+    CHECK_THROWS_WITH_AS(nothing + 1.0, message, GraphError);
+    CHECK(to_string(nothing) == "Tensor(undefined)");
+    Tensor<double> x = leaf(1);
+    const Tensor<double> moved = std::move(x);
+    CHECK_THROWS_AS((void)x.value(), GraphError);  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("item: the value of one element, whatever the rank") {
+    CHECK(leaf(3).item() == 3);
+    CHECK(full<double>({1, 1}, 4).item() == 4);
+    CHECK_THROWS_WITH_AS((void)leaf({1, 2}).item(), "item: expected one element, got shape (2)", ShapeError);
+    CHECK_THROWS_WITH_AS((void)zeros({0}).item(), "item: expected one element, got shape (0)", ShapeError);
+}
+
+TEST_CASE("grad: absent until backward, and after zero_grad") {
+    Tensor<double> x = leaf({{1, 2}});
+    const char* message = "grad: this Tensor of shape (1, 2) has no gradient: call backward() on a loss that depends on it";
+    CHECK_THROWS_WITH_AS((void)x.grad(), message, GraphError);
+    Tape<double> tape;
+    sum(x).backward();
+    CHECK(x.grad().shape() == Shape{1, 2});
+    CHECK_FALSE(x.grad().requires_grad());
+    x.zero_grad();
+    CHECK_THROWS_WITH_AS((void)x.grad(), message, GraphError);
+}
+
+TEST_CASE("assign: replaces the value by one of the same shape") {
+    Tensor<double> x = leaf({1, 2});
+    x.assign({3, 4});
+    CHECK(values(x) == Values{3, 4});
+    CHECK_THROWS_WITH_AS(x.assign({1, 2, 3}), "assign: expected (2), got (3)", ShapeError);
+    CHECK_THROWS_WITH_AS(x.assign({{1, 2}}), "assign: expected (2), got (1, 2)", ShapeError);
+    CHECK(values(x) == Values{3, 4});
+}
+
+TEST_CASE("update: may not change the shape") {
+    Tensor<double> x = leaf({1, 2});
+    CHECK_THROWS_WITH_AS(x.update([](Array<double>& value) {
+        value = Array<double>{1, 2, 3};
+    }),
+                         "update: the shape was (2) and became (3)", ShapeError);
+}
+
+TEST_CASE("assign, update, set_requires_grad: only for a leaf") {
+    const Tensor<double> x = leaf({1, 2});
+    Tape<double> tape;
+    Tensor<double> y = x * 2.0;
+    const std::string rest = ": this Tensor of shape (2) is the result of a recorded op; detach() it first";
+    CHECK_THROWS_WITH_AS(y.assign({3, 4}), ("assign" + rest).c_str(), GraphError);
+    CHECK_THROWS_WITH_AS(y.update([](Array<double>&) {}), ("update" + rest).c_str(), GraphError);
+    CHECK_THROWS_WITH_AS(y.set_requires_grad(RequiresGrad::no), ("set_requires_grad" + rest).c_str(), GraphError);
+    CHECK(values(y) == Values{2, 4});
+}
+
+TEST_CASE("detach: a copy of the value that no tape knows") {
+    Tensor<double> x = leaf({1, 2});
+    Tape<double> tape;
+    const Tensor<double> y = (x * 2.0).detach();
+    CHECK(y.is_leaf());
+    CHECK_FALSE(y.requires_grad());
+    CHECK(values(y) == Values{2, 4});
+    Tensor<double> copy = x.detach();
+    copy.update([](Array<double>& value) { value(0) = 9; });
+    CHECK(values(x) == Values{1, 2});
+}
+
+TEST_CASE("zeros, ones, full: constants of a shape") {
+    CHECK(zeros<double>({2, 2}).value() == Array<double>{{0, 0}, {0, 0}});
+    CHECK(ones<double>({2}).value() == Array<double>{1, 1});
+    CHECK(full<double>({}, 2.5).item() == 2.5);
+    CHECK(zeros({3, 0}).size() == 0);
+    CHECK_FALSE(ones({2}).requires_grad());
+}
+
+TEST_CASE("randn, uniform: the Rng's own numbers, in order") {
+    Rng rng(3), same(3);
+    for (const double x : values(randn<double>({2, 3}, rng))) CHECK(x == same.normal());
+    for (const double x : values(uniform<double>({2, 3}, rng, -1, 2))) CHECK(x == same.uniform(-1, 2));
+    CHECK(rng == same);
+}
+
+TEST_CASE("uniform: stays below its upper bound when rounded to float") {
+    Rng rng(4);
+    const double low = 1, high = 1 + 0x1p-22;  // two steps of float: a quarter of the doubles round to the bound
+    for (const float x : values(uniform<float>({1000}, rng, low, high))) {
+        CHECK(x >= 1.0F);
+        CHECK(x < 1 + 0x1p-22F);
+    }
+}
+
+TEST_CASE("to_string: values, type, shape and origin") {
+    CHECK(to_string(constant({1, 2.5, -3})) == "[1, 2.5, -3]  # Tensor<double> (3)");
+    CHECK(to_string(Tensor<float>(Array<float>{{1, 2}, {3, 4}}, RequiresGrad::yes)) ==
+          "[[1, 2],\n [3, 4]]  # Tensor<float> (2, 2), requires grad");
+    CHECK(to_string(full<double>({}, 0.1234567)) == "0.1235  # Tensor<double> ()");
+    CHECK(to_string(zeros({0, 2})) == "[]  # Tensor<float> (0, 2)");
+    CHECK(to_string(zeros<double>({9})) == "[0, 0, 0, ..., 0, 0, 0]  # Tensor<double> (9)");
+    CHECK(to_string(zeros<double>({8})) == "[0, 0, 0, 0, 0, 0, 0, 0]  # Tensor<double> (8)");
+    CHECK(to_string(zeros<double>({2, 1, 2})) == "[[[0, 0]],\n [[0, 0]]]  # Tensor<double> (2, 1, 2)");
+    Tape<double> tape;
+    std::ostringstream out;
+    out << leaf(2) * 3.0;
+    CHECK(out.str() == "6  # Tensor<double> (), recorded");
+}
