@@ -115,6 +115,10 @@ Tape<T>& Tape<T>::owner_of(const char* op, const Tensor<T>& y) {
 
 template <class T>
 void Tape<T>::open(const char* op, const Tensor<T>& y) {
+    if (y.requires_grad())
+        fail<GraphError>(op, fmt::format("the result, shape {}, is a leaf that requires a gradient, or the result of another op: give record() a "
+                                         "Tensor of its own",
+                                         to_string(y.shape())));
     y.body().tape = id_;
     y.body().entry = entries_.size();
     entries_.push_back({op, nullptr, detail::change_clock.load(std::memory_order_relaxed)});
@@ -163,6 +167,8 @@ Walk<T>::~Walk() = default;
 
 template <class T>
 void Walk<T>::run(bool retain, bool create_graph) {
+    if (tape_.walked_) fail<GraphError>(caller_, "this tape is being walked: a backward function may not walk it, too");
+    const Scoped walk(tape_.walked_, true);
     // What releases the entries also runs when a backward function throws: a half-walked tape is of no use.
     struct Clear {
         Tape<T>* tape;
@@ -210,16 +216,25 @@ std::vector<Tensor<T>> Walk<T>::to(const std::vector<Tensor<T>>& xs, const GradO
 
 template <class T>
 void Walk<T>::contribute(const Target<T>& target, Tensor<T> gradient) {
+    if (!gradient.defined())
+        fail<GraphError>(op_, fmt::format("its backward function gave no gradient for input {}, whose shape is {}", target.input,
+                                          to_string(target.shape)));
+    gradient.value();  // a saved value that is handed out unread may have been changed, too
+    const Scoped unread(reader, Reader{});
     if (gradient.shape() != target.shape) {
         if (target.broadcasts == Broadcasts::no || !broadcasts_to(target.shape, gradient.shape()))
             fail<ShapeError>(op_, fmt::format("its backward function gave a gradient of shape {} for input {}, whose shape is {}",
                                               to_string(gradient.shape()), target.input, to_string(target.shape)));
         gradient = sum_to(gradient, target.shape);
     }
-    if (tape_.options_.anomaly == Anomaly::detect && !kernels::all_finite(gradient.size(), gradient.body().value.data()))
+    if (tape_.options_.anomaly == Anomaly::detect && !kernels::all_finite(gradient.size(), gradient.value().data()))
         fail<NumericsError>(op_, fmt::format("the gradient of input {}, shape {}, holds a NaN or an infinity", target.input, to_string(target.shape)));
     if (!target.leaf.defined()) return accumulate(gradients_[target.entry], std::move(gradient));
-    if (!xs_) return accumulate(target.leaf.body().gradient, std::move(gradient));
+    if (!xs_) {
+        Tensor<T>& sum = target.leaf.body().gradient;
+        if (!sum.defined() && gradient.body_.use_count() > 1) gradient = gradient.detach();  // what a leaf keeps is its own
+        return accumulate(sum, std::move(gradient));
+    }
     for (std::size_t i = 0; i < xs_->size(); ++i)
         if ((*xs_)[i].is_same(target.leaf)) accumulate(found_[i], gradient);
 }

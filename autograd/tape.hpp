@@ -108,7 +108,7 @@ public:
         return nullptr;
     }
 
-    /// Starts the entry of y, the result of `op`.
+    /// Starts the entry of y, the result of `op`. @throws GraphError  y is recorded already, or a leaf that requires a gradient.
     void open(const char* op, const Tensor<T>& y);
     /// Adds the backward function of one input to the newest entry, unless the input needs no gradient.
     template <class F>
@@ -147,6 +147,7 @@ private:
     TapeOptions options_;
     std::uint64_t id_;
     Tape* outer_;
+    bool walked_ = false;
     Vector<detail::Entry<T>> entries_;
     detail::Arena arena_;
 
