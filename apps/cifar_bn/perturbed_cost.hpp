@@ -31,12 +31,12 @@ public:
 
 private:
     struct Layer {
-        Values transposed;                // weight, (in, out)
-        Values s, h, inverse_deviation;   // of the changed net; h is what the ReLU gives
+        Values transposed;               // weight, (in, out)
+        Values s, h, inverse_deviation;  // of the changed net; h is what the ReLU gives
     };
 
-    void activate(std::size_t l);   // s to h
-    void multiply(std::size_t l);   // h to the next layer's s
+    void activate(std::size_t l);  // s to h
+    void multiply(std::size_t l);  // h to the next layer's s
 
     const HandNet& net_;
     const HandBatch& batch_;
