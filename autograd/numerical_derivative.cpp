@@ -49,6 +49,7 @@ private:
 struct Series {
     Extrapolation central{4}, left{2}, right{2};
     double noise = 0;  // what rounding of f's values makes of a difference
+    double cancelled_noise = 0;  // the same where f's values are what is left of numbers of order 1
     double first_gap = 0;  // between the one-sided differences, at the first step
     double last_gap = 0;  // and at the last
     bool finite = true;
@@ -65,6 +66,7 @@ struct Series {
             if (!finite) return;
             const double size = std::max({std::abs(f_above), std::abs(f_below), std::abs(center)});
             noise = std::numeric_limits<double>::epsilon() * size / h;
+            cancelled_noise = std::numeric_limits<double>::epsilon() * std::max(1.0, size) / h;
             last_gap = (f_above - center) / (above - x) - (center - f_below) / (x - below);
             if (i == 0) first_gap = last_gap;
             if (converged()) return;
@@ -75,7 +77,7 @@ struct Series {
     // Either the one-sided derivatives are known well enough to see that they differ, or (a jump) their difference does not even shrink.
     bool has_kink() const {
         const double size = std::max(std::abs(left.value), std::abs(right.value));
-        const double seen = std::max(100 * noise, 1e-6 * size);
+        const double seen = std::max(100 * cancelled_noise, 1e-6 * size);
         const double uncertain = 10 * (left.error + right.error);
         return finite && ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
                           (std::abs(last_gap) > seen && std::abs(last_gap) > 0.75 * std::abs(first_gap)));
@@ -96,7 +98,7 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
     NumericalDerivative kink = best;
     for (int attempt = 0; attempt < 4; ++attempt, h /= 16) {
         const Series series(f, x, center, h);
-        if (kink.kink && series.noise > 0.01 * std::abs(kink.right - kink.left)) break;  // a kink would drown in the noise
+        if (kink.kink && series.cancelled_noise > 0.01 * std::abs(kink.right - kink.left)) break;  // a kink would drown in the noise
         if (!series.finite) continue;
         const NumericalDerivative found = series.derivative();
         if (series.has_kink()) {
