@@ -4,6 +4,7 @@
 #include <functional>
 #include <ostream>
 #include <set>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -69,15 +70,12 @@ public:
 private:
     std::string prefix() const {
         const auto* caller = dynamic_cast<const Call*>(this->outer());
-        std::string name = module_.name();
-        if (caller) {
-            Visitor<T> visitor;
-            visitor.on_child = [&](std::string_view child_name, Module<T>& child) {
-                if (&child == &module_) name = child_name;
-            };
-            caller->module_.visit(visitor);
-        }
-        return (caller ? caller->prefix() : "") + (name.empty() ? "" : name + ".");
+        std::string prefix = module_.name().empty() ? "" : module_.name() + ".";
+        if (!caller) return prefix;
+        for_each_module(caller->module_, [&](const std::string& inside, const Module<T>& module) {
+            if (&module == &module_) prefix = inside;
+        });
+        return caller->prefix() + prefix;
     }
 
     Module<T>& module_;
@@ -129,10 +127,13 @@ void Module<T>::zero_grad() {
 template <class T>
 StateDict<T> Module<T>::state_dict() const {
     StateDict<T> state;
+    const auto add = [&](std::string_view name, const auto& value) {
+        if (!state.emplace(std::string(name), value).second) throw StateError(fmt::format("state_dict: visit lists {} twice", name));
+    };
     Visitor<T> visitor;
-    visitor.on_buffer = [&](std::string_view name, Tensor<T>& tensor) { state.emplace(std::string(name), tensor.value()); };
-    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) { state.emplace(std::string(name), tensor.value()); };
-    visitor.on_counter = [&](std::string_view name, std::int64_t& counter) { state.emplace(std::string(name), counter); };
+    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) { add(name, tensor.value()); };
+    visitor.on_buffer = [&](std::string_view name, Tensor<T>& tensor) { add(name, tensor.value()); };
+    visitor.on_counter = [&](std::string_view name, std::int64_t& counter) { add(name, counter); };
     for_all_state(*this, visitor);
     return state;
 }
@@ -141,24 +142,26 @@ template <class T>
 void Module<T>::load_state_dict(const StateDict<T>& state) {
     std::vector<std::string> problems;
     std::vector<std::function<void()>> changes;
-    std::size_t found = 0;
-    std::set<std::string> known;
-    const auto find = [&]<class V>(std::string_view whole_name, std::type_identity<V>, const char* expected) -> const V* {
-        const std::string name(whole_name);
-        known.insert(name);
-        const auto entry = state.find(name);
-        if (entry == state.end()) {
+    std::set<std::string, std::less<>> known;
+    const auto find = [&]<class V>(std::string_view name, std::type_identity<V>) -> const V* {
+        const auto [place, is_new] = known.emplace(name);
+        const auto entry = state.find(*place);
+        if (!is_new) {
+            problems.push_back(fmt::format("visit lists {} twice", name));
+        } else if (entry == state.end()) {
             problems.push_back(fmt::format("missing {}", name));
-            return nullptr;
+        } else if (const V* value = std::get_if<V>(&entry->second)) {
+            return value;
+        } else if (const auto* array = std::get_if<Array<T>>(&entry->second)) {
+            problems.push_back(fmt::format("{}: expected an integer, got an array of shape {}", name, to_string(array->shape())));
+        } else {
+            problems.push_back(fmt::format("{}: expected an array, got an integer", name));
         }
-        ++found;
-        const V* value = std::get_if<V>(&entry->second);
-        if (!value) problems.push_back(fmt::format("{}: expected {}", name, expected));
-        return value;
+        return nullptr;
     };
     Visitor<T> visitor;
     visitor.on_buffer = [&](std::string_view name, Tensor<T>& tensor) {
-        const auto* value = find(name, std::type_identity<Array<T>>{}, "an array");
+        const auto* value = find(name, std::type_identity<Array<T>>{});
         if (!value) return;
         if (value->shape() != tensor.shape())
             problems.push_back(fmt::format("{}: expected shape {}, got {}", name, to_string(tensor.shape()), to_string(value->shape())));
@@ -166,15 +169,34 @@ void Module<T>::load_state_dict(const StateDict<T>& state) {
     };
     visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) { visitor.on_buffer(name, tensor); };
     visitor.on_counter = [&](std::string_view name, std::int64_t& counter) {
-        const auto* value = find(name, std::type_identity<std::int64_t>{}, "an integer");
+        const auto* value = find(name, std::type_identity<std::int64_t>{});
         if (value) changes.push_back([value, &counter] { counter = *value; });
     };
     for_all_state(*this, visitor);
-    if (found != state.size())
-        for (const auto& [name, value] : state)
-            if (!known.contains(name)) problems.push_back(fmt::format("unexpected {}", name));
+    for (const auto& [name, value] : state)
+        if (!known.contains(name)) problems.push_back(fmt::format("unexpected {}", name));
     if (!problems.empty()) throw StateError(fmt::format("load_state_dict: nothing was loaded: {}", fmt::join(problems, "; ")));
     for (const auto& change : changes) change();
+}
+
+template <class T>
+void Module<T>::copy_from(const Module& original) {
+    const auto modules_of = [](const Module& root) {
+        std::vector<Module*> modules;
+        for_each_module(root, [&](const std::string&, Module& module) { modules.push_back(&module); });
+        return modules;
+    };
+    const std::vector<Module*> originals = modules_of(original), copies = modules_of(*this);
+    if (copies.size() != originals.size())
+        throw StateError(fmt::format("copy_from: expected {} modules, as in this one, got {}", copies.size(), originals.size()));
+    load_state_dict(original.state_dict());
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+        copies[i]->name_ = originals[i]->name_;
+        copies[i]->training_ = originals[i]->training_;
+    }
+    std::vector<Parameter<T>> parameters = this->parameters(), sources = const_cast<Module&>(original).parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        parameters[i].tensor.set_requires_grad(sources[i].tensor.requires_grad() ? RequiresGrad::yes : RequiresGrad::no);
 }
 
 template <class T>

@@ -67,7 +67,7 @@ public:
     virtual std::string describe() const { return kind() + "()"; }
     /// Lists parameters, buffers and children, each once and always in the same order.
     virtual void visit(StateVisitor<T>& state) = 0;
-    /// A module of the same configuration with a copy of the state.
+    /// A module of the same configuration with a copy of the state, in the same mode and of the same name.
     virtual std::unique_ptr<Module> clone() const = 0;
 
     /// Names the root in error messages: `encoder.3.BatchNorm1d`.
@@ -85,11 +85,14 @@ public:
     /// Marks the gradient of every parameter absent.
     void zero_grad();
 
-    /// A copy of all parameters and buffers.
+    /// A copy of all parameters and buffers. @throws StateError  `visit` lists a name twice.
     StateDict<T> state_dict() const;
     /// Replaces all parameters and buffers, or (on an error) none.
-    /// @throws StateError  lists every missing, unexpected and misshapen entry at once.
+    /// @throws StateError  lists every missing, unexpected, misshapen or doubled entry at once.
     void load_state_dict(const StateDict<T>& state);
+    /// Takes over from a module of the same configuration: all state, modes and names, and which parameters require a gradient.
+    /// @throws StateError  it has another configuration.
+    void copy_from(const Module& original);
 
 protected:
     virtual Tensor<T> forward(const Tensor<T>& x) = 0;
@@ -107,12 +110,10 @@ std::string to_string(const Module<T>& module);
 template <class T>
 std::ostream& operator<<(std::ostream& out, const Module<T>& module);
 
-/// `copy`, after it has taken over the state of `original`: the body of a `clone()`.
+/// `copy`, after `copy.copy_from(original)`: the body of a `clone()`.
 template <class M>
 std::unique_ptr<Module<typename M::value_type>> with_state_of(const M& original, M copy) {
-    copy.load_state_dict(original.state_dict());
-    if (!original.is_training()) copy.eval();
-    copy.set_name(original.name());
+    copy.copy_from(original);
     return std::make_unique<M>(std::move(copy));
 }
 

@@ -26,8 +26,7 @@ template <class T>
 std::unique_ptr<Module<T>> Sequential<T>::clone() const {
     auto copy = std::make_unique<Sequential>();
     for (const auto& module : modules_) copy->add(module->clone());
-    if (!this->is_training()) copy->eval();
-    copy->set_name(this->name());
+    copy->copy_from(*this);  // its own mode and name
     return copy;
 }
 
