@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "gradcheck.hpp"
 #include "train_command.hpp"
 
 int main(int argc, char** argv) {
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn train --help");
     cifar_bn::add_train(app);
+    cifar_bn::add_gradcheck(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
