@@ -73,7 +73,8 @@ Tensor<T> abs(const Tensor<T>& x);
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p);
 
-/// a^b, broadcast. The derivative with respect to b is a^b log a, and 0 where a is 0.
+/// a^b, broadcast. The derivative with respect to a is b a^(b-1), and 0 where both are 0; that with respect to b is a^b log a, and 0
+/// where a is 0.
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b);
 

@@ -13,7 +13,8 @@ using kernels::Unary;
 
 /// op(a, b), broadcast, with one gradient function per operand; the engine sums each over its operand's broadcast axes.
 template <class T, class GradientA, class GradientB>
-Tensor<T> broadcast_binary(const char* name, Binary op, const Tensor<T>& a, const Tensor<T>& b, GradientA gradient_a, GradientB gradient_b) {
+Tensor<T> broadcast_binary(const char* name, Binary op, const Tensor<T>& a, const Tensor<T>& b, GradientA gradient_a,
+                           GradientB gradient_b) {
     return record(name, Tensor<T>(map(op, a.value(), b.value(), name)), Edge{a, std::move(gradient_a), Broadcasts::yes},
                   Edge{b, std::move(gradient_b), Broadcasts::yes});
 }
@@ -135,20 +136,20 @@ Tensor<T> abs(const Tensor<T>& x) {
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p) {
     return record("pow", constant(Binary::power, x, p), Edge{x, [x, p](const Tensor<T>& dy) {
-                      return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(x, p - 1));  // not 0 * 0^-1
-                  }});
+                                                                 return p == 0 ? zeros<T>(dy.shape())
+                                                                               : dy * (p * pow(x, p - 1));  // not 0 * 0^-1
+                                                             }});
 }
 
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b) {
     const Tensor<T> y = constant(Binary::power, a, b, "pow");
-    return record("pow", y, Edge{a, [a, b](const Tensor<T>& dy) { return dy * b * pow(a, b - 1.0); }, Broadcasts::yes},
-                  Edge{b,
-                       [a, y](const Tensor<T>& dy) {
-                           const Tensor<T> is_zero(map(Binary::subtract, T{1}, map(Unary::square, map(Unary::sign, a.value()))));
-                           return dy * y * log(where(is_zero, ones<T>({}), a));  // log 1 = 0 where a is 0
-                       },
-                       Broadcasts::yes});
+    const Tensor<T> zero = zeros<T>({});
+    // where(a, u, v) is u where a is not 0: it keeps 0 * inf out of the derivatives of 0^0 and of 0^b.
+    return record(
+        "pow", y,
+        Edge{a, [a, b, zero](const Tensor<T>& dy) { return dy * b * pow(a, where(a, b - 1.0, where(b, b - 1.0, zero))); }, Broadcasts::yes},
+        Edge{b, [a, y, zero](const Tensor<T>& dy) { return dy * where(a, y, zero) * log(where(a, a, zero + 1.0)); }, Broadcasts::yes});
 }
 
 template <class T>
@@ -199,10 +200,10 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
     const auto lower = static_cast<T>(low), upper = static_cast<T>(high);
     const Tensor<T> y(map(Binary::minimum, map(Binary::maximum, x.value(), lower), upper));
     return record("clamp", y, Edge{x, [x, lower, upper](const Tensor<T>& dy) {
-                      const Array<T> inside = map(Binary::multiply, map(Binary::greater_equal, x.value(), lower),
-                                                    map(Binary::greater_equal, upper, x.value()), "clamp");
-                      return dy * Tensor<T>(inside);
-                  }});
+                                       const Array<T> inside = map(Binary::multiply, map(Binary::greater_equal, x.value(), lower),
+                                                                   map(Binary::greater_equal, upper, x.value()), "clamp");
+                                       return dy * Tensor<T>(inside);
+                                   }});
 }
 
 template <class T>
@@ -215,37 +216,38 @@ Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>&
         if (choice.data()[i] == 0) y.data()[i] = b_values.data()[i];
     const Tensor<T> chosen = condition.detach();
     const Tensor<T> zero = zeros<T>({});
-    return record("where", Tensor<T>(std::move(y)), Edge{a, [chosen, zero](const Tensor<T>& dy) { return where(chosen, dy, zero); }, Broadcasts::yes},
+    return record("where", Tensor<T>(std::move(y)),
+                  Edge{a, [chosen, zero](const Tensor<T>& dy) { return where(chosen, dy, zero); }, Broadcasts::yes},
                   Edge{b, [chosen, zero](const Tensor<T>& dy) { return where(chosen, zero, dy); }, Broadcasts::yes});
 }
 
-#define INSTANTIATE(T)                                                 \
-    template Tensor<T> operator+(const Tensor<T>&, const Tensor<T>&);  \
-    template Tensor<T> operator+(const Tensor<T>&, double);            \
-    template Tensor<T> operator+(double, const Tensor<T>&);            \
-    template Tensor<T> operator-(const Tensor<T>&, const Tensor<T>&);  \
-    template Tensor<T> operator-(const Tensor<T>&, double);            \
-    template Tensor<T> operator-(double, const Tensor<T>&);            \
-    template Tensor<T> operator*(const Tensor<T>&, const Tensor<T>&);  \
-    template Tensor<T> operator*(const Tensor<T>&, double);            \
-    template Tensor<T> operator*(double, const Tensor<T>&);            \
-    template Tensor<T> operator/(const Tensor<T>&, const Tensor<T>&);  \
-    template Tensor<T> operator/(const Tensor<T>&, double);            \
-    template Tensor<T> operator/(double, const Tensor<T>&);            \
-    template Tensor<T> operator-(const Tensor<T>&);                    \
-    template Tensor<T> exp(const Tensor<T>&);                          \
-    template Tensor<T> log(const Tensor<T>&);                          \
-    template Tensor<T> sqrt(const Tensor<T>&);                         \
-    template Tensor<T> square(const Tensor<T>&);                       \
-    template Tensor<T> abs(const Tensor<T>&);                          \
-    template Tensor<T> pow(const Tensor<T>&, double);                  \
-    template Tensor<T> pow(const Tensor<T>&, const Tensor<T>&);        \
-    template Tensor<T> tanh(const Tensor<T>&);                         \
-    template Tensor<T> sigmoid(const Tensor<T>&);                      \
-    template Tensor<T> relu(const Tensor<T>&);                         \
-    template Tensor<T> maximum(const Tensor<T>&, const Tensor<T>&);    \
-    template Tensor<T> minimum(const Tensor<T>&, const Tensor<T>&);    \
-    template Tensor<T> clamp(const Tensor<T>&, double, double);        \
+#define INSTANTIATE(T)                                                \
+    template Tensor<T> operator+(const Tensor<T>&, const Tensor<T>&); \
+    template Tensor<T> operator+(const Tensor<T>&, double);           \
+    template Tensor<T> operator+(double, const Tensor<T>&);           \
+    template Tensor<T> operator-(const Tensor<T>&, const Tensor<T>&); \
+    template Tensor<T> operator-(const Tensor<T>&, double);           \
+    template Tensor<T> operator-(double, const Tensor<T>&);           \
+    template Tensor<T> operator*(const Tensor<T>&, const Tensor<T>&); \
+    template Tensor<T> operator*(const Tensor<T>&, double);           \
+    template Tensor<T> operator*(double, const Tensor<T>&);           \
+    template Tensor<T> operator/(const Tensor<T>&, const Tensor<T>&); \
+    template Tensor<T> operator/(const Tensor<T>&, double);           \
+    template Tensor<T> operator/(double, const Tensor<T>&);           \
+    template Tensor<T> operator-(const Tensor<T>&);                   \
+    template Tensor<T> exp(const Tensor<T>&);                         \
+    template Tensor<T> log(const Tensor<T>&);                         \
+    template Tensor<T> sqrt(const Tensor<T>&);                        \
+    template Tensor<T> square(const Tensor<T>&);                      \
+    template Tensor<T> abs(const Tensor<T>&);                         \
+    template Tensor<T> pow(const Tensor<T>&, double);                 \
+    template Tensor<T> pow(const Tensor<T>&, const Tensor<T>&);       \
+    template Tensor<T> tanh(const Tensor<T>&);                        \
+    template Tensor<T> sigmoid(const Tensor<T>&);                     \
+    template Tensor<T> relu(const Tensor<T>&);                        \
+    template Tensor<T> maximum(const Tensor<T>&, const Tensor<T>&);   \
+    template Tensor<T> minimum(const Tensor<T>&, const Tensor<T>&);   \
+    template Tensor<T> clamp(const Tensor<T>&, double, double);       \
     template Tensor<T> where(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)
