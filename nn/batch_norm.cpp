@@ -1,5 +1,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace xgrad {
@@ -8,7 +10,8 @@ template <class T>
 BatchNorm1d<T>::BatchNorm1d(std::size_t features, const BatchNormOptions& options)
     : options_(options), running_mean_(zeros<T>({features})), running_variance_(ones<T>({features})) {
     if (features == 0) fail<ValueError>("BatchNorm1d", "expected at least one feature, got 0");
-    if (!(options.epsilon >= 0)) fail<ValueError>("BatchNorm1d", fmt::format("epsilon must not be negative, got {}", options.epsilon));
+    if (!(options.epsilon >= 0) || !std::isfinite(options.epsilon))
+        fail<ValueError>("BatchNorm1d", fmt::format("epsilon must be finite and not negative, got {}", options.epsilon));
     if (!(options.momentum >= 0 && options.momentum <= 1))
         fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", options.momentum));
     if (!options.affine) return;
@@ -56,14 +59,14 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
                                          to_string(x.shape())));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
-    const auto weight = static_cast<T>(options_.momentum);
-    const auto follow = [weight](Tensor<T>& running, const Array<T>& now, T scale) {
+    const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {
         running.update([&](Array<T>& values) {
-            for (std::size_t j = 0; j < values.size(); ++j) values.data()[j] += weight * (scale * now.data()[j] - values.data()[j]);
+            for (std::size_t j = 0; j < values.size(); ++j)
+                values.data()[j] = static_cast<T>((1 - weight) * static_cast<double>(values.data()[j]) + weight * scale * static_cast<double>(now.data()[j]));
         });
     };
     follow(running_mean_, statistics.mean, 1);
-    follow(running_variance_, statistics.variance, static_cast<T>(batch) / static_cast<T>(batch - 1));
+    follow(running_variance_, statistics.variance, static_cast<double>(batch) / static_cast<double>(batch - 1));
     ++batches_tracked_;
     return y;
 }
@@ -71,9 +74,8 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
     const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
-    if (!options_.affine) return (x - running_mean_) * scale;
-    const Tensor<T> slope = gamma_ * scale;
-    return x * slope + (beta_ - running_mean_ * slope);
+    const Tensor<T> centered = x - running_mean_;  // first, since x * scale - mean * scale would cancel where the mean is large
+    return options_.affine ? centered * (gamma_ * scale) + beta_ : centered * scale;
 }
 
 template class BatchNorm1d<float>;

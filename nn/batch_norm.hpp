@@ -18,7 +18,7 @@ struct BatchNormOptions {
 template <class T = float>
 class BatchNorm1d final : public Module<T> {
 public:
-    /// @throws ValueError  no features, a negative epsilon, or a momentum outside [0, 1].
+    /// @throws ValueError  no features, an epsilon that is negative or not finite, or a momentum outside [0, 1].
     explicit BatchNorm1d(std::size_t features, const BatchNormOptions& options = {});
 
     std::string kind() const override { return "BatchNorm1d"; }

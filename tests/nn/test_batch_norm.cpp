@@ -1,0 +1,179 @@
+#include <xgrad/nn/batch_norm.hpp>
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/tests/nn/module_gradcheck.hpp>
+
+using namespace xgrad;
+
+namespace {
+
+template <class T>
+void check_close(const Array<T>& got, const Array<T>& expected, double tolerance) {
+    REQUIRE(got.shape() == expected.shape());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        CAPTURE(i);
+        CHECK(std::abs(static_cast<double>(got.data()[i]) - static_cast<double>(expected.data()[i])) <= tolerance);
+    }
+}
+
+// (x - mean) / sqrt(biased variance + epsilon), column by column.
+Array<double> normalized(const Array<double>& x, double epsilon) {
+    Array<double> y(x.shape());
+    const std::size_t rows = x.shape()[0];
+    for (std::size_t j = 0; j < x.shape()[1]; ++j) {
+        double mean = 0, variance = 0;
+        for (std::size_t i = 0; i < rows; ++i) mean += x(i, j) / static_cast<double>(rows);
+        for (std::size_t i = 0; i < rows; ++i) variance += (x(i, j) - mean) * (x(i, j) - mean) / static_cast<double>(rows);
+        for (std::size_t i = 0; i < rows; ++i) y(i, j) = (x(i, j) - mean) / std::sqrt(variance + epsilon);
+    }
+    return y;
+}
+
+template <class T>
+Tensor<T> first_batch() {
+    return Tensor<T>(Array<T>{{1, 10}, {3, 20}, {5, 60}});  // mean (3, 30), unbiased variance (4, 700)
+}
+
+template <class T>
+Tensor<T> second_batch() {
+    return Tensor<T>(Array<T>{{0, 0}, {2, 4}});  // mean (1, 2), unbiased variance (2, 8)
+}
+
+}  // namespace
+
+TEST_CASE("BatchNorm1d: in training it normalizes with the batch's mean and biased variance") {
+    Rng rng(1);
+    const Tensor x = randn<double>({7, 5}, rng) * 3.0 + 2.0;
+    for (const double epsilon : {1e-5, 0.1, 0.0}) {
+        BatchNorm1d<double> plain(5, {.epsilon = epsilon});
+        check_close(plain(x).value(), normalized(x.value(), epsilon), 1e-12);
+        BatchNorm1d<double> without(5, {.epsilon = epsilon, .affine = false});
+        check_close(without(x).value(), normalized(x.value(), epsilon), 1e-12);
+    }
+}
+
+TEST_CASE("BatchNorm1d: gamma scales and beta shifts, in both modes") {
+    BatchNorm1d<double> layer(2, {.epsilon = 0}), affine(2, {.epsilon = 0});
+    StateDict<double> state = affine.state_dict();
+    state["weight"] = Array<double>{2, -3};
+    state["bias"] = Array<double>{5, 7};
+    affine.load_state_dict(state);
+    const Tensor x = first_batch<double>();
+    const auto expected = [](const Tensor<double>& y) { return y * Tensor(Array<double>{2, -3}) + Tensor(Array<double>{5, 7}); };
+    check_close(affine(x).value(), expected(layer(x)).value(), 1e-14);
+    layer.eval();
+    affine.eval();
+    check_close(affine(x).value(), expected(layer(x)).value(), 1e-14);
+}
+
+TEST_CASE_TEMPLATE("BatchNorm1d: running statistics, as PyTorch keeps them", T, float, double) {
+    BatchNorm1d<T> layer(2);
+    CHECK(layer.running_mean().value() == Array<T>{0, 0});
+    CHECK(layer.running_variance().value() == Array<T>{1, 1});
+    layer(first_batch<T>());
+    check_close(layer.running_mean().value(), Array<T>{T(0.3), T(3)}, 1e-6);        // 0.1 times the new value, 0.9 times the old
+    check_close(layer.running_variance().value(), Array<T>{T(1.3), T(70.9)}, 1e-5);  // of the unbiased variance
+    layer(second_batch<T>());
+    check_close(layer.running_mean().value(), Array<T>{T(0.37), T(2.9)}, 1e-6);
+    check_close(layer.running_variance().value(), Array<T>{T(1.37), T(64.61)}, 1e-5);
+    CHECK(std::get<std::int64_t>(layer.state_dict().at("num_batches_tracked")) == 2);
+}
+
+TEST_CASE_TEMPLATE("BatchNorm1d: momentum 0 never moves them, momentum 1 keeps the last batch's, exactly", T, float, double) {
+    BatchNorm1d<T> still(2, {.momentum = 0}), last(2, {.momentum = 1});
+    const Tensor<T> huge(Array<T>{{T(3e9), 1}, {T(5e9), 2}});
+    for (const Tensor<T>& batch : {first_batch<T>(), huge, second_batch<T>()}) {
+        still(batch);
+        last(batch);
+    }
+    CHECK(still.running_mean().value() == Array<T>{0, 0});
+    CHECK(still.running_variance().value() == Array<T>{1, 1});
+    CHECK(last.running_mean().value() == Array<T>{1, 2});
+    CHECK(last.running_variance().value() == Array<T>{2, 8});
+}
+
+TEST_CASE("BatchNorm1d: in evaluation mode it normalizes with the running statistics and leaves them alone") {
+    BatchNorm1d<double> layer(2, {.epsilon = 0.5, .momentum = 1});
+    layer(first_batch<double>());
+    layer.eval();
+    const StateDict<double> before = layer.state_dict();
+    const Tensor y = layer(Tensor(Array<double>{{3, 30}, {5, 0}}));
+    check_close(y.value(), Array<double>{{0, 0}, {2 / std::sqrt(4.5), -30 / std::sqrt(700.5)}}, 1e-14);
+    CHECK(layer(reshape(Tensor(Array<double>{3, 30}), {1, 2})).value()(0, 1) == 0);  // one row is enough
+    CHECK(layer.state_dict() == before);
+}
+
+TEST_CASE("BatchNorm1d: in evaluation mode, a mean that is large beside the deviation costs no accuracy") {
+    for (const bool affine : {true, false}) {
+        BatchNorm1d<float> layer(1, {.epsilon = 0, .momentum = 1, .affine = affine});
+        const auto column = [](const Array<float>& values) { return reshape(Tensor(values), {values.size(), 1}); };
+        layer(column({9997, 10000, 10003}));  // unbiased variance 9
+        layer.eval();
+        check_close(layer(column({9999.5F, 10001, 10002})).value(), column({-0.5F / 3, 1.0F / 3, 2.0F / 3}).value(), 1e-6);
+    }
+}
+
+TEST_CASE("BatchNorm1d: gradients in both modes, affine and not, first and second order") {
+    Rng rng(4);
+    for (const bool affine : {true, false}) {
+        for (const bool training : {true, false}) {
+            CAPTURE(affine);
+            CAPTURE(training);
+            BatchNorm1d<double> layer(3, {.affine = affine});
+            layer(randn<double>({6, 3}, rng) * 2.0 + 1.0);
+            if (!training) layer.eval();
+            const GradcheckResult result = gradcheck_module(layer, randn<double>({5, 3}, rng));
+            CHECK_MESSAGE(result.ok, result.message);
+            CHECK(result.entries >= (affine ? 2 * (15 + 6) : 2 * 15));
+        }
+    }
+}
+
+TEST_CASE("BatchNorm1d: its state, with PyTorch's names") {
+    BatchNorm1d layer(3);
+    std::string names;
+    for (const auto& [name, value] : layer.state_dict()) names += name + " ";
+    CHECK(names == "bias num_batches_tracked running_mean running_var weight ");
+    BatchNorm1d without(3, {.affine = false});
+    CHECK(without.parameters().empty());
+    CHECK(without.state_dict().size() == 3);
+}
+
+TEST_CASE("BatchNorm1d: clone keeps options and running statistics") {
+    BatchNorm1d<double> layer(2, {.epsilon = 0.25, .momentum = 0.5, .affine = false});
+    layer(first_batch<double>());
+    const auto copy = layer.clone();
+    CHECK(copy->state_dict() == layer.state_dict());
+    CHECK((*copy)(second_batch<double>()).value() == layer(second_batch<double>()).value());
+    CHECK(copy->state_dict() == layer.state_dict());
+    CHECK(copy->describe() == "BatchNorm1d(2, not affine)");
+}
+
+TEST_CASE("BatchNorm1d: a batch of one cannot be normalized in training, nor an empty one") {
+    BatchNorm1d layer(3);
+    const StateDict<> before = layer.state_dict();
+    CHECK_THROWS_WITH_AS(
+        layer(zeros({1, 3})),
+        "BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 3); for a single row call eval() first", ShapeError);
+    CHECK_THROWS_WITH_AS(
+        layer(zeros({0, 3})),
+        "BatchNorm1d: training needs a batch of at least 2 to normalize with, got (0, 3); for a single row call eval() first", ShapeError);
+    CHECK(layer.state_dict() == before);
+    layer.eval();
+    CHECK(layer(zeros({0, 3})).shape() == Shape{0, 3});
+}
+
+TEST_CASE("BatchNorm1d: rejects shapes and options that do not fit") {
+    BatchNorm1d layer(3);
+    CHECK_THROWS_WITH_AS(layer(zeros({4, 2})), "BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", ShapeError);
+    CHECK_THROWS_WITH_AS(layer(zeros({3})), "BatchNorm1d: expected (batch, 3), got (3)", ShapeError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(0), "BatchNorm1d: expected at least one feature, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = -1e-5}), "BatchNorm1d: epsilon must be finite and not negative, got -1e-05", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = INFINITY}), "BatchNorm1d: epsilon must be finite and not negative, got inf", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = NAN}), "BatchNorm1d: epsilon must be finite and not negative, got nan", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.momentum = 1.5}), "BatchNorm1d: momentum must lie in [0, 1], got 1.5", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.momentum = NAN}), "BatchNorm1d: momentum must lie in [0, 1], got nan", ValueError);
+}
