@@ -1,6 +1,7 @@
 #include <xgrad/nn/metrics.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -13,15 +14,20 @@ template <class T>
 void check_batch(const char* op, const Tensor<T>& logits, const Labels& labels) {
     if (logits.dim() != 2 || logits.size() == 0)
         fail<ShapeError>(op, fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
-    if (labels.size() != logits.shape()[0])
-        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), logits.shape()[0], labels.size()));
+    const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
+    if (labels.size() != batch)
+        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), batch, labels.size()));
+    for (std::size_t row = 0; row < batch; ++row)
+        if (labels[row] < 0 || static_cast<std::size_t>(labels[row]) >= classes)
+            fail<ValueError>(op, fmt::format("labels[{}] is {}, outside [0, {})", row, labels[row], classes));
 }
 
 template <class T>
 std::size_t predicted_class(const Tensor<T>& logits, std::size_t row) {
     const std::size_t classes = logits.shape()[1];
     const T* values = logits.value().data() + row * classes;
-    return static_cast<std::size_t>(std::max_element(values, values + classes) - values);
+    const auto smaller = [](T a, T b) { return a < b || (std::isnan(b) && !std::isnan(a)); };
+    return static_cast<std::size_t>(std::max_element(values, values + classes, smaller) - values);
 }
 
 }  // namespace
@@ -31,7 +37,7 @@ double accuracy(const Tensor<T>& logits, const Labels& labels) {
     check_batch("accuracy", logits, labels);
     std::size_t correct = 0;
     for (std::size_t row = 0; row < labels.size(); ++row)
-        if (labels[row] >= 0 && predicted_class(logits, row) == static_cast<std::size_t>(labels[row])) ++correct;
+        if (predicted_class(logits, row) == static_cast<std::size_t>(labels[row])) ++correct;
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
@@ -45,10 +51,13 @@ void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
     if (logits.shape()[1] != classes_)
         fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_, to_string(logits.shape())));
     for (std::size_t row = 0; row < labels.size(); ++row)
-        if (labels[row] < 0 || static_cast<std::size_t>(labels[row]) >= classes_)
-            fail<ValueError>("ConfusionMatrix::add", fmt::format("labels[{}] is {}, outside [0, {})", row, labels[row], classes_));
-    for (std::size_t row = 0; row < labels.size(); ++row)
         ++counts_[static_cast<std::size_t>(labels[row]) * classes_ + predicted_class(logits, row)];
+}
+
+std::uint64_t ConfusionMatrix::count(std::size_t truth, std::size_t predicted) const {
+    if (truth >= classes_ || predicted >= classes_)
+        fail<ValueError>("ConfusionMatrix::count", fmt::format("({}, {}) is outside {} classes", truth, predicted, classes_));
+    return counts_[truth * classes_ + predicted];
 }
 
 std::uint64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
@@ -73,7 +82,7 @@ std::vector<double> ConfusionMatrix::recall() const {
 std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names) {
     if (names.size() != matrix.classes())
         fail<ValueError>("ConfusionMatrix", fmt::format("expected {} names, got {}", matrix.classes(), names.size()));
-    std::size_t width = 6;
+    std::size_t width = 7;  // of "100.0 %"
     for (const std::string& name : names) width = std::max(width, name.size());
     std::string text = fmt::format("{:{}}", "", width);
     for (const std::string& name : names) text += fmt::format("  {:>{}}", name, width);
@@ -82,7 +91,7 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
     for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
         text += fmt::format("{:{}}", names[truth], width);
         for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
-        text += fmt::format("  {:>{}.1f} %\n", 100 * recalls[truth], width - 2);
+        text += fmt::format("  {:>{}}\n", std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]), width);
     }
     return text;
 }

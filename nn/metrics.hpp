@@ -8,8 +8,9 @@
 
 namespace xgrad {
 
-/// The fraction of rows whose largest logit is the label's (the first of equals). @param logits  (batch, classes), batch >= 1.
-/// @throws ShapeError  logits not 2-D, empty, or labels.size() != batch.
+/// The fraction of rows whose largest logit is the label's (the first of equals; a NaN is larger than any number, as in PyTorch).
+/// @param logits  (batch, classes), batch >= 1.
+/// @throws ShapeError  logits not 2-D, empty, or labels.size() != batch.  @throws ValueError  a label outside [0, classes).
 template <class T>
 double accuracy(const Tensor<T>& logits, const Labels& labels);
 
@@ -24,7 +25,8 @@ public:
     void add(const Tensor<T>& logits, const Labels& labels);
 
     std::size_t classes() const { return classes_; }
-    std::uint64_t count(std::size_t truth, std::size_t predicted) const { return counts_[truth * classes_ + predicted]; }
+    /// How many members of class `truth` were taken for `predicted`. @throws ValueError  no such class.
+    std::uint64_t count(std::size_t truth, std::size_t predicted) const;
     std::uint64_t total() const;
     /// The fraction of all that was counted on the diagonal. @throws ValueError  nothing was counted.
     double accuracy() const;

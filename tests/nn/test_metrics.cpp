@@ -1,0 +1,101 @@
+#include <xgrad/nn/metrics.hpp>
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+using namespace xgrad;
+
+namespace {
+
+// Logits whose largest entry in row i is at classes[i].
+Tensor<> predicting(const std::vector<std::size_t>& predictions, std::size_t classes) {
+    Array<float> logits(Shape{predictions.size(), classes}, -1);
+    for (std::size_t row = 0; row < predictions.size(); ++row) logits(row, predictions[row]) = 1;
+    return Tensor<>(std::move(logits));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("accuracy: the fraction of rows whose largest logit is the label's", T, float, double) {
+    const Tensor<T> logits(Array<T>{{3, 1, 2}, {0, 5, 1}, {-3, -1, -2}, {1, 2, 3}});
+    CHECK(accuracy(logits, {0, 1, 1, 2}) == 1.0);
+    CHECK(accuracy(logits, {0, 1, 2, 0}) == 0.5);
+    CHECK(accuracy(logits, {1, 2, 0, 0}) == 0.0);
+    CHECK(accuracy(ones<T>({1, 1}), {0}) == 1.0);
+}
+
+TEST_CASE("accuracy: of equal logits the first counts, and a NaN is larger than any number, as in NumPy and PyTorch") {
+    CHECK(accuracy(Tensor(Array<float>{{1, 1, 0}}), {0}) == 1.0);
+    CHECK(accuracy(Tensor(Array<float>{{1, 1, 0}}), {1}) == 0.0);
+    CHECK(accuracy(Tensor(Array<float>{{5, NAN, 7}}), {1}) == 1.0);
+    CHECK(accuracy(Tensor(Array<float>{{5, NAN, NAN}}), {1}) == 1.0);
+    CHECK(accuracy(Tensor(Array<float>{{-INFINITY, -INFINITY}}), {0}) == 1.0);
+}
+
+TEST_CASE("accuracy: rejects shapes and labels that do not fit") {
+    CHECK_THROWS_WITH_AS((void)accuracy(zeros({3}), {0, 1, 2}), "accuracy: expected logits (batch, classes), got (3)", ShapeError);
+    CHECK_THROWS_WITH_AS((void)accuracy(zeros({0, 3}), {}), "accuracy: expected logits (batch, classes), got (0, 3)", ShapeError);
+    CHECK_THROWS_WITH_AS((void)accuracy(zeros({2, 3}), {0}), "accuracy: logits (2, 3) need 2 labels, got 1", ShapeError);
+    CHECK_THROWS_WITH_AS((void)accuracy(zeros({2, 3}), {0, 3}), "accuracy: labels[1] is 3, outside [0, 3)", ValueError);
+    CHECK_THROWS_WITH_AS((void)accuracy(zeros({2, 3}), {-1, 0}), "accuracy: labels[0] is -1, outside [0, 3)", ValueError);
+}
+
+TEST_CASE("ConfusionMatrix: counts truth and prediction over batches") {
+    ConfusionMatrix matrix(3);
+    matrix.add(predicting({0, 1, 1}, 3), {0, 1, 2});
+    matrix.add(predicting({2, 0}, 3), {2, 1});
+    CHECK(matrix.classes() == 3);
+    CHECK(matrix.total() == 5);
+    const std::uint64_t expected[3][3] = {{1, 0, 0}, {1, 1, 0}, {0, 1, 1}};  // [truth][prediction]
+    for (std::size_t truth = 0; truth < 3; ++truth)
+        for (std::size_t predicted = 0; predicted < 3; ++predicted) CHECK(matrix.count(truth, predicted) == expected[truth][predicted]);
+    CHECK(matrix.accuracy() == 3.0 / 5);
+    CHECK(matrix.recall() == std::vector<double>{1, 0.5, 0.5});
+}
+
+TEST_CASE("ConfusionMatrix: agrees with accuracy") {
+    Rng rng(1);
+    const Tensor logits = randn<double>({100, 4}, rng);
+    Labels labels;
+    for (int i = 0; i < 100; ++i) labels.push_back(static_cast<std::int32_t>(rng.below(4)));
+    ConfusionMatrix matrix(4);
+    matrix.add(logits, labels);
+    CHECK(matrix.accuracy() == accuracy(logits, labels));
+}
+
+TEST_CASE("ConfusionMatrix: the recall of a class without members is NaN") {
+    ConfusionMatrix matrix(2);
+    matrix.add(predicting({0}, 2), {0});
+    CHECK(matrix.recall()[0] == 1);
+    CHECK(std::isnan(matrix.recall()[1]));
+}
+
+TEST_CASE("ConfusionMatrix: prints itself") {
+    ConfusionMatrix matrix(3);
+    matrix.add(predicting({0, 1, 1, 1}, 3), {0, 1, 1, 0});
+    CHECK(to_string(matrix, {"cat", "aeroplane", "dog"}) ==
+          "                 cat  aeroplane        dog     recall\n"
+          "cat                1          1          0     50.0 %\n"
+          "aeroplane          0          2          0    100.0 %\n"
+          "dog                0          0          0          -\n");
+    ConfusionMatrix small(2);
+    small.add(predicting({0, 1, 1}, 2), {0, 1, 1});
+    CHECK(to_string(small, {"a", "b"}) ==
+          "               a        b   recall\n"
+          "a              1        0  100.0 %\n"
+          "b              0        2  100.0 %\n");
+    CHECK_THROWS_WITH_AS((void)to_string(small, {"a"}), "ConfusionMatrix: expected 2 names, got 1", ValueError);
+}
+
+TEST_CASE("ConfusionMatrix: rejects what does not fit, and counts nothing of it") {
+    ConfusionMatrix matrix(3);
+    CHECK_THROWS_WITH_AS(matrix.add(zeros({2, 4}), {0, 1}), "ConfusionMatrix::add: expected logits (batch, 3), got (2, 4)", ShapeError);
+    CHECK_THROWS_WITH_AS(matrix.add(zeros({2, 3}), {0}), "ConfusionMatrix::add: logits (2, 3) need 2 labels, got 1", ShapeError);
+    CHECK_THROWS_WITH_AS(matrix.add(zeros({2, 3}), {0, 3}), "ConfusionMatrix::add: labels[1] is 3, outside [0, 3)", ValueError);
+    CHECK(matrix.total() == 0);
+    CHECK_THROWS_WITH_AS((void)matrix.accuracy(), "ConfusionMatrix::accuracy: nothing was counted yet", ValueError);
+    CHECK_THROWS_WITH_AS((void)matrix.count(0, 3), "ConfusionMatrix::count: (0, 3) is outside 3 classes", ValueError);
+    CHECK_THROWS_WITH_AS((void)matrix.count(3, 0), "ConfusionMatrix::count: (3, 0) is outside 3 classes", ValueError);
+    CHECK_THROWS_WITH_AS(ConfusionMatrix(0), "ConfusionMatrix: expected at least one class, got 0", ValueError);
+}
