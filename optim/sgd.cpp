@@ -32,6 +32,9 @@ void SGD<T>::add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptio
     check_not_negative("learning_rate_scale", options.learning_rate_scale);
     std::vector<Slot> slots = slots_;
     for (Parameter<T>& parameter : parameters) {
+        if (!parameter.tensor.defined()) fail<ValueError>("SGD", fmt::format("parameter {} is undefined", parameter.name));
+        if (!parameter.tensor.is_leaf())
+            fail<ValueError>("SGD", fmt::format("parameter {} is no leaf, but the result of a recorded op", parameter.name));
         for (const Slot& slot : slots)
             if (slot.parameter.tensor.is_same(parameter.tensor))
                 fail<ValueError>("SGD", fmt::format("parameter {} is given twice", parameter.name));
@@ -43,12 +46,6 @@ void SGD<T>::add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptio
 
 template <class T>
 void SGD<T>::step() {
-    for (const Slot& slot : slots_) {  // all are checked before the first one changes
-        const Tensor<T>& w = slot.parameter.tensor;
-        if (w.has_grad() && w.grad().shape() != w.shape())
-            fail<ShapeError>("SGD", fmt::format("parameter {} has shape {}, its gradient {}", slot.parameter.name, to_string(w.shape()),
-                                                to_string(w.grad().shape())));
-    }
     for (Slot& slot : slots_) {
         Tensor<T>& w = slot.parameter.tensor;
         if (!w.has_grad()) continue;

@@ -15,7 +15,7 @@ struct SgdOptions {
 
 /// What one group of parameters has of its own; unset values are the optimizer's.
 struct SgdGroupOptions {
-    std::optional<double> weight_decay;
+    std::optional<double> weight_decay = {};
     double learning_rate_scale = 1;
 };
 
@@ -24,13 +24,13 @@ struct SgdGroupOptions {
 template <class T = float>
 class SGD final : public Optimizer<T> {
 public:
-    /// @throws ValueError  a negative or non-finite number, momentum outside [0, 1), Nesterov without momentum, or a parameter given twice.
+    /// @throws ValueError  a negative or non-finite number, momentum outside [0, 1), Nesterov without momentum, or a parameter that
+    /// is given twice, undefined, or no leaf.
     explicit SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options = {});
 
     /// Adds parameters with options of their own. @throws ValueError  as the constructor.
     void add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptions& options);
 
-    /// @throws ShapeError  names a parameter whose gradient has another shape.
     void step() override;
 
     const SgdOptions& options() const { return options_; }
