@@ -200,6 +200,17 @@ void Module<T>::copy_from(const Module& original) {
 }
 
 template <class T>
+EvaluationMode<T>::EvaluationMode(Module<T>& net) {
+    for_each_module(net, [this](const std::string&, Module<T>& module) { before_.emplace_back(&module, module.is_training()); });
+    net.eval();
+}
+
+template <class T>
+EvaluationMode<T>::~EvaluationMode() {
+    for (const auto& [module, was_training] : before_) module->training_ = was_training;
+}
+
+template <class T>
 std::string to_string(const Module<T>& module) {
     struct Row {
         std::string name, what, shapes;
@@ -238,6 +249,7 @@ std::ostream& operator<<(std::ostream& out, const Module<T>& module) {
 
 #define INSTANTIATE(T)                                     \
     template class Module<T>;                              \
+    template class EvaluationMode<T>;                      \
     template std::string to_string(const Module<T>&);      \
     template std::ostream& operator<<(std::ostream&, const Module<T>&);
 INSTANTIATE(float)

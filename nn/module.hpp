@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -98,10 +99,26 @@ protected:
     virtual Tensor<T> forward(const Tensor<T>& x) = 0;
 
 private:
+    template <class>
+    friend class EvaluationMode;
+
     void set_training(bool training);
 
     std::string name_;
     bool training_ = true;
+};
+
+/// While it is alive, the net is in evaluation mode; afterwards every module of it is in the mode that it was in.
+template <class T = float>
+class EvaluationMode {
+public:
+    explicit EvaluationMode(Module<T>& net);
+    EvaluationMode(const EvaluationMode&) = delete;
+    EvaluationMode& operator=(const EvaluationMode&) = delete;
+    ~EvaluationMode();
+
+private:
+    std::vector<std::pair<Module<T>*, bool>> before_;
 };
 
 /// The modules, one per line, with their parameters' shapes and counts, and the total.

@@ -3,25 +3,6 @@
 #include <xgrad/data/batches.hpp>
 
 namespace xgrad {
-namespace {
-
-// Evaluation mode for the length of a scope.
-template <class T>
-class EvaluationMode {
-public:
-    explicit EvaluationMode(Module<T>& net) : net_(net), was_training_(net.is_training()) { net_.eval(); }
-    EvaluationMode(const EvaluationMode&) = delete;
-    EvaluationMode& operator=(const EvaluationMode&) = delete;
-    ~EvaluationMode() {
-        if (was_training_) net_.train();
-    }
-
-private:
-    Module<T>& net_;
-    bool was_training_;
-};
-
-}  // namespace
 
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer, std::size_t batch_size) {

@@ -128,6 +128,21 @@ TEST_CASE("Module::train, eval: reach all modules inside") {
     CHECK(gated.body().is_training());
 }
 
+TEST_CASE("EvaluationMode: afterwards, every module is in the mode that it was in") {
+    Rng rng(1);
+    Sequential net{Linear(4, 4, rng), BatchNorm1d(4), Gated(rng)};
+    net[1].eval();
+    {
+        const EvaluationMode evaluating(net);
+        CHECK_FALSE(net.is_training());
+        CHECK_FALSE(net[2].is_training());
+    }
+    CHECK(net.is_training());
+    CHECK(net[0].is_training());
+    CHECK_FALSE(net[1].is_training());
+    CHECK(net[2].is_training());
+}
+
 TEST_CASE("Module::clone: training one leaves the other alone") {
     Rng rng(1);
     Sequential net = small_net(rng);
