@@ -185,16 +185,16 @@ Array<T> permute_axes(const Array<T>& x, const Axes& order) {
 }
 
 template <class T>
-Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims) {
+Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims, double scale) {
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
     if (!axes.empty() && axes.size() < x.dimension() && is_block(axes, 0)) {
         const std::size_t columns = y.size();
         std::size_t rows = 1;
         for (std::size_t axis = 0; axis < axes.size(); ++axis) rows *= x.shape()[axis];
-        kernels::sum_columns(rows, columns, x.data(), y.data());
+        kernels::sum_columns(rows, columns, x.data(), y.data(), scale);
     } else {
         const Rows<T> rows = as_rows(x, axes);
-        kernels::sum_rows(rows.rows, rows.columns, rows.data, y.data());
+        kernels::sum_rows(rows.rows, rows.columns, rows.data, y.data(), scale);
     }
     return y;
 }
@@ -225,7 +225,7 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     template void add_to(Array<T>&, const Array<T>&);                                         \
     template Array<T> broadcast_array(const Array<T>&, const Shape&);                            \
     template Array<T> permute_axes(const Array<T>&, const Axes&);                                  \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, bool);                                \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                        \
     template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);      \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)

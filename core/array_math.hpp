@@ -47,9 +47,9 @@ void add_to(Array<T>& a, const Array<T>& b);
 template <class T>
 Array<T> broadcast_array(const Array<T>& x, const Shape& shape);
 
-/// The sum of `x` over `axes` (normalized), accumulated in double.
+/// `scale` times the sum of `x` over `axes` (normalized), accumulated in double and rounded once.
 template <class T>
-Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims);
+Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims, double scale = 1);
 
 /// Another reduction of `x` over `axes` (normalized).
 template <class T>

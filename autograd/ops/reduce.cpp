@@ -62,8 +62,7 @@ Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     const Reduction r("mean", x, axes, keepdims);
     r.check_not_empty("mean", x.shape());
     const double scale = 1 / static_cast<double>(r.count);
-    Array<T> y = sum_axes(x.value(), r.axes, r.keepdims);
-    return record("mean", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))),
+    return record("mean", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims, scale)),
                   Edge{x, [r, scale, shape = x.shape()](const Tensor<T>& dy) { return broadcast_to(reshape(dy * scale, r.kept), shape); }});
 }
 

@@ -47,16 +47,16 @@ T row_minimum(std::size_t n, const T* x) {
 }  // namespace
 
 template <class T>
-void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
-    for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(sum(n, x + row * n));
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
+    for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(scale * sum(n, x + row * n));
 }
 
 template <class T>
-void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y) {
+void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
     std::vector<double, RecyclingAllocator<double>> sums(n, 0.0);
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t j = 0; j < n; ++j) sums[j] += static_cast<double>(x[row * n + j]);
-    std::transform(sums.begin(), sums.end(), y, [](double s) { return static_cast<T>(s); });
+    std::transform(sums.begin(), sums.end(), y, [scale](double s) { return static_cast<T>(scale * s); });
 }
 
 template <class T>
@@ -108,10 +108,10 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
     }
 }
 
-#define INSTANTIATE(T)                                                     \
-    template void sum_rows(std::size_t, std::size_t, const T*, T*);        \
-    template void sum_columns(std::size_t, std::size_t, const T*, T*);     \
-    template double sum_of_squares(std::size_t, const T*);                 \
+#define INSTANTIATE(T)                                                                 \
+    template void sum_rows(std::size_t, std::size_t, const T*, T*, double);            \
+    template void sum_columns(std::size_t, std::size_t, const T*, T*, double);         \
+    template double sum_of_squares(std::size_t, const T*);                             \
     template void reduce_rows(RowReduction, std::size_t, std::size_t, const T*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -4,13 +4,13 @@
 
 namespace xgrad::kernels {
 
-/// y[r] = sum of row r of the (rows, n) matrix x, accumulated in double.
+/// y[r] = scale times the sum of row r of the (rows, n) matrix x, accumulated in double and rounded once.
 template <class T>
-void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y);
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale = 1);
 
-/// y[j] = sum of column j of the (rows, n) matrix x, accumulated in double.
+/// y[j] = scale times the sum of column j of the (rows, n) matrix x, accumulated in double and rounded once.
 template <class T>
-void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y);
+void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale = 1);
 
 /// The sum of squares of n values, accumulated in double.
 template <class T>
