@@ -30,7 +30,11 @@ template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x) {
     check_not_scalar("log_softmax", x.shape());
     const Axes last{static_cast<std::ptrdiff_t>(x.dim()) - 1};
-    const Tensor<T> y(map(kernels::Binary::subtract, x.value(), reduce_axes(kernels::RowReduction::logsumexp, x.value(), last, true), "log_softmax"));
+    // The maximum goes first: where x is large, the rounding of logsumexp(x) would be far larger than that of the result.
+    Array<T> y_values = x.value();
+    for (const auto reduction : {kernels::RowReduction::maximum, kernels::RowReduction::logsumexp})
+        y_values = map(kernels::Binary::subtract, y_values, reduce_axes(reduction, y_values, last, true), "log_softmax");
+    const Tensor<T> y(std::move(y_values));
     return record("log_softmax", y, Edge{x, [y](const Tensor<T>& dy) { return dy - exp(y) * sum(dy, {-1}, KeepDims::yes); }});
 }
 

@@ -92,9 +92,11 @@ Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     const Reduction r("logsumexp", x, axes, keepdims);
-    const Tensor<T> y(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims));
-    return record("logsumexp", y,
-                  Edge{x, [x, y, r](const Tensor<T>& dy) { return reshape(dy, r.kept) * exp(x - reshape(y, r.kept)); }});
+    return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)), Edge{x, [x, r](const Tensor<T>& dy) {
+                      // The softmax. Not exp(x - y): where y is large, its rounding would be a factor of that.
+                      const Tensor<T> powers = exp(x - Tensor<T>(reduce_axes(RowReduction::maximum, x.value(), r.axes, true)));
+                      return reshape(dy, r.kept) * (powers / sum(powers, r.axes, KeepDims::yes));
+                  }});
 }
 
 template <class T>
