@@ -108,7 +108,7 @@ std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& bat
     return comparisons;
 }
 
-int run_gradcheck(const GradcheckOptions& options) {
+int run_gradcheck(const GradcheckOptions& options, std::FILE* out) {
     const xgrad::Dataset train = open_data(options.data).train;
     check(options, train.size());
     const xgrad::Normalizer normalizer(train);
@@ -122,14 +122,14 @@ int run_gradcheck(const GradcheckOptions& options) {
         const Judgement judgement = judge(comparisons);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
-        fmt::print("{}: the first {} training images; {}\n", train.name(), count, describe(options, in_loops));
-        fmt::print("cost {:.6f}; {} entries of the gradient, every one checked; {:.1f} s\n\n", cost(in_loops, batch), judgement.entries,
-                   seconds.count());
-        fmt::print("{}\n", table(comparisons, judgement, options.step, published_figures(options, count)));
+        fmt::print(out, "{}: the first {} training images; {}\n", train.name(), count, describe(options, in_loops));
+        fmt::print(out, "cost {:.6f}; {} entries of the gradient, every one checked; {:.1f} s\n\n", cost(in_loops, batch),
+                   judgement.entries, seconds.count());
+        fmt::print(out, "{}\n", table(comparisons, judgement, options.step, published_figures(options, count)));
         passed &= judgement.failures.empty();
     }
-    fmt::print("{}", legend());
-    fmt::print("\ngradcheck: {}\n", passed ? "passed" : "FAILED (see above)");
+    fmt::print(out, "{}", legend());
+    fmt::print(out, "\ngradcheck: {}\n", passed ? "passed" : "FAILED (see above)");
     return passed ? 0 : 1;
 }
 

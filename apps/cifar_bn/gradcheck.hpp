@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct GradcheckOptions {
     double step = 1e-5;  ///< Of the plain central differences.
     std::uint64_t seed = 1;
     int threads = 2;
-    std::string data;
+    std::string data{};  ///< Folder; empty: where open_data looks.
 };
 
 /// The net that the options describe, with Xavier's weights.
@@ -34,7 +35,8 @@ HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options);
 std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch, const GradcheckOptions& options);
 
 /// Prints a table for each number of images. @returns  0 if all bars are kept, else 1.
-int run_gradcheck(const GradcheckOptions& options);
+/// @throws ValueError  an option out of range.  @throws DataError  no data.
+int run_gradcheck(const GradcheckOptions& options, std::FILE* out = stdout);
 
 /// Adds the subcommand `gradcheck`; a failed check throws CLI::RuntimeError, which becomes the exit status.
 void add_gradcheck(CLI::App& app);

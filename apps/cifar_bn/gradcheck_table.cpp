@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace cifar_bn {
 
@@ -35,31 +36,31 @@ std::string table(const std::vector<Comparison>& comparisons, const Judgement& j
                             fmt::format("{:.4e}", f.central), figure == published.end() ? "" : fmt::format("{:.4e}", figure->second),
                             number(f.numerical), number(f.uncertainty), f.kinks.size());
     }
-    for (const Finding& f : judgement.findings) {
-        constexpr std::size_t shown = 10;
-        for (std::size_t i = 0; i < std::min(shown, f.kinks.size()); ++i)
-            text += fmt::format("{}{}", i == 0 ? "at a kink: " : ", ", f.kinks[i]);
-        if (!f.kinks.empty()) text += f.kinks.size() > shown ? ", ...\n" : "\n";
-    }
+    std::vector<std::string> kinks;
+    for (const Finding& f : judgement.findings) kinks.insert(kinks.end(), f.kinks.begin(), f.kinks.end());
+    constexpr std::size_t shown = 20;
+    if (!kinks.empty())
+        text += fmt::format("at a kink: {}{}\n",
+                            fmt::join(kinks.begin(), kinks.begin() + static_cast<std::ptrdiff_t>(std::min(shown, kinks.size())), ", "),
+                            kinks.size() > shown ? ", ..." : "");
     for (const std::string& failure : judgement.failures) text += fmt::format("FAILED: {}\n", failure);
     return text;
 }
 
 std::string legend(const Bars& bars) {
     return fmt::format(
-        "Each line is one parameter: W and b of a linear layer, gamma and beta of the batch norm behind it. Of each column, the largest of "
-        "all entries:\n"
-        "  largest                  the gradient itself, in absolute value\n"
-        "  hand-derived             against the gradients derived by hand in docs/numerics.md; relative to the parameter's largest entry, "
-        "or\n"
-        "                           to {floor:g} of the net's where that is more: before batch norm a gradient can be 0 but for rounding. "
-        "Bar: {hand:g}\n"
-        "  central difference       against (J(+h) - J(-h)) / 2h as in the report, whose figures are \"published\"; not judged\n"
-        "  extrapolated to h = 0    against the same, extrapolated (Ridders), with an error estimate. Bar, for each entry: {errors:g} "
-        "times its error, or\n"
-        "                           {numerical:g} of the largest; the error itself at most {uncertainty:g} of it\n"
-        "  kinks                    entries so close to where a ReLU switches that they have no numerical derivative. Bar: {kinks:g} % of "
-        "all\n",
+        "Each line is one parameter: W and b of a linear layer, gamma and beta of the batch norm behind it. The figures are the largest\n"
+        "absolute values over all its entries.\n"
+        "  largest                 of the gradient itself.\n"
+        "  hand-derived            Against the formulas of docs/numerics.md. Relative to the parameter's largest entry, or to {floor:g} "
+        "of\n"
+        "                          the net's if that is more: before batch norm a gradient can be 0, and then all of it is rounding.\n"
+        "                          Bar: {hand:g} relative.\n"
+        "  central difference      Against (J(+h) - J(-h)) / 2h, as published. Not judged.\n"
+        "  extrapolated to h = 0   Against the same with smaller and smaller h, extrapolated, which also estimates its own error.\n"
+        "                          Bar for each entry: {errors:g} times its error, or {numerical:g} relative. Its error: at most "
+        "{uncertainty:g}.\n"
+        "  kinks                   Entries with no numerical derivative, as a ReLU switches too near. Bar: {kinks:g} % of all entries.\n",
         fmt::arg("floor", bars.floor), fmt::arg("hand", bars.hand), fmt::arg("errors", bars.errors), fmt::arg("numerical", bars.numerical),
         fmt::arg("uncertainty", bars.uncertainty), fmt::arg("kinks", 100 * bars.kinks));
 }
