@@ -55,14 +55,16 @@ template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
     const std::size_t batch = x.shape()[0];
     if (batch < 2)
-        fail<ShapeError>("", fmt::format("training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
-                                         to_string(x.shape())));
+        fail<ShapeError>("",
+                         fmt::format("training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
+                                     to_string(x.shape())));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
     const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {
         running.update([&](Array<T>& values) {
             for (std::size_t j = 0; j < values.size(); ++j)
-                values.data()[j] = static_cast<T>((1 - weight) * static_cast<double>(values.data()[j]) + weight * scale * static_cast<double>(now.data()[j]));
+                values.data()[j] = static_cast<T>((1 - weight) * static_cast<double>(values.data()[j]) +
+                                                  weight * scale * static_cast<double>(now.data()[j]));
         });
     };
     follow(running_mean_, statistics.mean, 1);

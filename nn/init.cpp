@@ -28,7 +28,8 @@ Initializer xavier_normal() {
 }
 
 Initializer normal(double sigma) {
-    if (!(sigma >= 0) || !std::isfinite(sigma)) fail<ValueError>("init::normal", fmt::format("sigma must be finite and not negative, got {}", sigma));
+    if (!(sigma >= 0) || !std::isfinite(sigma))
+        fail<ValueError>("init::normal", fmt::format("sigma must be finite and not negative, got {}", sigma));
     return [sigma](std::size_t, std::size_t, Rng& rng) { return sigma * rng.normal(); };
 }
 

@@ -18,7 +18,8 @@ namespace init {
 
 /// Normal with standard deviation sqrt(2 / fan_in), for layers before a ReLU (He et al. 2015, arXiv:1502.01852, eq. 10).
 Initializer he_normal();
-/// Normal with standard deviation sqrt(1 / fan_in): "Xavier" as the assignment uses the name (Glorot and Bengio 2010 average fan_in and fan_out).
+/// Normal with standard deviation sqrt(1 / fan_in): "Xavier" as the assignment uses the name (Glorot and Bengio 2010 average fan_in and
+/// fan_out).
 Initializer xavier_normal();
 /// Normal with standard deviation `sigma`. @throws ValueError  sigma is negative or not finite.
 Initializer normal(double sigma);

@@ -32,7 +32,8 @@ template <class T>
 Tensor<T> Linear<T>::forward(const Tensor<T>& x) {
     const std::size_t in = weight_.shape()[1];
     if (x.dim() != 2) fail<ShapeError>("", fmt::format("expected (batch, {}), got {}", in, to_string(x.shape())));
-    if (x.shape()[1] != in) fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in, x.shape()[1]));
+    if (x.shape()[1] != in)
+        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in, x.shape()[1]));
     return linear(x, weight_, bias_);
 }
 

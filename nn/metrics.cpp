@@ -90,14 +90,15 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
     const std::vector<double> recalls = matrix.recall();
     for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
         text += fmt::format("{:{}}", names[truth], width);
-        for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
+        for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted)
+            text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
         text += fmt::format("  {:>{}}\n", std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]), width);
     }
     return text;
 }
 
-#define INSTANTIATE(T)                                            \
-    template double accuracy(const Tensor<T>&, const Labels&);    \
+#define INSTANTIATE(T)                                         \
+    template double accuracy(const Tensor<T>&, const Labels&); \
     template void ConfusionMatrix::add(const Tensor<T>&, const Labels&);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -50,11 +50,15 @@ void for_all_state(const Module<T>& root, const Visitor<T>& visitor) {
     for_each_module(root, [&](const std::string& prefix, Module<T>& module) {
         Visitor<T> prefixed;
         if (visitor.on_parameter)
-            prefixed.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay decay) { visitor.on_parameter(prefix + std::string(name), tensor, decay); };
+            prefixed.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay decay) {
+                visitor.on_parameter(prefix + std::string(name), tensor, decay);
+            };
         if (visitor.on_buffer)
             prefixed.on_buffer = [&](std::string_view name, Tensor<T>& tensor) { visitor.on_buffer(prefix + std::string(name), tensor); };
         if (visitor.on_counter)
-            prefixed.on_counter = [&](std::string_view name, std::int64_t& counter) { visitor.on_counter(prefix + std::string(name), counter); };
+            prefixed.on_counter = [&](std::string_view name, std::int64_t& counter) {
+                visitor.on_counter(prefix + std::string(name), counter);
+            };
         module.visit(prefixed);
     });
 }
@@ -98,7 +102,9 @@ template <class T>
 std::vector<Parameter<T>> Module<T>::parameters() {
     std::vector<Parameter<T>> all;
     Visitor<T> visitor;
-    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay decay) { all.push_back({std::string(name), tensor, decay}); };
+    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay decay) {
+        all.push_back({std::string(name), tensor, decay});
+    };
     for_all_state(*this, visitor);
     return all;
 }
@@ -247,10 +253,10 @@ std::ostream& operator<<(std::ostream& out, const Module<T>& module) {
     return out << to_string(module);
 }
 
-#define INSTANTIATE(T)                                     \
-    template class Module<T>;                              \
-    template class EvaluationMode<T>;                      \
-    template std::string to_string(const Module<T>&);      \
+#define INSTANTIATE(T)                                \
+    template class Module<T>;                         \
+    template class EvaluationMode<T>;                 \
+    template std::string to_string(const Module<T>&); \
     template std::ostream& operator<<(std::ostream&, const Module<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -10,7 +10,8 @@ struct SgdOptions {
     double learning_rate = 0.01;
     double momentum = 0;      ///< In [0, 1).
     bool nesterov = false;    ///< Nesterov's form (needs momentum).
-    double weight_decay = 0;  ///< Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no` parameters.
+    /// Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no` parameters.
+    double weight_decay = 0;
 };
 
 /// What one group of parameters has of its own; unset values are the optimizer's.

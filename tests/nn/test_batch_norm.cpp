@@ -171,8 +171,10 @@ TEST_CASE("BatchNorm1d: rejects shapes and options that do not fit") {
     CHECK_THROWS_WITH_AS(layer(zeros({4, 2})), "BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", ShapeError);
     CHECK_THROWS_WITH_AS(layer(zeros({3})), "BatchNorm1d: expected (batch, 3), got (3)", ShapeError);
     CHECK_THROWS_WITH_AS(BatchNorm1d(0), "BatchNorm1d: expected at least one feature, got 0", ValueError);
-    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = -1e-5}), "BatchNorm1d: epsilon must be finite and not negative, got -1e-05", ValueError);
-    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = INFINITY}), "BatchNorm1d: epsilon must be finite and not negative, got inf", ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = -1e-5}), "BatchNorm1d: epsilon must be finite and not negative, got -1e-05",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = INFINITY}), "BatchNorm1d: epsilon must be finite and not negative, got inf",
+                         ValueError);
     CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.epsilon = NAN}), "BatchNorm1d: epsilon must be finite and not negative, got nan", ValueError);
     CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.momentum = 1.5}), "BatchNorm1d: momentum must lie in [0, 1], got 1.5", ValueError);
     CHECK_THROWS_WITH_AS(BatchNorm1d(3, {.momentum = NAN}), "BatchNorm1d: momentum must lie in [0, 1], got nan", ValueError);

@@ -73,8 +73,8 @@ TEST_CASE("Module::parameters: in the order of visit, depth first, with PyTorch'
     Gated gated(rng);
     CHECK(names_of(gated) == Names{"scale", "body.weight", "body.bias", "gate.weight"});
     Sequential nested{Gated(rng), Sequential{ReLU(), Gated(rng)}};
-    CHECK(names_of(nested) == Names{"0.scale", "0.body.weight", "0.body.bias", "0.gate.weight", "1.1.scale", "1.1.body.weight", "1.1.body.bias",
-                                    "1.1.gate.weight"});
+    CHECK(names_of(nested) == Names{"0.scale", "0.body.weight", "0.body.bias", "0.gate.weight", "1.1.scale", "1.1.body.weight",
+                                    "1.1.body.bias", "1.1.gate.weight"});
 }
 
 TEST_CASE("Module::parameters: weights decay, biases and batch norm's gamma and beta do not") {
@@ -208,7 +208,8 @@ TEST_CASE("Module: a moved one works, and an optimizer's handles stay valid") {
     const Tensor weight = b.weight();
     a = std::move(b);
     CHECK(a.weight().is_same(weight));
-    CHECK_THROWS_WITH_AS(b(ones({1, 3})), "Linear: Tensor: this handle refers to no value: it was default-constructed or moved from", GraphError);
+    CHECK_THROWS_WITH_AS(b(ones({1, 3})), "Linear: Tensor: this handle refers to no value: it was default-constructed or moved from",
+                         GraphError);
 }
 
 TEST_CASE("Module: prints its layers, shapes and counts") {

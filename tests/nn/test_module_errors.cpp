@@ -42,9 +42,10 @@ TEST_CASE("Module: an error names the module it came from") {
     Sequential net = report_net(rng);
     CHECK_THROWS_WITH_AS(net(zeros({100, 784})), "0.Linear: expected (batch, 3072), got (100, 784): 3072 != 784", ShapeError);
     CHECK_THROWS_WITH_AS(net(zeros({3072})), "0.Linear: expected (batch, 3072), got (3072)", ShapeError);
-    CHECK_THROWS_WITH_AS(net(zeros({1, 3072})),
-                         "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 50); for a single row call eval() first",
-                         ShapeError);
+    CHECK_THROWS_WITH_AS(
+        net(zeros({1, 3072})),
+        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 50); for a single row call eval() first",
+        ShapeError);
     Linear alone(3, 2, rng);
     CHECK_THROWS_WITH_AS(alone(zeros({2, 4})), "Linear: expected (batch, 3), got (2, 4): 3 != 4", ShapeError);
 }
@@ -59,9 +60,10 @@ TEST_CASE("Module: a root's name is in front, and containers between give their 
     CHECK_THROWS_WITH_AS(outer(zeros({2, 4})), "encoder.3.1.BatchNorm1d: expected (batch, 5), got (2, 4): 5 != 4", ShapeError);
     Sequential flat{Linear(4, 4, rng), ReLU(), ReLU(), BatchNorm1d(4)};
     flat.set_name("encoder");
-    CHECK_THROWS_WITH_AS(flat(zeros({1, 4})),
-                         "encoder.3.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
-                         ShapeError);
+    CHECK_THROWS_WITH_AS(
+        flat(zeros({1, 4})),
+        "encoder.3.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
+        ShapeError);
 }
 
 TEST_CASE("Module: a custom module's children and ops are named too") {

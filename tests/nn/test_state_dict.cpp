@@ -38,8 +38,8 @@ TEST_CASE("Module::state_dict: parameters and buffers under PyTorch's names") {
     const StateDict<> state = small_net(rng).state_dict();
     std::vector<std::string> names;
     for (const auto& [name, value] : state) names.push_back(name);
-    CHECK(names == std::vector<std::string>{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var", "1.weight",
-                                            "3.bias", "3.weight"});
+    CHECK(names == std::vector<std::string>{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var",
+                                            "1.weight", "3.bias", "3.weight"});
     CHECK(std::get<Array<float>>(state.at("0.weight")).shape() == Shape{3, 4});
     CHECK(std::get<std::int64_t>(state.at("1.num_batches_tracked")) == 0);
 }
@@ -89,17 +89,19 @@ TEST_CASE("Module::load_state_dict: lists all problems at once and loads nothing
     state["1.running_mean"] = std::int64_t{3};
     state["4.weight"] = Array<float>(Shape{1}, 0);
     state["module.0.bias"] = Array<float>(Shape{3}, 0);
-    CHECK_THROWS_WITH_AS(net.load_state_dict(state),
-                         "load_state_dict: nothing was loaded: 0.weight: expected shape (3, 4), got (4, 3); missing 0.bias; "
-                         "1.running_mean: expected an array, got an integer; 1.num_batches_tracked: expected an integer, got an array of shape (); "
-                         "unexpected 4.weight; unexpected module.0.bias",
-                         StateError);
+    CHECK_THROWS_WITH_AS(
+        net.load_state_dict(state),
+        "load_state_dict: nothing was loaded: 0.weight: expected shape (3, 4), got (4, 3); missing 0.bias; "
+        "1.running_mean: expected an array, got an integer; 1.num_batches_tracked: expected an integer, got an array of shape (); "
+        "unexpected 4.weight; unexpected module.0.bias",
+        StateError);
     CHECK(net.state_dict() == before);
-    CHECK_THROWS_WITH_AS(ReLU().load_state_dict(before),
-                         "load_state_dict: nothing was loaded: unexpected 0.bias; unexpected 0.weight; unexpected 1.bias; unexpected "
-                         "1.num_batches_tracked; unexpected 1.running_mean; unexpected 1.running_var; unexpected 1.weight; unexpected 3.bias; "
-                         "unexpected 3.weight",
-                         StateError);
+    CHECK_THROWS_WITH_AS(
+        ReLU().load_state_dict(before),
+        "load_state_dict: nothing was loaded: unexpected 0.bias; unexpected 0.weight; unexpected 1.bias; unexpected "
+        "1.num_batches_tracked; unexpected 1.running_mean; unexpected 1.running_var; unexpected 1.weight; unexpected 3.bias; "
+        "unexpected 3.weight",
+        StateError);
 }
 
 TEST_CASE("Module::load_state_dict: between forward and backward, it is found") {

@@ -158,7 +158,8 @@ TEST_CASE("SGD: a parameter without a gradient is untouched, and so is its veloc
 }
 
 TEST_CASE("SGD: never writes a gradient") {
-    for (const SgdOptions& options : {SgdOptions{.weight_decay = 0.1}, SgdOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}}) {
+    for (const SgdOptions& options :
+         {SgdOptions{.weight_decay = 0.1}, SgdOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}}) {
         Tensor w = parameter<double>({1, 2});
         set_gradient(w, {3, 4});
         SGD<double> sgd({{"w", w}}, options);
@@ -204,23 +205,28 @@ TEST_CASE("SGD: a step between forward and backward is found and named") {
     Tape tape;
     const Tensor loss = sum(layer(x));
     sgd.step();
-    CHECK_THROWS_WITH_AS(loss.backward(),
-                         "linear: a value of shape (2, 3) that was saved for backward has been changed since; call backward() before changing it, "
-                         "or compute with a detach()ed copy",
-                         GraphError);
+    CHECK_THROWS_WITH_AS(
+        loss.backward(),
+        "linear: a value of shape (2, 3) that was saved for backward has been changed since; call backward() before changing it, "
+        "or compute with a detach()ed copy",
+        GraphError);
 }
 
 TEST_CASE("SGD: rejects options out of range") {
     const std::vector<Parameter<float>> none;
-    CHECK_THROWS_WITH_AS(SGD(none, {.learning_rate = -1}), "Optimizer: the learning rate must be finite and not negative, got -1", ValueError);
-    CHECK_THROWS_WITH_AS(SGD(none, {.learning_rate = infinity}), "Optimizer: the learning rate must be finite and not negative, got inf", ValueError);
+    CHECK_THROWS_WITH_AS(SGD(none, {.learning_rate = -1}), "Optimizer: the learning rate must be finite and not negative, got -1",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(SGD(none, {.learning_rate = infinity}), "Optimizer: the learning rate must be finite and not negative, got inf",
+                         ValueError);
     CHECK_THROWS_WITH_AS(SGD(none, {.momentum = 1}), "SGD: momentum must lie in [0, 1), got 1", ValueError);
     CHECK_THROWS_WITH_AS(SGD(none, {.momentum = -0.5}), "SGD: momentum must lie in [0, 1), got -0.5", ValueError);
     CHECK_THROWS_WITH_AS(SGD(none, {.nesterov = true}), "SGD: Nesterov's form needs a momentum above 0", ValueError);
     CHECK_THROWS_WITH_AS(SGD(none, {.weight_decay = -1}), "SGD: weight_decay must be finite and not negative, got -1", ValueError);
     SGD sgd(none);
-    CHECK_THROWS_WITH_AS(sgd.add_group({}, {.weight_decay = NAN}), "SGD: weight_decay must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(sgd.add_group({}, {.learning_rate_scale = -2}), "SGD: learning_rate_scale must be finite and not negative, got -2", ValueError);
+    CHECK_THROWS_WITH_AS(sgd.add_group({}, {.weight_decay = NAN}), "SGD: weight_decay must be finite and not negative, got nan",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(sgd.add_group({}, {.learning_rate_scale = -2}), "SGD: learning_rate_scale must be finite and not negative, got -2",
+                         ValueError);
     CHECK_THROWS_WITH_AS(sgd.set_learning_rate(NAN), "Optimizer: the learning rate must be finite and not negative, got nan", ValueError);
     CHECK_NOTHROW(sgd.step());
 }

@@ -103,7 +103,8 @@ TEST_CASE("pitfall: a tape of the other scalar type") {
     {
         Tape tape;
         CHECK_THROWS_WITH_AS(
-            sum(w), "sum: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>", GraphError);
+            sum(w), "sum: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
+            GraphError);
     }
     Tape<double> tape;
     sum(w).backward();
@@ -114,7 +115,8 @@ TEST_CASE("pitfall: backward of something that is no scalar") {
     const Tensor w = weight();
     Tape tape;
     const Tensor y = square(w);
-    CHECK_THROWS_WITH_AS(y.backward(), "backward: a Tensor of shape (3) is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
+    CHECK_THROWS_WITH_AS(y.backward(),
+                         "backward: a Tensor of shape (3) is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
                          GraphError);
     y.backward(ones({3}));
     CHECK(w.grad().value() == Array<float>{2, 4, 6});
@@ -122,7 +124,8 @@ TEST_CASE("pitfall: backward of something that is no scalar") {
 
 TEST_CASE("pitfall: a gradient that is not there") {
     Tensor w = weight();
-    CHECK_THROWS_WITH_AS((void)w.grad(), "grad: this Tensor of shape (3) has no gradient: call backward() on a loss that depends on it", GraphError);
+    CHECK_THROWS_WITH_AS((void)w.grad(), "grad: this Tensor of shape (3) has no gradient: call backward() on a loss that depends on it",
+                         GraphError);
     if (w.has_grad()) w.zero_grad();
 }
 
@@ -130,12 +133,14 @@ TEST_CASE("pitfall: assigning to a result") {
     const Tensor w = weight();
     Tape tape;
     Tensor y = square(w);
-    CHECK_THROWS_WITH_AS(y.assign({0, 0, 0}), "assign: this Tensor of shape (3) is the result of a recorded op; detach() it first", GraphError);
+    CHECK_THROWS_WITH_AS(y.assign({0, 0, 0}), "assign: this Tensor of shape (3) is the result of a recorded op; detach() it first",
+                         GraphError);
 }
 
 TEST_CASE("pitfall: a handle that refers to nothing") {
     Tensor<> empty;
-    CHECK_THROWS_WITH_AS((void)empty.value(), "Tensor: this handle refers to no value: it was default-constructed or moved from", GraphError);
+    CHECK_THROWS_WITH_AS((void)empty.value(), "Tensor: this handle refers to no value: it was default-constructed or moved from",
+                         GraphError);
 }
 
 TEST_CASE("pitfall: gradients add up until zero_grad") {
@@ -190,9 +195,10 @@ TEST_CASE("pitfall: layers that share a generator") {
 TEST_CASE("pitfall: a batch of one, and batch norm") {
     Rng rng(1);
     Sequential net{Linear(3, 4, rng), BatchNorm1d(4)};
-    CHECK_THROWS_WITH_AS(net(ones({1, 3})),
-                         "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
-                         ShapeError);
+    CHECK_THROWS_WITH_AS(
+        net(ones({1, 3})),
+        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
+        ShapeError);
     net.eval();
     const Tensor y = net(ones({1, 3}));
     net.train();
