@@ -1,0 +1,112 @@
+// What the tape costs: the time of an op, forward and backward, beside the same arithmetic done by the kernels alone.
+#include <benchmark/benchmark.h>
+
+#include <xgrad/autograd/ops.hpp>
+#include <xgrad/core/array_math.hpp>
+
+namespace {
+
+using namespace xgrad;
+
+constexpr int chain = 1000;  // ops on one tape, so that what it costs to open one and to walk it does not count
+
+Shape shape_of(const benchmark::State& state) {
+    return state.range(0) == 0 ? Shape{} : Shape{static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1))};
+}
+
+void per_op(benchmark::State& state) {
+    state.counters["per_op"] =
+        benchmark::Counter(chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+// y = y x, one after the other: both operands need a gradient.
+void mul_recorded(benchmark::State& state) {
+    Tensor<float> x(Array<float>(shape_of(state), 1.0F), RequiresGrad::yes);
+    const Tensor<float> seed(Array<float>(shape_of(state), 1.0F));
+    for (auto _ : state) {
+        x.zero_grad();
+        Tape tape;
+        Tensor<float> y = x;
+        for (int i = 0; i < chain; ++i) y = y * x;
+        y.backward(seed);
+    }
+    per_op(state);
+}
+
+// y = y + x: no arithmetic in the backward functions, only the sum into x's gradient.
+void add_recorded(benchmark::State& state) {
+    Tensor<float> x(Array<float>(shape_of(state), 1.0F), RequiresGrad::yes);
+    const Tensor<float> seed(Array<float>(shape_of(state), 1.0F));
+    for (auto _ : state) {
+        x.zero_grad();
+        Tape tape;
+        Tensor<float> y = x;
+        for (int i = 0; i < chain; ++i) y = y + x;
+        y.backward(seed);
+    }
+    per_op(state);
+}
+
+// Outside a tape: what an op costs without being recorded.
+void mul_unrecorded(benchmark::State& state) {
+    const Tensor<float> x(Array<float>(shape_of(state), 1.0F));
+    for (auto _ : state) {
+        Tensor<float> y = x;
+        for (int i = 0; i < chain; ++i) y = y * x;
+        benchmark::DoNotOptimize(y);
+    }
+    per_op(state);
+}
+
+// The same arithmetic on Arrays: y x forward; dy x, dy y and a sum backward.
+void mul_arrays(benchmark::State& state) {
+    const Array<float> x(shape_of(state), 1.0F);
+    Array<float> sum(shape_of(state), 0.0F);
+    for (auto _ : state) {
+        Array<float> y = x;
+        for (int i = 0; i < chain; ++i) {
+            y = map(kernels::Binary::multiply, y, x, "mul");
+            const Array<float> to_y = map(kernels::Binary::multiply, y, x, "mul");
+            const Array<float> to_x = map(kernels::Binary::multiply, y, x, "mul");
+            add_to(sum, to_x);
+            benchmark::DoNotOptimize(to_y);
+        }
+    }
+    per_op(state);
+}
+
+// The same arithmetic by the kernels, into memory that is there already.
+void mul_kernels(benchmark::State& state) {
+    using kernels::Step;
+    const Array<float> x(shape_of(state), 1.0F);
+    Array<float> y = x, to_x = x, to_y = x, sum = x;
+    const std::size_t n = x.size();
+    const auto multiply = [n](const Array<float>& a, const Array<float>& b, Array<float>& c) {
+        kernels::binary(kernels::Binary::multiply, n, a.data(), Step::next, b.data(), Step::next, c.data());
+    };
+    for (auto _ : state) {
+        for (int i = 0; i < chain; ++i) {
+            multiply(y, x, y);
+            multiply(y, x, to_x);
+            multiply(y, x, to_y);
+            kernels::binary(kernels::Binary::add, n, sum.data(), Step::next, to_x.data(), Step::next, sum.data());
+        }
+        benchmark::DoNotOptimize(sum.data());
+        benchmark::ClobberMemory();
+    }
+    per_op(state);
+}
+
+void shapes(benchmark::internal::Benchmark* bench) {
+    bench->ArgNames({"rows", "columns"})->Args({0, 0})->Args({100, 50})->Unit(benchmark::kMicrosecond);
+}
+
+BENCHMARK(mul_recorded)->Apply(shapes);
+BENCHMARK(add_recorded)->Apply(shapes);
+BENCHMARK(mul_unrecorded)->Apply(shapes);
+BENCHMARK(mul_arrays)->Apply(shapes);
+BENCHMARK(mul_kernels)->Apply(shapes);
+
+}  // namespace
+
+BENCHMARK_MAIN();
