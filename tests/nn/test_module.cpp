@@ -153,9 +153,9 @@ TEST_CASE("Module::clone: training one leaves the other alone") {
     train_once(*copy, x, {0, 1, 0, 1, 1, 0});
     CHECK(net.state_dict() == before);
     const StateDict<> after = copy->state_dict();
-    for (const auto& [name, value] : before) {
-        CAPTURE(name);
-        CHECK(after.at(name) != value);  // parameters, running statistics and the counter, all of the copy
+    for (const auto& entry : before) {
+        CAPTURE(entry.first);
+        CHECK(after.at(entry.first) != entry.second);  // parameters, running statistics and the counter, all of the copy
     }
     for (const Parameter<>& parameter : net.parameters()) CHECK_FALSE(parameter.tensor.has_grad());
 }

@@ -39,7 +39,7 @@ TEST_CASE_TEMPLATE("evaluate: the same as one pass over all images at once, what
     net.eval();
     const Tensor<T> logits = net(batch.x);
     const double loss = static_cast<double>(cross_entropy(logits, batch.labels).item());
-    for (const std::size_t batch_size : {1, 4, 22, 23, 500}) {
+    for (const std::size_t batch_size : {1u, 4u, 22u, 23u, 500u}) {
         CAPTURE(batch_size);
         const Evaluation found = evaluate(net, data, normalizer, batch_size);
         CHECK(found.loss == doctest::Approx(loss).epsilon(1e-6));
