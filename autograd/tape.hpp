@@ -260,7 +260,7 @@ template <class T, class F>
 struct EdgeNode final : Node<T> {
     Target<T> target;
     F gradient;
-    EdgeNode(Target<T> t, F&& f) : target(std::move(t)), gradient(std::move(f)) {}
+    EdgeNode(Target<T>&& t, F&& f) : target(std::move(t)), gradient(std::move(f)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override { walk.contribute(target, gradient(dy)); }
 };
 
@@ -269,7 +269,7 @@ struct JointNode final : Node<T> {
     std::array<Target<T>, N> targets;
     std::array<bool, N> needed;
     F gradients;
-    JointNode(std::array<Target<T>, N> t, const std::array<bool, N>& n, F&& f) : targets(std::move(t)), needed(n), gradients(std::move(f)) {}
+    JointNode(std::array<Target<T>, N>&& t, const std::array<bool, N>& n, F&& f) : targets(std::move(t)), needed(n), gradients(std::move(f)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override {
         std::array<Tensor<T>, N> all = gradients(dy, needed);
         for (std::size_t i = 0; i < N; ++i)

@@ -43,7 +43,7 @@ struct Body {
     std::size_t entry = 0;
     bool requires_grad = false;
 
-    Body(Array<T> v, bool r) : value(std::move(v)), requires_grad(r) {}
+    Body(Array<T>&& v, bool r) : value(std::move(v)), requires_grad(r) {}
 };
 
 // A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded; while its backward function
