@@ -387,7 +387,7 @@ TEST_CASE("Tape: one of the other scalar type does not record") {
 
 TEST_CASE("Tape: float and double computations may meet in a backward function") {
     const Tensor<float> x(Array<float>{3}, RequiresGrad::yes);
-    const D scale = leaf({2});
+    const D scale = leaf(2);
     Tape<float> tape;
     record(
         "scaled", Tensor<float>(Array<float>{6}),

@@ -34,7 +34,7 @@ TEST_CASE("Rng: the first values of every distribution, to the last bit, whateve
     for (const double expected : {0x1.1b2f0c301ead7p-1, 0x1.ef0558f0ef8cp-2, 0x1.1a424e32113e2p-1, 0x1.74407aca96e72p-3}) CHECK(range.uniform(0.1, 0.7) == expected);
     for (const double expected : {0x1.4b37d0b4daa8fp+0, 0x1.978762f4a05dap-2, 0x1.1e599fb914974p+0, -0x1.7e03e64e8ab37p+0})
         CHECK(normal.normal() == expected);
-    for (const std::uint64_t expected : {406, 824, 450, 662, 381, 428}) CHECK(below.below(1000) == expected);
+    for (const std::uint64_t expected : {406u, 824u, 450u, 662u, 381u, 428u}) CHECK(below.below(1000) == expected);
     std::vector<int> order{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     shuffled.shuffle(std::span(order));
     CHECK(order == std::vector<int>{1, 7, 9, 0, 3, 8, 4, 2, 5, 6});

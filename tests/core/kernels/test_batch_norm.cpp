@@ -56,8 +56,8 @@ TEST_CASE("column_statistics: accumulates in double") {
 
 TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gamma and beta", T, float, double) {
     Rng rng(1);
-    for (const std::size_t rows : {1, 2, 7, 100})
-        for (const std::size_t n : {1, 3, 17, 50}) {
+    for (const std::size_t rows : {1u, 2u, 7u, 100u})
+        for (const std::size_t n : {1u, 3u, 17u, 50u}) {
             CAPTURE(rows);
             CAPTURE(n);
             const auto x = normal_values<T>(rows * n, rng), gamma = normal_values<T>(n, rng), beta = normal_values<T>(n, rng);
@@ -73,8 +73,8 @@ TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gam
 
 TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
     Rng rng(2);
-    for (const std::size_t rows : {1, 2, 5})
-        for (const std::size_t n : {1, 3, 9})
+    for (const std::size_t rows : {1u, 2u, 5u})
+        for (const std::size_t n : {1u, 3u, 9u})
             for (const bool affine : {true, false}) {
                 CAPTURE(rows);
                 CAPTURE(n);

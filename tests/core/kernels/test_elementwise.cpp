@@ -129,7 +129,7 @@ TEST_CASE_TEMPLATE("unary and binary: an element's value does not depend on its 
         const T x = values[at % values.size()], other = values[(at + 7) % values.size()];
         for (const Unary op : unary_ops) {
             const T alone = applied<T>(op, {x})[0];
-            for (const std::size_t length : {2, 3, 5, 8, 16, 31, 33, 67})
+            for (const std::size_t length : {2u, 3u, 5u, 8u, 16u, 31u, 33u, 67u})
                 for (const std::size_t position : {std::size_t{0}, length / 2, length - 1}) {
                     std::vector<T> row(length, T(0.3));
                     row[position] = x;
@@ -143,7 +143,7 @@ TEST_CASE_TEMPLATE("unary and binary: an element's value does not depend on its 
         for (const Binary op : binary_ops) {
             T alone;
             binary(op, 1, &x, Step::repeat, &other, Step::repeat, &alone);
-            for (const std::size_t length : {2, 9, 16, 35}) {
+            for (const std::size_t length : {2u, 9u, 16u, 35u}) {
                 const std::vector<T> a(length, x), b(length, other);
                 for (const Step step_a : {Step::repeat, Step::next})
                     for (const Step step_b : {Step::repeat, Step::next}) {
@@ -162,7 +162,7 @@ TEST_CASE_TEMPLATE("unary and binary: an element's value does not depend on its 
 TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their bounds", T, float, double) {
     Rng rng(4);
     for (std::size_t n = 0; n <= 40; ++n)
-        for (const std::size_t offset : {1, 3}) {
+        for (const std::size_t offset : {1u, 3u}) {
             CAPTURE(n);
             CAPTURE(offset);
             const auto x = normal_values<T>(n + offset, rng), b = normal_values<T>(n + offset, rng);
@@ -179,7 +179,7 @@ TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their boun
 }
 
 TEST_CASE_TEMPLATE("all_finite: finds one bad value anywhere", T, float, double) {
-    for (const std::size_t n : {0, 1, 7, 64, 100}) CHECK(all_finite(n, std::vector<T>(n, std::numeric_limits<T>::max()).data()));
+    for (const std::size_t n : {0u, 1u, 7u, 64u, 100u}) CHECK(all_finite(n, std::vector<T>(n, std::numeric_limits<T>::max()).data()));
     for (const T bad : {quiet_nan<T>, infinite<T>, -infinite<T>})
         for (std::size_t at = 0; at < 37; ++at) {
             std::vector<T> x(37, 1);

@@ -10,12 +10,12 @@ using namespace xgrad::test;
 
 TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padded rows and with empty extents", T, float, double) {
     Rng rng(1);
-    for (const std::size_t m : {0, 1, 2, 7, 33})
-        for (const std::size_t n : {0, 1, 3, 17})
-            for (const std::size_t k : {0, 1, 5, 64})
+    for (const std::size_t m : {0u, 1u, 2u, 7u, 33u})
+        for (const std::size_t n : {0u, 1u, 3u, 17u})
+            for (const std::size_t k : {0u, 1u, 5u, 64u})
                 for (const auto transpose_a : {Transpose::no, Transpose::yes})
                     for (const auto transpose_b : {Transpose::no, Transpose::yes})
-                        for (const std::size_t padding : {0, 3})
+                        for (const std::size_t padding : {0u, 3u})
                             for (const double beta : {0.0, 1.0, -0.5}) {
                                 CAPTURE(m);
                                 CAPTURE(n);

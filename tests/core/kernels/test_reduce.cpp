@@ -12,7 +12,7 @@ using namespace xgrad::test;
 
 TEST_CASE_TEMPLATE("sum_rows, sum_columns, sum_of_squares: agree with a naive loop at every length", T, float, double) {
     Rng rng(1);
-    for (const std::size_t rows : {0, 1, 2, 5})
+    for (const std::size_t rows : {0u, 1u, 2u, 5u})
         for (std::size_t n = 0; n <= 70; ++n) {
             CAPTURE(rows);
             CAPTURE(n);

@@ -12,8 +12,8 @@ using namespace xgrad::test;
 
 TEST_CASE_TEMPLATE("softmax_rows and cross_entropy: agree with their definitions", T, float, double) {
     Rng rng(1);
-    for (const std::size_t rows : {1, 2, 9})
-        for (const std::size_t n : {1, 2, 10, 33}) {
+    for (const std::size_t rows : {1u, 2u, 9u})
+        for (const std::size_t n : {1u, 2u, 10u, 33u}) {
             CAPTURE(rows);
             CAPTURE(n);
             const auto logits = normal_values<T>(rows * n, rng);

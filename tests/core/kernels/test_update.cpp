@@ -10,7 +10,7 @@ using namespace xgrad::test;
 
 TEST_CASE_TEMPLATE("sgd_update: agrees with its formula, at odd lengths and unaligned", T, float, double) {
     Rng rng(1);
-    for (const std::size_t n : {0, 1, 7, 16, 33, 100})
+    for (const std::size_t n : {0u, 1u, 7u, 16u, 33u, 100u})
         for (const bool momentum : {false, true})
             for (const bool nesterov : {false, true}) {
                 CAPTURE(n);
