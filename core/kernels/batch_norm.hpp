@@ -8,7 +8,7 @@ namespace xgrad::kernels {
 template <class T>
 void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance);
 
-/// y = gamma (x - mean) inverse_deviation + beta, each a row vector of n; gamma and beta may be null (1 and 0).
+/// y = gamma (x - mean) inverse_deviation + beta, each a row vector of n; gamma and beta may both be null (1 and 0).
 template <class T>
 void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation, const T* gamma, const T* beta, T* y);
 
