@@ -19,7 +19,7 @@ Tensor<T> broadcast_binary(const char* name, Binary op, const Tensor<T>& a, cons
                   Edge{b, std::move(gradient_b), Broadcasts::yes});
 }
 
-/// A function of x that is piecewise constant, so that no gradient flows through it.
+/// op of the values, unrecorded: no gradient flows through it unless its caller records one.
 template <class T>
 Tensor<T> constant(Unary op, const Tensor<T>& x) {
     return Tensor<T>(map(op, x.value()));
