@@ -30,7 +30,7 @@ struct Bars {
     double errors = 10;         ///< this many times the numerical derivative's own error, which
     double uncertainty = 1e-5;  ///< may be this, relative to the scale: more would judge nothing
     double kinks = 1e-3;        ///< entries at a kink, as a fraction of all
-    double floor = 1e-2;        ///< the least scale, relative to the largest entry of all gradients
+    double floor = 0.1;         ///< the least scale, relative to the largest entry of all gradients
 };
 
 /// How well the ways agree on one parameter.

@@ -33,7 +33,7 @@ TEST_CASE("hand-derived, autodiff and numerical gradients agree: 1 to 9 layers, 
     for (const std::vector<std::size_t>& hidden : {std::vector<std::size_t>{}, {6}, {6, 5}, {8, 7, 6, 6, 5, 5, 4, 4}})
         for (const bool batch_norm : {true, false})
             for (const double lambda : {0.0, 0.02})
-                for (const std::size_t size : {2, 5, 10}) {
+                for (const std::size_t size : {2U, 5U, 10U}) {
                     GradcheckOptions options{.hidden = hidden, .batch_norm = batch_norm, .lambda = lambda, .threads = 1};
                     CAPTURE(hidden.size());
                     CAPTURE(batch_norm);
@@ -53,7 +53,7 @@ TEST_CASE("the gradient of a bias before batch norm is 0, and so is W's componen
     const GradcheckOptions options{.hidden = {6, 5}, .epsilon = 0};
     const HandNet net = random_hand_net(options, rng);
     const auto gradient = gradients(net, random_batch(10, 7, 4, rng));
-    for (const std::size_t l : {0, 1}) {
+    for (const std::size_t l : {0U, 1U}) {
         const HandLayer& layer = net.layers[l];
         for (std::size_t i = 0; i < layer.out; ++i) {
             CHECK(std::abs(gradient[l].bias[i]) < 1e-15);
