@@ -1,7 +1,7 @@
+#include <algorithm>
 #include <fstream>
-#include <iterator>
-#include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -12,30 +12,43 @@ using namespace xgrad;
 
 namespace {
 
-std::string replace_all(const std::string& text, const char* pattern, const char* by) {
-    return std::regex_replace(text, std::regex(pattern), by);
+void erase_all(std::string& text, const std::string& part) {
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part)) text.erase(at, part.size());
 }
 
-// `pow(const Tensor<T>& x, double p = 2)` as `pow(Tensor, double)`.
+// `const Tensor<T>& x = {}` as `Tensor`.
+std::string type_of(std::string parameter) {
+    parameter.erase(std::min(parameter.find('='), parameter.size()));
+    for (const char* part : {"const ", "std::", "<T>", "&", "\n"}) erase_all(parameter, part);
+    std::istringstream words(parameter);
+    std::string type;
+    words >> type;
+    return type;
+}
+
+// `Tensor<T> pow(const Tensor<T>& x, double p = 2)` as `pow(Tensor, double)`.
 std::string signature(const std::string& declaration) {
     const auto open = declaration.find('(');
-    std::string name = declaration.substr(0, open);
-    name = name.substr(name.rfind(' ') + 1);
-    std::string parameters = replace_all(declaration.substr(open + 1), "const |std::|&|<T>|\\s*=[^,]*", "");
-    parameters = replace_all(parameters, "\\s+\\w+\\s*(,|$)", "$1");  // the parameters' names
-    parameters = replace_all(parameters, "\\s*,\\s*", ", ");
-    return name + "(" + parameters + ")";
+    const auto name = declaration.rfind(' ', open) + 1;
+    std::istringstream parameters(declaration.substr(open + 1));
+    std::string result = declaration.substr(name, open + 1 - name);
+    bool first = true;
+    for (std::string parameter; std::getline(parameters, parameter, ','); first = false) result += (first ? "" : ", ") + type_of(parameter);
+    return result + ")";
 }
 
+// Every function template of the header: what stands between `template <class T>` and `);`.
 std::set<std::string> declared_ops() {
     std::ifstream file(XGRAD_SOURCE_DIR "/autograd/ops.hpp");
     REQUIRE(file);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    text = replace_all(text, "//[^\n]*", "");
+    std::string text;
+    for (std::string line; std::getline(file, line);) text += line.substr(0, line.find("//")) + "\n";
+    const std::string head = "template <class T>\n";
     std::set<std::string> found;
-    const std::regex declaration("template <class T>\\s+((?!struct)[^;]*)\\)\\s*;");
-    for (auto it = std::sregex_iterator(text.begin(), text.end(), declaration); it != std::sregex_iterator(); ++it)
-        found.insert(signature((*it)[1]));
+    for (auto at = text.find(head); at != std::string::npos; at = text.find(head, at)) {
+        at += head.size();
+        if (text.compare(at, 6, "struct") != 0) found.insert(signature(text.substr(at, text.find(");", at) - at)));
+    }
     return found;
 }
 
