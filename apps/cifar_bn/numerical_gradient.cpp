@@ -18,7 +18,8 @@ Estimate differentiate(PerturbedCost& cost, const ParameterId& parameter, std::s
         return value;
     };
     Estimate best{0, std::numeric_limits<double>::infinity(), true};
-    for (double h = 0x1p-5; h >= 0x1p-20; h /= 8) {
+    for (int power = 5; power <= 20; power += 3) {
+        const double h = std::exp2(-power);
         crossed = false;
         f(h), f(-h);
         if (crossed) continue;
