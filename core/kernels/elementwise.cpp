@@ -86,6 +86,21 @@ B accurate_pow(const B& a, const B& b) {
     return B::load_aligned(x);
 }
 
+// xsimd's exp and tanh convert to an integer before they look whether that fits, which is undefined behaviour for what is large and for
+// NaN: neither gets there. Beyond `bound` the function has long reached its limit.
+template <class B, class F>
+B within(typename B::value_type bound, const B& v, F f) {
+    const B limit(bound);
+    const B clamped = xsimd::select(xsimd::abs(v) <= limit, v, xsimd::select(v > limit, limit, -limit));
+    return xsimd::select(xsimd::isnan(v), v, f(clamped));
+}
+
+template <class B>
+B exp(const B& v) {
+    constexpr bool is_float = sizeof(typename B::value_type) == sizeof(float);  // e^128 and e^1024 overflow
+    return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
+}
+
 }  // namespace
 
 template <class T>
@@ -94,17 +109,17 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
     const B zero(T{0}), one(T{1});
     switch (op) {
         case Unary::negative: return map(n, x, y, [](B v) { return -v; });
-        case Unary::exp: return map(n, x, y, [](B v) { return xsimd::exp(v); });
+        case Unary::exp: return map(n, x, y, [](B v) { return kernels::exp(v); });
         case Unary::log: return map(n, x, y, [](B v) { return xsimd::log(v); });
         case Unary::sqrt: return map(n, x, y, [](B v) { return xsimd::sqrt(v); });
         case Unary::square: return map(n, x, y, [](B v) { return v * v; });
         case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
         case Unary::sign:
             return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
-        case Unary::tanh: return map(n, x, y, [](B v) { return xsimd::tanh(v); });
+        case Unary::tanh: return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
         case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
             return map(n, x, y, [=](B v) {
-                const B e = xsimd::exp(-xsimd::abs(v));
+                const B e = kernels::exp(-xsimd::abs(v));
                 return xsimd::select(v < zero, e, one) / (one + e);
             });
         case Unary::relu: return map(n, x, y, [=](B v) { return xsimd::select(v <= zero, zero, v); });
