@@ -115,7 +115,7 @@ public:
     void add_edge(Edge<T, F>& edge, std::size_t input);
     /// Adds one function for all inputs to the newest entry.
     template <std::size_t N, class F>
-    void add_joint(const std::array<const Tensor<T>*, N>& inputs, F&& gradients);
+    void add_joint(const std::array<const Tensor<T>*, N>& inputs, F gradients);
 
     /// Stops at a value that is not finite, where this tape detects anomalies. @throws NumericsError  names the op.
     static void check_finite(const char* op, const Tensor<T>& y) {
@@ -295,14 +295,14 @@ void Tape<T>::add_edge(Edge<T, F>& edge, std::size_t input) {
 
 template <class T>
 template <std::size_t N, class F>
-void Tape<T>::add_joint(const std::array<const Tensor<T>*, N>& inputs, F&& gradients) {
+void Tape<T>::add_joint(const std::array<const Tensor<T>*, N>& inputs, F gradients) {
     std::array<detail::Target<T>, N> targets;
     std::array<bool, N> needed{};
     for (std::size_t i = 0; i < N; ++i) {
         needed[i] = inputs[i] && needs(*inputs[i]);
         if (needed[i]) targets[i] = target(*inputs[i], i, Broadcasts::no);
     }
-    push<detail::JointNode<T, N, std::decay_t<F>>>(std::move(targets), needed, std::move(gradients));
+    push<detail::JointNode<T, N, F>>(std::move(targets), needed, std::move(gradients));
 }
 
 }  // namespace xgrad
