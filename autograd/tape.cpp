@@ -95,8 +95,9 @@ bool Tape<T>::records(const char* op, const Tensor<T>& x) const {
 template <class T>
 void Tape<T>::check_no_other_tape(const char* op) {
     if (Tape<Other<T>>::current())
-        fail<GraphError>(op, fmt::format("a Tape<{0}> records here, but the input is a Tensor<{1}> that requires a gradient; open a Tape<{1}>",
-                                         scalar_name<Other<T>>, scalar_name<T>));
+        fail<GraphError>(op,
+                         fmt::format("a Tape<{0}> records here, but the input is a Tensor<{1}> that requires a gradient; open a Tape<{1}>",
+                                     scalar_name<Other<T>>, scalar_name<T>));
 }
 
 template <class T>
@@ -116,9 +117,10 @@ Tape<T>& Tape<T>::owner_of(const char* op, const Tensor<T>& y) {
 template <class T>
 void Tape<T>::open(const char* op, const Tensor<T>& y) {
     if (y.requires_grad())
-        fail<GraphError>(op, fmt::format("the result, shape {}, is a leaf that requires a gradient, or the result of another op: give record() a "
-                                         "Tensor of its own",
-                                         to_string(y.shape())));
+        fail<GraphError>(
+            op, fmt::format("the result, shape {}, is a leaf that requires a gradient, or the result of another op: give record() a "
+                            "Tensor of its own",
+                            to_string(y.shape())));
     y.body().tape = id_;
     y.body().entry = entries_.size();
     entries_.push_back({op, nullptr, detail::change_clock.load(std::memory_order_relaxed)});
@@ -228,7 +230,8 @@ void Walk<T>::contribute(const Target<T>& target, Tensor<T> gradient) {
         gradient = sum_to(gradient, target.shape);
     }
     if (tape_.options_.anomaly == Anomaly::detect && !kernels::all_finite(gradient.size(), gradient.value().data()))
-        fail<NumericsError>(op_, fmt::format("the gradient of input {}, shape {}, holds a NaN or an infinity", target.input, to_string(target.shape)));
+        fail<NumericsError>(
+            op_, fmt::format("the gradient of input {}, shape {}, holds a NaN or an infinity", target.input, to_string(target.shape)));
     if (!target.leaf.defined()) return accumulate(gradients_[target.entry], std::move(gradient));
     if (!xs_) {
         Tensor<T>& sum = target.leaf.body().gradient;
@@ -261,7 +264,7 @@ std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs
     return detail::Walk<T>("grad", y, ones<T>(y.shape())).to(xs, options);
 }
 
-#define INSTANTIATE(T)     \
+#define INSTANTIATE(T)      \
     template class Tape<T>; \
     template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, const GradOptions&);
 INSTANTIATE(float)

@@ -155,7 +155,8 @@ private:
     inline static thread_local constinit Tape* paused_ = nullptr;  // being walked without create_graph: records nothing
 };
 
-/// While it is alive, this thread's innermost tape records nothing: to measure a net in the middle of a step. Outside a tape it is not needed.
+/// While it is alive, this thread's innermost tape records nothing: to measure a net in the middle of a step. Outside a tape it is not
+/// needed.
 template <class T = float>
 class NoGrad {
 public:
@@ -269,7 +270,8 @@ struct JointNode final : Node<T> {
     std::array<Target<T>, N> targets;
     std::array<bool, N> needed;
     F gradients;
-    JointNode(std::array<Target<T>, N>&& t, const std::array<bool, N>& n, F&& f) : targets(std::move(t)), needed(n), gradients(std::move(f)) {}
+    JointNode(std::array<Target<T>, N>&& t, const std::array<bool, N>& n, F&& f)
+        : targets(std::move(t)), needed(n), gradients(std::move(f)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override {
         std::array<Tensor<T>, N> all = gradients(dy, needed);
         for (std::size_t i = 0; i < N; ++i)

@@ -11,9 +11,10 @@ namespace xgrad {
 namespace detail {
 
 void fail_changed(const Shape& shape) {
-    fail<GraphError>(reader.op, fmt::format("a value of shape {} that was saved for backward has been changed since; call backward() before "
-                                            "changing it, or compute with a detach()ed copy",
-                                            to_string(shape)));
+    fail<GraphError>(reader.op,
+                     fmt::format("a value of shape {} that was saved for backward has been changed since; call backward() before "
+                                 "changing it, or compute with a detach()ed copy",
+                                 to_string(shape)));
 }
 
 void fail_reshaped(const Shape& before, const Shape& after) {
@@ -36,7 +37,8 @@ T Tensor<T>::item() const {
 
 template <class T>
 void Tensor<T>::check_leaf(const char* op) const {
-    if (!is_leaf()) fail<GraphError>(op, fmt::format("this Tensor of shape {} is the result of a recorded op; detach() it first", to_string(shape())));
+    if (!is_leaf())
+        fail<GraphError>(op, fmt::format("this Tensor of shape {} is the result of a recorded op; detach() it first", to_string(shape())));
 }
 
 template <class T>
@@ -48,7 +50,8 @@ void Tensor<T>::set_requires_grad(RequiresGrad requires_grad) {
 template <class T>
 const Tensor<T>& Tensor<T>::grad() const {
     if (!has_grad())
-        fail<GraphError>("grad", fmt::format("this Tensor of shape {} has no gradient: call backward() on a loss that depends on it", to_string(shape())));
+        fail<GraphError>("grad", fmt::format("this Tensor of shape {} has no gradient: call backward() on a loss that depends on it",
+                                             to_string(shape())));
     return body().gradient;
 }
 
@@ -63,7 +66,9 @@ void Tensor<T>::assign(Array<T> value) {
 template <class T>
 void Tensor<T>::backward(const BackwardOptions& options) const {
     if (size() != 1)
-        fail<GraphError>("backward", fmt::format("a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()", to_string(shape())));
+        fail<GraphError>("backward",
+                         fmt::format("a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
+                                     to_string(shape())));
     detail::Walk<T>("backward", *this, ones<T>(shape())).to_leaves(options.retain_graph);
 }
 
@@ -144,7 +149,9 @@ std::string to_string(const Tensor<T>& x) {
     fmt::memory_buffer out;
     print_axis(out, x.value(), 0, 0);
     fmt::format_to(std::back_inserter(out), "  # Tensor<{}> {}{}", std::is_same_v<T, float> ? "float" : "double", to_string(x.shape()),
-                   !x.is_leaf() ? ", recorded" : x.requires_grad() ? ", requires grad" : "");
+                   !x.is_leaf()        ? ", recorded"
+                   : x.requires_grad() ? ", requires grad"
+                                       : "");
     return fmt::to_string(out);
 }
 
@@ -153,14 +160,14 @@ std::ostream& operator<<(std::ostream& out, const Tensor<T>& x) {
     return out << to_string(x);
 }
 
-#define INSTANTIATE(T)                                             \
-    template class Tensor<T>;                                      \
-    template Tensor<T> zeros(const Shape&);                        \
-    template Tensor<T> ones(const Shape&);                         \
-    template Tensor<T> full(const Shape&, double);                 \
-    template Tensor<T> randn(const Shape&, Rng&);                  \
+#define INSTANTIATE(T)                                              \
+    template class Tensor<T>;                                       \
+    template Tensor<T> zeros(const Shape&);                         \
+    template Tensor<T> ones(const Shape&);                          \
+    template Tensor<T> full(const Shape&, double);                  \
+    template Tensor<T> randn(const Shape&, Rng&);                   \
     template Tensor<T> uniform(const Shape&, Rng&, double, double); \
-    template std::string to_string(const Tensor<T>&);              \
+    template std::string to_string(const Tensor<T>&);               \
     template std::ostream& operator<<(std::ostream&, const Tensor<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)

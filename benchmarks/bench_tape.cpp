@@ -15,8 +15,7 @@ Shape shape_of(const benchmark::State& state) {
 }
 
 void per_op(benchmark::State& state) {
-    state.counters["per_op"] =
-        benchmark::Counter(chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["per_op"] = benchmark::Counter(chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 // y = y x, one after the other: both operands need a gradient.

@@ -10,7 +10,8 @@
 #include <xgrad/core/allocator.hpp>
 
 // xtensor 0.24.3 guards its own workaround for GCC with `__cplusplus == 201703L`. In C++20 a dynamic shape (an `svector`, whose
-// template parameters look like those of a fixed-size one) is then mistaken for a fixed rank, and xt::eval, xt::sum and others return garbage.
+// template parameters look like those of a fixed-size one) is then mistaken for a fixed rank, and xt::eval, xt::sum and others return
+// garbage.
 namespace xt::detail {
 template <>
 struct xtype_for_shape<dynamic_shape<std::size_t>> {

@@ -87,7 +87,8 @@ Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     if (is_block(axes, rank - axes.size())) return {Array<T>(), x.data(), rows, columns};
     Axes order;
     for (std::size_t axis = 0; axis < rank; ++axis)
-        if (!std::binary_search(axes.begin(), axes.end(), static_cast<std::ptrdiff_t>(axis))) order.push_back(static_cast<std::ptrdiff_t>(axis));
+        if (!std::binary_search(axes.begin(), axes.end(), static_cast<std::ptrdiff_t>(axis)))
+            order.push_back(static_cast<std::ptrdiff_t>(axis));
     for (const auto axis : axes) order.push_back(axis);
     Rows<T> result{permute_axes(x, order), nullptr, rows, columns};
     result.data = result.moved.data();
@@ -217,16 +218,16 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                        \
-    template Array<T> map(kernels::Unary, const Array<T>&);                                 \
+#define INSTANTIATE(T)                                                                          \
+    template Array<T> map(kernels::Unary, const Array<T>&);                                     \
     template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, std::string_view); \
     template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                              \
     template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                              \
-    template void add_to(Array<T>&, const Array<T>&);                                         \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                            \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                                  \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                        \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);      \
+    template void add_to(Array<T>&, const Array<T>&);                                           \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                           \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                               \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                     \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);   \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)
 INSTANTIATE(double)

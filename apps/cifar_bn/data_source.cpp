@@ -15,7 +15,8 @@ xgrad::TrainTest open_data(const std::string& given) {
     const std::filesystem::path project = std::filesystem::path(XGRAD_SOURCE_DIR) / "data" / "cifar-10-batches-bin";
     if (std::filesystem::is_directory(project)) return xgrad::open_dataset(project);
     xgrad::fail<xgrad::DataError>(
-        "data", fmt::format("no data set: give a folder with --data or in $CIFAR10_DIR, or run scripts/get-cifar10, which fills {}", project.string()));
+        "data", fmt::format("no data set: give a folder with --data or in $CIFAR10_DIR, or run scripts/get-cifar10, which fills {}",
+                            project.string()));
 }
 
 }  // namespace cifar_bn

@@ -45,8 +45,7 @@ std::vector<HandLayer> autodiff_gradients(xgrad::Module<double>& net, const Hand
     for (const auto& parameter : net.parameters())
         if (parameter.decay == xgrad::Decay::yes) cost = cost + lambda * sum(square(parameter.tensor));
     cost.backward();
-    return by_layer(
-        net.parameters(), [](const auto& tensor) -> const auto& { return tensor.grad().value(); });
+    return by_layer(net.parameters(), [](const auto& tensor) -> const auto& { return tensor.grad().value(); });
 }
 
 HandBatch first_images(const xgrad::Dataset& train, const xgrad::Normalizer& normalizer, std::size_t count) {
@@ -73,9 +72,7 @@ xgrad::Sequential<double> make_network(const GradcheckOptions& options, std::siz
 }
 
 HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options) {
-    return {by_layer(
-                net.parameters(), [](const auto& tensor) -> const auto& { return tensor.value(); }),
-            options.epsilon, options.lambda};
+    return {by_layer(net.parameters(), [](const auto& tensor) -> const auto& { return tensor.value(); }), options.epsilon, options.lambda};
 }
 
 std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch, const GradcheckOptions& options) {
@@ -85,7 +82,7 @@ std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& bat
     struct Part {
         Kind kind;
         const char* name;
-        Values HandLayer::*values;
+        Values HandLayer::* values;
     };
     const std::vector<Part> parts{{Kind::weight, "W", &HandLayer::weight},
                                   {Kind::bias, "b", &HandLayer::bias},

@@ -1,14 +1,15 @@
 #include <cstdio>
 #include <exception>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "gradcheck.hpp"
 #include "train_command.hpp"
 
 int main(int argc, char** argv) {
-    CLI::App app("Batch normalization on CIFAR-10: trains small multi-layer perceptrons with and without batch norm (KTH DD2424, assignment 3).");
+    CLI::App app(
+        "Batch normalization on CIFAR-10: trains small multi-layer perceptrons with and without batch norm (KTH DD2424, assignment 3).");
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn train --help");

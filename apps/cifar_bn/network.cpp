@@ -31,9 +31,9 @@ double regularization(xgrad::Module<T>& net, double lambda) {
     return lambda * sum;
 }
 
-#define INSTANTIATE(T)                                                                                                                \
+#define INSTANTIATE(T)                                                                                                                     \
     template xgrad::Sequential<T> make_network(std::size_t, const std::vector<std::size_t>&, std::size_t, bool, const xgrad::Initializer&, \
-                                               xgrad::Rng&, const xgrad::BatchNormOptions&);                                          \
+                                               xgrad::Rng&, const xgrad::BatchNormOptions&);                                               \
     template double regularization(xgrad::Module<T>&, double);
 INSTANTIATE(float)
 INSTANTIATE(double)

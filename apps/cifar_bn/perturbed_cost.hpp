@@ -31,7 +31,7 @@ public:
 
 private:
     struct Layer {
-        Values transposed;               // weight, (in, out)
+        Values transposed;  // weight, (in, out)
         Values s, h, inverse_deviation;  // of the changed net; h is what the ReLU gives
     };
 

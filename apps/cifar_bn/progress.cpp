@@ -19,9 +19,9 @@ std::string progress_line(const TrainConfig& config, const Progress& progress, d
     const auto filled = static_cast<std::size_t>(done * static_cast<double>(width));
     const double rate = seconds > 0 ? static_cast<double>(progress.step) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(config.steps() - progress.step) / rate : 0;
-    return fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  cycle {}/{}  step {}/{}  lr {:.2e}  batch loss {:.4f}  {:.0f} steps/s  ETA {}", "", filled, "",
-                       width - filled, std::floor(100 * done), (progress.step - 1) / cycle_steps + 1, config.cycles, progress.step, config.steps(),
-                       progress.learning_rate, progress.batch_loss, rate, clock_time(left));
+    return fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  cycle {}/{}  step {}/{}  lr {:.2e}  batch loss {:.4f}  {:.0f} steps/s  ETA {}", "",
+                       filled, "", width - filled, std::floor(100 * done), (progress.step - 1) / cycle_steps + 1, config.cycles,
+                       progress.step, config.steps(), progress.learning_rate, progress.batch_loss, rate, clock_time(left));
 }
 
 ProgressDisplay::ProgressDisplay(const TrainConfig& config, std::FILE* stream, bool is_terminal)
@@ -48,10 +48,12 @@ void ProgressDisplay::snapshot(const Snapshot& snapshot) {
     clear();
     const double now = seconds();
     const double left = now / static_cast<double>(snapshot.step) * static_cast<double>(config_.steps() - snapshot.step);
-    fmt::print(stream_, "cycle {}/{}  step {:>{}}/{}  lr {:.2e}  cost: train {:.4f}  validation {:.4f}  accuracy: train {:5.2f} %  validation {:5.2f} %  test {:5.2f} %  ETA {}\n",
-               snapshot.cycle, config_.cycles, snapshot.step, std::to_string(config_.steps()).size(), config_.steps(), snapshot.learning_rate,
-               snapshot.train.cost, snapshot.validation.cost, 100 * snapshot.train.accuracy, 100 * snapshot.validation.accuracy,
-               100 * snapshot.test.accuracy, clock_time(left));
+    fmt::print(stream_,
+               "cycle {}/{}  step {:>{}}/{}  lr {:.2e}  cost: train {:.4f}  validation {:.4f}  accuracy: train {:5.2f} %  validation "
+               "{:5.2f} %  test {:5.2f} %  ETA {}\n",
+               snapshot.cycle, config_.cycles, snapshot.step, std::to_string(config_.steps()).size(), config_.steps(),
+               snapshot.learning_rate, snapshot.train.cost, snapshot.validation.cost, 100 * snapshot.train.accuracy,
+               100 * snapshot.validation.accuracy, 100 * snapshot.test.accuracy, clock_time(left));
     std::fflush(stream_);
 }
 

@@ -33,12 +33,14 @@ std::string metrics_row(const Snapshot& s) {
 }
 
 nlohmann::json receipt(const TrainConfig& config, const Split& data) {
-    return {{"program", "cifar_bn train"},
-            {"version", XGRAD_VERSION},
-            {"data", {{"name", data.train.name()}, {"train", data.train.size()}, {"validation", data.validation.size()}, {"test", data.test.size()}}},
-            {"compiler", XGRAD_COMPILER},
-            {"blas_core", xgrad::blas_core()},
-            {"options", to_json(config)}};
+    return {
+        {"program", "cifar_bn train"},
+        {"version", XGRAD_VERSION},
+        {"data",
+         {{"name", data.train.name()}, {"train", data.train.size()}, {"validation", data.validation.size()}, {"test", data.test.size()}}},
+        {"compiler", XGRAD_COMPILER},
+        {"blas_core", xgrad::blas_core()},
+        {"options", to_json(config)}};
 }
 
 void print_result(const TrainResult& result, const Split& data) {
@@ -84,28 +86,39 @@ void run(const TrainOptions& options) {
 
 void add_train(CLI::App& app) {
     auto options = std::make_shared<TrainOptions>();
-    CLI::App* command = app.add_subcommand("train", "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
+    CLI::App* command =
+        app.add_subcommand("train", "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
     TrainConfig& config = options->config;
     // Read before the other options are, so that these override the file's.
-    command->add_option_function<std::string>(
-               "--config", [&config](const std::string& file) { config = read_config(file); }, "Start from the options in a config.json of an earlier run")
+    command
+        ->add_option_function<std::string>("--config", [&config](const std::string& file) { config = read_config(file); },
+                                           "Start from the options in a config.json of an earlier run")
         ->trigger_on_parse()
         ->type_name("FILE");
-    command->add_option("--hidden", config.hidden, "Widths of the hidden layers, separated by commas")->delimiter(',')->type_name("N,N,...")->capture_default_str();
+    command->add_option("--hidden", config.hidden, "Widths of the hidden layers, separated by commas")
+        ->delimiter(',')
+        ->type_name("N,N,...")
+        ->capture_default_str();
     command->add_flag("--batch-norm,!--no-batch-norm", config.batch_norm, "Batch norm after every hidden linear layer (default: on)");
     command->add_option("--lambda", config.lambda, "L2 regularization: adds lambda * sum(W^2) to the cost")->capture_default_str();
     command->add_option("--cycles", config.cycles, "Cycles of the learning rate")->capture_default_str();
     command->add_option("--eta-min", config.eta_min, "Lowest learning rate, at both ends of a cycle")->capture_default_str();
     command->add_option("--eta-max", config.eta_max, "Highest learning rate, in the middle of a cycle")->capture_default_str();
-    command->add_option("--half-cycle", config.half_cycle, "Steps from the lowest to the highest learning rate (n_s)")->capture_default_str();
+    command->add_option("--half-cycle", config.half_cycle, "Steps from the lowest to the highest learning rate (n_s)")
+        ->capture_default_str();
     command->add_option("--batch-size", config.batch_size, "Images in a batch")->capture_default_str();
-    command->add_option("--init", config.init, "Weights: xavier (sigma 1/sqrt(inputs)), he (sqrt(2/inputs)), or a sigma such as 0.001")->capture_default_str();
+    command->add_option("--init", config.init, "Weights: xavier (sigma 1/sqrt(inputs)), he (sqrt(2/inputs)), or a sigma such as 0.001")
+        ->capture_default_str();
     command->add_option("--scalar", config.scalar, "float or double")->capture_default_str();
     command->add_option("--seed", config.seed, "Of the weights and of the order of the images")->capture_default_str();
     command->add_option("--threads", config.threads, "Threads for matrix products")->capture_default_str();
-    command->add_option("--validation", config.validation, "How many of the last training images are held out for validation")->capture_default_str();
-    command->add_option("--data", options->data, "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or data/)")->type_name("DIR");
-    command->add_option("--out", options->out, "Folder for metrics.csv and config.json; what it holds of those is replaced")->type_name("DIR")->capture_default_str();
+    command->add_option("--validation", config.validation, "How many of the last training images are held out for validation")
+        ->capture_default_str();
+    command->add_option("--data", options->data, "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or data/)")
+        ->type_name("DIR");
+    command->add_option("--out", options->out, "Folder for metrics.csv and config.json; what it holds of those is replaced")
+        ->type_name("DIR")
+        ->capture_default_str();
     command->callback([options] { run(*options); });
 }
 

@@ -73,11 +73,13 @@ std::vector<std::uint64_t> TrainConfig::snapshots() const {
 
 void check(const TrainConfig& config) {
     const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
-    expect(std::none_of(config.hidden.begin(), config.hidden.end(), [](std::size_t width) { return width == 0 || width > 1'000'000; }), "--hidden",
-           "widths from 1 to 1000000");
-    expect(config.lambda >= 0 && std::isfinite(config.lambda), "--lambda", fmt::format("a number that is not negative, got {}", config.lambda));
+    expect(std::none_of(config.hidden.begin(), config.hidden.end(), [](std::size_t width) { return width == 0 || width > 1'000'000; }),
+           "--hidden", "widths from 1 to 1000000");
+    expect(config.lambda >= 0 && std::isfinite(config.lambda), "--lambda",
+           fmt::format("a number that is not negative, got {}", config.lambda));
     expect(config.cycles > 0 && config.cycles <= 100'000, "--cycles", fmt::format("1 to 100000, got {}", config.cycles));
-    expect(config.half_cycle > 0 && config.half_cycle <= 1'000'000'000, "--half-cycle", fmt::format("1 to 1000000000, got {}", config.half_cycle));
+    expect(config.half_cycle > 0 && config.half_cycle <= 1'000'000'000, "--half-cycle",
+           fmt::format("1 to 1000000000, got {}", config.half_cycle));
     expect(positive(config.eta_min), "--eta-min", fmt::format("a positive number, got {}", config.eta_min));
     expect(positive(config.eta_max) && config.eta_max >= config.eta_min, "--eta-max",
            fmt::format("a number from eta-min ({}) up, got {}", config.eta_min, config.eta_max));

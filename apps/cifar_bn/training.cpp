@@ -54,14 +54,19 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
         const double batch_loss = train_step(net, batches.next(shuffle), sgd, learning_rate);
         if (durations.size() < 10'000) durations.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         if (!std::isfinite(batch_loss))
-            fail<NumericsError>("train", fmt::format("the loss of step {} is {}: try a smaller --eta-max or another --init", step, batch_loss));
+            fail<NumericsError>("train",
+                                fmt::format("the loss of step {} is {}: try a smaller --eta-max or another --init", step, batch_loss));
         observer.on_step({step, learning_rate, batch_loss});
         if (next_snapshot == snapshots.end() || step != *next_snapshot) continue;
         ++next_snapshot;
         const double penalty = regularization(net, config.lambda);
         const auto [test_score, confusion] = score(data.test, penalty);
-        result.last = {step, (step - 1) / (2 * config.half_cycle) + 1, learning_rate, score(data.train, penalty).first,
-                       score(data.validation, penalty).first, test_score};
+        result.last = {step,
+                       (step - 1) / (2 * config.half_cycle) + 1,
+                       learning_rate,
+                       score(data.train, penalty).first,
+                       score(data.validation, penalty).first,
+                       test_score};
         result.test_confusion = confusion;
         observer.on_snapshot(result.last);
     }

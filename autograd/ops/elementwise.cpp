@@ -53,8 +53,7 @@ Tensor<T> operator+(double c, const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> operator-(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "sub", Binary::subtract, a, b, [](const Tensor<T>& dy) { return dy; }, [](const Tensor<T>& dy) { return -dy; });
+    return broadcast_binary("sub", Binary::subtract, a, b, [](const Tensor<T>& dy) { return dy; }, [](const Tensor<T>& dy) { return -dy; });
 }
 
 template <class T>
@@ -69,8 +68,8 @@ Tensor<T> operator-(double c, const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> operator*(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "mul", Binary::multiply, a, b, [b](const Tensor<T>& dy) { return dy * b; }, [a](const Tensor<T>& dy) { return dy * a; });
+    return broadcast_binary("mul", Binary::multiply, a, b, [b](const Tensor<T>& dy) { return dy * b; },
+                            [a](const Tensor<T>& dy) { return dy * a; });
 }
 
 template <class T>
@@ -85,9 +84,8 @@ Tensor<T> operator*(double c, const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "div", Binary::divide, a, b, [b](const Tensor<T>& dy) { return dy / b; },
-        [a, b](const Tensor<T>& dy) { return -dy * a / square(b); });
+    return broadcast_binary("div", Binary::divide, a, b, [b](const Tensor<T>& dy) { return dy / b; },
+                            [a, b](const Tensor<T>& dy) { return -dy * a / square(b); });
 }
 
 template <class T>
@@ -136,9 +134,8 @@ Tensor<T> abs(const Tensor<T>& x) {
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p) {
     return record("pow", constant(Binary::power, x, p), Edge{x, [x, p](const Tensor<T>& dy) {
-                                                                 return p == 0 ? zeros<T>(dy.shape())
-                                                                               : dy * (p * pow(x, p - 1));  // not 0 * 0^-1
-                                                             }});
+        return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(x, p - 1));  // not 0 * 0^-1
+    }});
 }
 
 template <class T>
@@ -182,16 +179,14 @@ Tensor<T> winners(const Tensor<T>& upper, const Tensor<T>& lower, const char* na
 
 template <class T>
 Tensor<T> maximum(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "maximum", Binary::maximum, a, b, [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "maximum"); },
-        [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "maximum"); });
+    return broadcast_binary("maximum", Binary::maximum, a, b, [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "maximum"); },
+                            [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "maximum"); });
 }
 
 template <class T>
 Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "minimum", Binary::minimum, a, b, [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "minimum"); },
-        [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "minimum"); });
+    return broadcast_binary("minimum", Binary::minimum, a, b, [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "minimum"); },
+                            [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "minimum"); });
 }
 
 template <class T>
@@ -200,10 +195,10 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
     const auto lower = static_cast<T>(low), upper = static_cast<T>(high);
     const Tensor<T> y(map(Binary::minimum, map(Binary::maximum, x.value(), lower), upper));
     return record("clamp", y, Edge{x, [x, lower, upper](const Tensor<T>& dy) {
-                                       const Array<T> inside = map(Binary::multiply, map(Binary::greater_equal, x.value(), lower),
-                                                                   map(Binary::greater_equal, upper, x.value()), "clamp");
-                                       return dy * Tensor<T>(inside);
-                                   }});
+        const Array<T> inside =
+            map(Binary::multiply, map(Binary::greater_equal, x.value(), lower), map(Binary::greater_equal, upper, x.value()), "clamp");
+        return dy * Tensor<T>(inside);
+    }});
 }
 
 template <class T>

@@ -30,13 +30,11 @@ Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, 
     return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
                   Edge{a,
                        [b, transpose_a, transpose_b](const Tensor<T>& dc) {
-                           return transpose_a == Transpose::yes ? matmul(b, dc, transpose_b, Transpose::yes)
-                                                                : matmul(dc, b, Transpose::no, flip(transpose_b));
-                       }},
+        return transpose_a == Transpose::yes ? matmul(b, dc, transpose_b, Transpose::yes) : matmul(dc, b, Transpose::no, flip(transpose_b));
+    }},
                   Edge{b, [a, transpose_a, transpose_b](const Tensor<T>& dc) {
-                           return transpose_b == Transpose::yes ? matmul(dc, a, Transpose::yes, transpose_a)
-                                                                : matmul(a, dc, flip(transpose_a), Transpose::no);
-                       }});
+        return transpose_b == Transpose::yes ? matmul(dc, a, Transpose::yes, transpose_a) : matmul(a, dc, flip(transpose_a), Transpose::no);
+    }});
 }
 
 template <class T>
@@ -51,18 +49,17 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     Array<T> y(Shape{batch, out});
     if (bias.defined())
         for (std::size_t row = 0; row < batch; ++row) std::copy_n(bias.value().data(), out, y.data() + row * out);
-    kernels::gemm<T>(Transpose::no, Transpose::yes, batch, out, in, 1, x.value().data(), in, weight.value().data(), in, bias.defined() ? 1 : 0,
-                     y.data(), out);
+    kernels::gemm<T>(Transpose::no, Transpose::yes, batch, out, in, 1, x.value().data(), in, weight.value().data(), in,
+                     bias.defined() ? 1 : 0, y.data(), out);
     return record("linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
                   [x, weight](const Tensor<T>& dy, const std::array<bool, 3>& needed) {
-                      return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
-                                                      needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(),
-                                                      needed[2] ? sum(dy, {0}) : Tensor<T>()};
-                  });
+        return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
+                                        needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(), needed[2] ? sum(dy, {0}) : Tensor<T>()};
+    });
 }
 
-#define INSTANTIATE(T)                                                                            \
-    template Tensor<T> matmul(const Tensor<T>&, const Tensor<T>&, Transpose, Transpose);          \
+#define INSTANTIATE(T)                                                                   \
+    template Tensor<T> matmul(const Tensor<T>&, const Tensor<T>&, Transpose, Transpose); \
     template Tensor<T> linear(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -21,9 +21,9 @@ Tensor<T> softmax(const Tensor<T>& x) {
     if (n > 0) kernels::softmax_rows(x.size() / n, n, x.value().data(), values.data());
     const Tensor<T> y(std::move(values));
     return record("softmax", y, Edge{x, [y](const Tensor<T>& dy) {
-                      const Tensor<T> product = dy * y;
-                      return product - y * sum(product, {-1}, KeepDims::yes);
-                  }});
+        const Tensor<T> product = dy * y;
+        return product - y * sum(product, {-1}, KeepDims::yes);
+    }});
 }
 
 template <class T>
@@ -41,7 +41,8 @@ Tensor<T> log_softmax(const Tensor<T>& x) {
 template <class T>
 Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
     if (logits.dim() != 2 || logits.shape()[0] == 0)
-        fail<ShapeError>("cross_entropy", fmt::format("expected logits (batch, classes) with at least one row, got {}", to_string(logits.shape())));
+        fail<ShapeError>("cross_entropy",
+                         fmt::format("expected logits (batch, classes) with at least one row, got {}", to_string(logits.shape())));
     const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
     if (labels.size() != batch)
         fail<ShapeError>("cross_entropy", fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), batch, labels.size()));
@@ -54,26 +55,27 @@ Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
     if (wanted) slope.resize(logits.shape());
     const double loss = kernels::cross_entropy(batch, classes, logits.value().data(), labels.data(), wanted ? slope.data() : nullptr);
     return record("cross_entropy", full<T>({}, loss), Edge{logits, [logits, slope = Tensor<T>(std::move(slope))](const Tensor<T>& dy) {
-                      if (!Tape<T>::current()) return slope * dy;
-                      const double scale = 1 / static_cast<double>(logits.shape()[0]);
-                      const Tensor<T> recorded = softmax(logits) * scale;
-                      const Tensor<T> constant = recorded.detach() - slope;  // one_hot / batch
-                      return (recorded - constant) * dy;
-                  }});
+        if (!Tape<T>::current()) return slope * dy;
+        const double scale = 1 / static_cast<double>(logits.shape()[0]);
+        const Tensor<T> recorded = softmax(logits) * scale;
+        const Tensor<T> constant = recorded.detach() - slope;  // one_hot / batch
+        return (recorded - constant) * dy;
+    }});
 }
 
 template <class T>
 Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target) {
     if (prediction.shape() != target.shape())
-        fail<ShapeError>("mse_loss", fmt::format("prediction has shape {}, target {}", to_string(prediction.shape()), to_string(target.shape())));
+        fail<ShapeError>("mse_loss",
+                         fmt::format("prediction has shape {}, target {}", to_string(prediction.shape()), to_string(target.shape())));
     if (prediction.size() == 0) fail<ShapeError>("mse_loss", fmt::format("no elements: shape {}", to_string(prediction.shape())));
     return mean(square(prediction - target));
 }
 
-#define INSTANTIATE(T)                                                            \
-    template Tensor<T> softmax(const Tensor<T>&);                                 \
-    template Tensor<T> log_softmax(const Tensor<T>&);                             \
-    template Tensor<T> cross_entropy(const Tensor<T>&, const Labels&);            \
+#define INSTANTIATE(T)                                                 \
+    template Tensor<T> softmax(const Tensor<T>&);                      \
+    template Tensor<T> log_softmax(const Tensor<T>&);                  \
+    template Tensor<T> cross_entropy(const Tensor<T>&, const Labels&); \
     template Tensor<T> mse_loss(const Tensor<T>&, const Tensor<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -51,14 +51,14 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     return record("batch_norm", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, affine ? &gamma : nullptr, affine ? &beta : nullptr},
                   [x, gamma, epsilon, means = std::move(means), inverse_deviations = std::move(inverse_deviations)](
                       const Tensor<T>& dy, const std::array<bool, 3>& needed) -> Gradients<T> {
-                      if (Tape<T>::current()) return composed_gradients(x, gamma, epsilon, dy);
-                      Array<T> dgamma(means.shape()), dbeta(means.shape()), dx;
-                      if (needed[0]) dx.resize(x.shape());
-                      kernels::batch_norm_gradients(x.shape()[0], x.shape()[1], x.value().data(), means.data(), inverse_deviations.data(),
-                                                    gamma.defined() ? gamma.value().data() : nullptr, dy.value().data(),
-                                                    needed[0] ? dx.data() : nullptr, dgamma.data(), dbeta.data());
-                      return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
-                  });
+        if (Tape<T>::current()) return composed_gradients(x, gamma, epsilon, dy);
+        Array<T> dgamma(means.shape()), dbeta(means.shape()), dx;
+        if (needed[0]) dx.resize(x.shape());
+        kernels::batch_norm_gradients(x.shape()[0], x.shape()[1], x.value().data(), means.data(), inverse_deviations.data(),
+                                      gamma.defined() ? gamma.value().data() : nullptr, dy.value().data(), needed[0] ? dx.data() : nullptr,
+                                      dgamma.data(), dbeta.data());
+        return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
+    });
 }
 
 #define INSTANTIATE(T) template Tensor<T> batch_norm(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&, double, BatchStatistics<T>*);

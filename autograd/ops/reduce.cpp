@@ -39,12 +39,12 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
     r.check_not_empty(op, x.shape());
     const Tensor<T> y(reduce_axes(kind, x.value(), r.axes, r.keepdims));
     return record(op, y, Edge{x, [x, y, r, op](const Tensor<T>& dy) {
-                      const Array<T> most = broadcast_array(reshape(y.detach(), r.kept).value(), x.shape());
-                      Array<T> share = map(kernels::Binary::multiply, map(kernels::Binary::greater_equal, x.value(), most, op),
-                                             map(kernels::Binary::greater_equal, most, x.value(), op), op);
-                      share = map(kernels::Binary::divide, share, sum_axes(share, r.axes, true), op);
-                      return reshape(dy, r.kept) * Tensor<T>(std::move(share));
-                  }});
+        const Array<T> most = broadcast_array(reshape(y.detach(), r.kept).value(), x.shape());
+        Array<T> share = map(kernels::Binary::multiply, map(kernels::Binary::greater_equal, x.value(), most, op),
+                             map(kernels::Binary::greater_equal, most, x.value(), op), op);
+        share = map(kernels::Binary::divide, share, sum_axes(share, r.axes, true), op);
+        return reshape(dy, r.kept) * Tensor<T>(std::move(share));
+    }});
 }
 
 }  // namespace
@@ -52,9 +52,8 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
 template <class T>
 Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     const Reduction r("sum", x, axes, keepdims);
-    return record("sum", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims)), Edge{x, [r, shape = x.shape()](const Tensor<T>& dy) {
-                      return broadcast_to(reshape(dy, r.kept), shape);
-                  }});
+    return record("sum", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims)),
+                  Edge{x, [r, shape = x.shape()](const Tensor<T>& dy) { return broadcast_to(reshape(dy, r.kept), shape); }});
 }
 
 template <class T>
@@ -74,9 +73,9 @@ Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std:
                                                  correction == 1 ? "" : "s", to_string(x.shape()), r.count));
     const double scale = 1 / static_cast<double>(r.count - correction);
     const Array<T> y = reduce_axes(RowReduction::variance_sum, x.value(), r.axes, r.keepdims);
-    return record("variance", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))), Edge{x, [x, r, scale](const Tensor<T>& dy) {
-                      return reshape(dy * (2 * scale), r.kept) * (x - mean(x, r.axes, KeepDims::yes));
-                  }});
+    return record(
+        "variance", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))),
+        Edge{x, [x, r, scale](const Tensor<T>& dy) { return reshape(dy * (2 * scale), r.kept) * (x - mean(x, r.axes, KeepDims::yes)); }});
 }
 
 template <class T>
@@ -92,11 +91,12 @@ Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     const Reduction r("logsumexp", x, axes, keepdims);
-    return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)), Edge{x, [x, r](const Tensor<T>& dy) {
+    return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)),
+                  Edge{x, [x, r](const Tensor<T>& dy) {
                       // The softmax. Not exp(x - y): where y is large, its rounding would be a factor of that.
-                      const Tensor<T> powers = exp(x - Tensor<T>(reduce_axes(RowReduction::maximum, x.value(), r.axes, true)));
-                      return reshape(dy, r.kept) * (powers / sum(powers, r.axes, KeepDims::yes));
-                  }});
+        const Tensor<T> powers = exp(x - Tensor<T>(reduce_axes(RowReduction::maximum, x.value(), r.axes, true)));
+        return reshape(dy, r.kept) * (powers / sum(powers, r.axes, KeepDims::yes));
+    }});
 }
 
 template <class T>
@@ -124,16 +124,16 @@ Tensor<T> logsumexp(const Tensor<T>& x) {
     return logsumexp(x, all_axes(x.dim()));
 }
 
-#define INSTANTIATE_REDUCTION(op, T)                                   \
-    template Tensor<T> op(const Tensor<T>&, const Axes&, KeepDims);    \
+#define INSTANTIATE_REDUCTION(op, T)                                \
+    template Tensor<T> op(const Tensor<T>&, const Axes&, KeepDims); \
     template Tensor<T> op(const Tensor<T>&);
-#define INSTANTIATE(T)                                                                  \
-    INSTANTIATE_REDUCTION(sum, T)                                                       \
-    INSTANTIATE_REDUCTION(mean, T)                                                      \
-    INSTANTIATE_REDUCTION(amax, T)                                                      \
-    INSTANTIATE_REDUCTION(amin, T)                                                      \
-    INSTANTIATE_REDUCTION(logsumexp, T)                                                 \
-    template Tensor<T> variance(const Tensor<T>&, const Axes&, KeepDims, std::size_t);  \
+#define INSTANTIATE(T)                                                                 \
+    INSTANTIATE_REDUCTION(sum, T)                                                      \
+    INSTANTIATE_REDUCTION(mean, T)                                                     \
+    INSTANTIATE_REDUCTION(amax, T)                                                     \
+    INSTANTIATE_REDUCTION(amin, T)                                                     \
+    INSTANTIATE_REDUCTION(logsumexp, T)                                                \
+    template Tensor<T> variance(const Tensor<T>&, const Axes&, KeepDims, std::size_t); \
     template Tensor<T> variance(const Tensor<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -30,9 +30,9 @@ Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::siz
         std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
                     y.data() + (i * to.extent + before) * to.inner);
     return record("pad", Tensor<T>(std::move(y)), Edge{x, [axis, before, extent = from.extent](const Tensor<T>& dy) {
-                      const auto begin = static_cast<std::ptrdiff_t>(before);
-                      return slice(dy, static_cast<std::ptrdiff_t>(axis), begin, begin + static_cast<std::ptrdiff_t>(extent));
-                  }});
+        const auto begin = static_cast<std::ptrdiff_t>(before);
+        return slice(dy, static_cast<std::ptrdiff_t>(axis), begin, begin + static_cast<std::ptrdiff_t>(extent));
+    }});
 }
 
 }  // namespace
@@ -40,28 +40,27 @@ Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::siz
 template <class T>
 Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
     if (size_of(shape) != x.size())
-        fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape), x.size(),
-                                                size_of(shape)));
+        fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape),
+                                                x.size(), size_of(shape)));
     if (shape == x.shape()) return x;
     Array<T> y(shape);
     std::copy_n(x.value().data(), x.size(), y.data());
-    return record("reshape", Tensor<T>(std::move(y)),
-                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
+    return record("reshape", Tensor<T>(std::move(y)), Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
 }
 
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
     Axes axes(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
+    for (std::size_t i = 0; i < order.size(); ++i) axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
     normalize_axes("transpose", axes, x.dim());  // none twice
     if (axes.size() != x.dim())
-        fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}", x.dim(), to_string(x.shape()), axes.size()));
+        fail<ShapeError>("transpose",
+                         fmt::format("expected an order of {} axes for shape {}, got {}", x.dim(), to_string(x.shape()), axes.size()));
     return record("transpose", Tensor<T>(permute_axes(x.value(), axes)), Edge{x, [axes](const Tensor<T>& dy) {
-                      Axes inverse(axes.size());
-                      for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
-                      return transpose(dy, inverse);
-                  }});
+        Axes inverse(axes.size());
+        for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
+        return transpose(dy, inverse);
+    }});
 }
 
 template <class T>
@@ -88,8 +87,7 @@ Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
     if (shape == x.shape()) return x;
     Array<T> y = sum_axes(x.value(), broadcast_axes(shape, x.shape()), true);
     y.reshape(shape);
-    return record("sum_to", Tensor<T>(std::move(y)),
-                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
+    return record("sum_to", Tensor<T>(std::move(y)), Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
 }
 
 template <class T>
@@ -113,9 +111,9 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
             std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
                         y.data() + (i * to.extent + begin) * to.inner);
         return Edge{x, [axis, begin, extent = from.extent](const Tensor<T>& dy) {
-                        return slice(dy, static_cast<std::ptrdiff_t>(axis), static_cast<std::ptrdiff_t>(begin),
-                                     static_cast<std::ptrdiff_t>(begin + extent));
-                    }};
+            return slice(dy, static_cast<std::ptrdiff_t>(axis), static_cast<std::ptrdiff_t>(begin),
+                         static_cast<std::ptrdiff_t>(begin + extent));
+        }};
     };
     std::vector<decltype(part(xs[0], 0))> edges;
     edges.reserve(xs.size());
@@ -145,17 +143,17 @@ Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, 
     for (std::size_t i = 0; i < from.outer; ++i)
         std::copy_n(x.value().data() + (i * from.extent + before) * from.inner, count * from.inner, y.data() + i * count * from.inner);
     return record("slice", Tensor<T>(std::move(y)), Edge{x, [axis, before, after = from.extent - before - count](const Tensor<T>& dy) {
-                      return pad(dy, axis, before, after);
-                  }});
+        return pad(dy, axis, before, after);
+    }});
 }
 
-#define INSTANTIATE(T)                                                                  \
-    template Tensor<T> reshape(const Tensor<T>&, const Shape&);                         \
-    template Tensor<T> transpose(const Tensor<T>&, const Axes&);                        \
-    template Tensor<T> transpose(const Tensor<T>&);                                     \
-    template Tensor<T> broadcast_to(const Tensor<T>&, const Shape&);                    \
-    template Tensor<T> sum_to(const Tensor<T>&, const Shape&);                          \
-    template Tensor<T> concatenate(const std::vector<Tensor<T>>&, std::ptrdiff_t);      \
+#define INSTANTIATE(T)                                                             \
+    template Tensor<T> reshape(const Tensor<T>&, const Shape&);                    \
+    template Tensor<T> transpose(const Tensor<T>&, const Axes&);                   \
+    template Tensor<T> transpose(const Tensor<T>&);                                \
+    template Tensor<T> broadcast_to(const Tensor<T>&, const Shape&);               \
+    template Tensor<T> sum_to(const Tensor<T>&, const Shape&);                     \
+    template Tensor<T> concatenate(const std::vector<Tensor<T>>&, std::ptrdiff_t); \
     template Tensor<T> slice(const Tensor<T>&, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t);
 INSTANTIATE(float)
 INSTANTIATE(double)

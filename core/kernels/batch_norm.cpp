@@ -69,9 +69,9 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
         }
 }
 
-#define INSTANTIATE(T)                                                                                            \
-    template void column_statistics(std::size_t, std::size_t, const T*, T*, T*);                                  \
-    template void batch_norm(std::size_t, std::size_t, const T*, const T*, const T*, const T*, const T*, T*);     \
+#define INSTANTIATE(T)                                                                                        \
+    template void column_statistics(std::size_t, std::size_t, const T*, T*, T*);                              \
+    template void batch_norm(std::size_t, std::size_t, const T*, const T*, const T*, const T*, const T*, T*); \
     template void batch_norm_gradients(std::size_t, std::size_t, const T*, const T*, const T*, const T*, const T*, T*, T*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

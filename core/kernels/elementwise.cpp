@@ -114,8 +114,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
         case Unary::sqrt: return map(n, x, y, [](B v) { return xsimd::sqrt(v); });
         case Unary::square: return map(n, x, y, [](B v) { return v * v; });
         case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
-        case Unary::sign:
-            return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
+        case Unary::sign: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
         case Unary::tanh: return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
         case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
             return map(n, x, y, [=](B v) {
@@ -139,10 +138,8 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
         case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
         case Binary::maximum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
         case Binary::minimum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });
-        case Binary::greater:
-            return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u > v, one, zero); });
-        case Binary::greater_equal:
-            return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
+        case Binary::greater: return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u > v, one, zero); });
+        case Binary::greater_equal: return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
     }
 }
 

@@ -72,8 +72,8 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
                                     at_least_one(lda), b, at_least_one(ldb), beta, c, at_least_one(ldc));
 }
 
-template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, float, const float*, std::size_t, const float*,
-                   std::size_t, float, float*, std::size_t);
+template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, float, const float*, std::size_t, const float*, std::size_t,
+                   float, float*, std::size_t);
 template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, double, const double*, std::size_t, const double*,
                    std::size_t, double, double*, std::size_t);
 

@@ -108,10 +108,10 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
     }
 }
 
-#define INSTANTIATE(T)                                                                 \
-    template void sum_rows(std::size_t, std::size_t, const T*, T*, double);            \
-    template void sum_columns(std::size_t, std::size_t, const T*, T*, double);         \
-    template double sum_of_squares(std::size_t, const T*);                             \
+#define INSTANTIATE(T)                                                         \
+    template void sum_rows(std::size_t, std::size_t, const T*, T*, double);    \
+    template void sum_columns(std::size_t, std::size_t, const T*, T*, double); \
+    template double sum_of_squares(std::size_t, const T*);                     \
     template void reduce_rows(RowReduction, std::size_t, std::size_t, const T*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

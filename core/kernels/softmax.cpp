@@ -56,8 +56,8 @@ double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std
     return total / static_cast<double>(rows);
 }
 
-#define INSTANTIATE(T)                                                       \
-    template void softmax_rows(std::size_t, std::size_t, const T*, T*);      \
+#define INSTANTIATE(T)                                                  \
+    template void softmax_rows(std::size_t, std::size_t, const T*, T*); \
     template double cross_entropy(std::size_t, std::size_t, const T*, const std::int32_t*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -30,8 +30,8 @@ void scale_bytes(std::size_t rows, std::size_t n, const unsigned char* images, c
     }
 }
 
-#define INSTANTIATE(T)                                                                  \
-    template void sgd_update(std::size_t, const SgdStep<T>&, const T*, T*, T*);         \
+#define INSTANTIATE(T)                                                          \
+    template void sgd_update(std::size_t, const SgdStep<T>&, const T*, T*, T*); \
     template void scale_bytes(std::size_t, std::size_t, const unsigned char*, const std::size_t*, const T*, const T*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

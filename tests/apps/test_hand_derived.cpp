@@ -81,7 +81,7 @@ TEST_CASE("PerturbedCost is the cost of the changed net") {
         const HandNet net = random_hand_net(options, rng);
         const HandBatch batch = random_batch(8, 7, 4, rng);
         PerturbedCost perturbed(net, batch);
-        const auto expect = [&](std::size_t l, Kind kind, Values HandLayer::*values) {
+        const auto expect = [&](std::size_t l, Kind kind, Values HandLayer::* values) {
             for (std::size_t i = 0; i < (net.layers[l].*values).size(); ++i)
                 for (const double delta : {0.0, 1e-3, -0.7}) {
                     HandNet changed = net;

@@ -97,10 +97,12 @@ TEST_CASE("split: refuses to leave nothing to train on") {
 TEST_CASE("cifar_bn train: writes metrics.csv and a config.json that reproduces the run") {
     const TempDir dir;
     const std::string data = write_small_data(dir);
-    run_command("--data " + data + " --hidden 6 --half-cycle 10 --cycles 1 --batch-size 20 --validation 50 --lambda 0.01 --seed 3 --out " + dir.file("a"));
+    run_command("--data " + data + " --hidden 6 --half-cycle 10 --cycles 1 --batch-size 20 --validation 50 --lambda 0.01 --seed 3 --out " +
+                dir.file("a"));
     run_command("--data " + data + " --config " + dir.file("a/config.json") + " --out " + dir.file("b"));
     const std::string metrics = contents(dir.file("a/metrics.csv"));
-    CHECK(metrics.starts_with("step,cycle,learning_rate,train_cost,validation_cost,test_cost,train_accuracy,validation_accuracy,test_accuracy\n1,1,1e-05,"));
+    CHECK(metrics.starts_with(
+        "step,cycle,learning_rate,train_cost,validation_cost,test_cost,train_accuracy,validation_accuracy,test_accuracy\n1,1,1e-05,"));
     CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 12);  // header, step 1, ten in the cycle
     CHECK(contents(dir.file("b/metrics.csv")) == metrics);
     const auto config = nlohmann::json::parse(contents(dir.file("a/config.json")));
@@ -111,7 +113,8 @@ TEST_CASE("cifar_bn train: writes metrics.csv and a config.json that reproduces 
 TEST_CASE("cifar_bn train: an option given beside --config overrides the file, in either order") {
     const TempDir dir;
     const std::string data = write_small_data(dir);
-    const std::string file = dir.write("config.json", R"({"options": {"half_cycle": 5, "cycles": 1, "batch_size": 20, "validation": 50, "seed": 5}})");
+    const std::string file =
+        dir.write("config.json", R"({"options": {"half_cycle": 5, "cycles": 1, "batch_size": 20, "validation": 50, "seed": 5}})");
     for (const std::string& order : {"--seed 6 --config " + file, "--config " + file + " --seed 6"}) {
         run_command("--data " + data + " --out " + dir.file("out") + " " + order);
         CHECK(nlohmann::json::parse(contents(dir.file("out/config.json")))["options"]["seed"] == 6);
@@ -121,7 +124,8 @@ TEST_CASE("cifar_bn train: an option given beside --config overrides the file, i
 
 TEST_CASE("cifar_bn train: wrong options and missing data are errors, and nothing is written") {
     const TempDir dir;
-    CHECK_THROWS_WITH_AS(run_command("--half-cycle 0 --out " + dir.file("out")), "--half-cycle: expected 1 to 1000000000, got 0", xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(run_command("--half-cycle 0 --out " + dir.file("out")), "--half-cycle: expected 1 to 1000000000, got 0",
+                         xgrad::ValueError);
     CHECK_THROWS_AS(run_command("--data " + dir.file("none") + " --out " + dir.file("out")), xgrad::DataError);
     CHECK_THROWS_AS(run_command("--hidden fifty"), CLI::ParseError);
     CHECK_FALSE(std::filesystem::exists(dir.file("out")));

@@ -80,6 +80,7 @@ TEST_CASE("check: every option outside its range is named") {
     check_message([](TrainConfig& c) { c.scalar = "half"; }, "--scalar: expected float or double, got 'half'");
     check_message([](TrainConfig& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     check_message([](TrainConfig& c) { c.validation = 0; }, "--validation: expected at least 1 image");
-    check_message([](TrainConfig& c) { c.init = "1e-3x"; }, "--init: expected xavier, he, or a standard deviation such as 0.001, got '1e-3x'");
+    check_message([](TrainConfig& c) { c.init = "1e-3x"; },
+                  "--init: expected xavier, he, or a standard deviation such as 0.001, got '1e-3x'");
     check_message([](TrainConfig& c) { c.init = "-1"; }, "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'");
 }

@@ -85,8 +85,8 @@ struct Net {
     std::vector<Tensor<T>> parameters;  // W1, gamma1, beta1, W2, b2
     explicit Net(std::size_t in, std::size_t hidden, std::size_t classes) {
         Rng rng(1);
-        for (const Tensor<T>& value : {randn<T>({hidden, in}, rng) * 0.1, ones<T>({hidden}), zeros<T>({hidden}), randn<T>({classes, hidden}, rng) * 0.1,
-                                       zeros<T>({classes})})
+        for (const Tensor<T>& value : {randn<T>({hidden, in}, rng) * 0.1, ones<T>({hidden}), zeros<T>({hidden}),
+                                       randn<T>({classes, hidden}, rng) * 0.1, zeros<T>({classes})})
             parameters.emplace_back(value.value(), RequiresGrad::yes);
     }
     Tensor<T> operator()(const Tensor<T>& x) const {

@@ -114,9 +114,9 @@ TEST_CASE("cross_entropy: as composed of log_softmax and a one-hot sum") {
 TEST_CASE("batch_norm: as composed of mean, square and sqrt") {
     for (const std::size_t batch : {2u, 3u, 50u}) {
         CAPTURE(batch);
-        check_twins([](const auto& in) { return batch_norm(in[0], in[1], in[2], epsilon); },
-                    [](const auto& in) { return composed_batch_norm(in[0], in[1], in[2]); },
-                    {random({batch, 4}), random({4}), random({4})});
+        check_twins([](const auto& in) { return batch_norm(in[0], in[1], in[2], epsilon); }, [](const auto& in) {
+            return composed_batch_norm(in[0], in[1], in[2]);
+        }, {random({batch, 4}), random({4}), random({4})});
         check_twins([](const auto& in) { return batch_norm(in[0], {}, {}, epsilon); },
                     [](const auto& in) { return composed_batch_norm(in[0], ones<double>({4}), zeros<double>({4})); }, {random({batch, 4})});
     }

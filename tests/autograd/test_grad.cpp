@@ -117,9 +117,9 @@ TEST_CASE("grad: create_graph gives derivatives of any order") {
     check([](const D& v) { return tanh(v); },
           {each([](double v) { return 1 - std::pow(std::tanh(v), 2); }),
            each([](double v) { return -2 * std::tanh(v) * (1 - std::pow(std::tanh(v), 2)); }), each([](double v) {
-               const double t = std::tanh(v);
-               return (1 - t * t) * (6 * t * t - 2);
-           })});
+        const double t = std::tanh(v);
+        return (1 - t * t) * (6 * t * t - 2);
+    })});
     check([](const D& v) { return 1.0 / v; }, {each([](double v) { return -1 / (v * v); }), each([](double v) { return 2 / (v * v * v); }),
                                                each([](double v) { return -6 / (v * v * v * v); })});
 }

@@ -17,11 +17,10 @@ using Arguments = std::vector<D>;
 D wrong_square(const D& x, double factor, double from = -1e9) {
     const D y = square(x).detach();
     return record("wrong_square", y, Edge{x, [x, factor, from](const D& dy) {
-                                              Array<double> scale(x.shape());
-                                              for (std::size_t i = 0; i < x.size(); ++i)
-                                                  scale.data()[i] = x.value().data()[i] > from ? factor : 1;
-                                              return dy * (2.0 * x) * D(std::move(scale));
-                                          }});
+        Array<double> scale(x.shape());
+        for (std::size_t i = 0; i < x.size(); ++i) scale.data()[i] = x.value().data()[i] > from ? factor : 1;
+        return dy * (2.0 * x) * D(std::move(scale));
+    }});
 }
 
 // The right gradient, recorded as if it did not depend on x: what is wrong is its derivative.
@@ -124,9 +123,7 @@ TEST_CASE("gradcheck: an input that the result does not depend on has a gradient
     const Arguments inputs{row(), D(Array<double>{2.0})};
     for (const auto& f : {DifferentiableFunction([](const Arguments& in) { return square(in[0]); }),
                           DifferentiableFunction([](const Arguments& in) { return 3.0 * in[1]; }),  // its gradient depends on nothing
-                          DifferentiableFunction([](const Arguments&) {
-                              return D(Array<double>{1.0, 2.0});
-                          }),
+                          DifferentiableFunction([](const Arguments&) { return D(Array<double>{1.0, 2.0}); }),
                           DifferentiableFunction([](const Arguments& in) { return in[0]; })}) {
         const auto result = gradcheck(f, inputs);
         CHECK_MESSAGE(result.ok, result.message);

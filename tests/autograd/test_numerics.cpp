@@ -116,7 +116,9 @@ TEST_CASE("sigmoid, tanh: accurate far from 0 in float") {
 
 TEST_CASE("matmul: an inner extent of 0 gives zeros, and a NaN in recycled memory does not come through") {
     for (int round = 0; round < 3; ++round) {
-        { const Tensor<float> poison = full<float>({2, 3}, std::numeric_limits<double>::quiet_NaN()); }
+        {
+            const Tensor<float> poison = full<float>({2, 3}, std::numeric_limits<double>::quiet_NaN());
+        }
         CHECK(matmul(zeros<float>({2, 0}), zeros<float>({0, 3})).value() == Array<float>(Shape{2, 3}, 0.0f));
         CHECK(linear(zeros<float>({2, 0}), zeros<float>({3, 0})).value() == Array<float>(Shape{2, 3}, 0.0f));
         CHECK(matmul(ones<float>({2, 2}), ones<float>({2, 3})).value() == Array<float>(Shape{2, 3}, 2.0f));

@@ -28,32 +28,30 @@ double* largest(Array<double>& x) {
     return std::max_element(x.data(), x.data() + x.size(), [](double a, double b) { return std::abs(a) < std::abs(b); });
 }
 
-const Mutation mutations[] =
-    {
-        {"a factor of 1.01", keep,
-         [](Array<double>& g) {
+const Mutation mutations[] = {
+    {"a factor of 1.01", keep,
+     [](Array<double>& g) {
     for (double& v : g) v *= 1.01;
-         }},
-        {"the opposite sign", keep,
-         [](Array<double>& g) {
+}},
+    {"the opposite sign", keep,
+     [](Array<double>& g) {
     for (double& v : g) v = -v;
-         }},
-               {"an element dropped", keep, [](Array<double>& g) { *largest(g) = 0; }},
-               {"the mean removed", keep,
-                [](Array<double>& g) {
+}},
+    {"an element dropped", keep, [](Array<double>& g) { *largest(g) = 0; }},
+    {"the mean removed", keep,
+     [](Array<double>& g) {
     double mean = 0;
     for (const double v : g) mean += v / static_cast<double>(g.size());
     for (double& v : g) v -= mean;
-                }},
+}},
     {"its elements in reverse", keep, [](Array<double>& g) { std::reverse(g.data(), g.data() + g.size()); }},
     {"one contribution dropped", [](Array<double>& dy) { dy.data()[0] = 0; }, keep},
     {"every other contribution dropped",
      [](Array<double>& dy) {
     for (std::size_t i = 0; i < dy.size(); i += 2) dy.data()[i] = 0;
-     },
-     keep},
+}, keep},
     {"dy in reverse", [](Array<double>& dy) { std::reverse(dy.data(), dy.data() + dy.size()); }, keep},
-    };
+};
 
 D changed(const D& x, void (*change)(Array<double>&)) {
     Array<double> values = x.value();
@@ -78,9 +76,8 @@ DifferentiableFunction mutant(const Sample& sample, std::size_t broken, const Mu
     return [&sample, broken, &mutation](const Tensors<double>& in) {
         const auto edge = [&](std::size_t input) {
             return Edge{in[input], [&sample, &mutation, in, input, broken](const D& dy) {
-                            return input == broken ? mutated_jacobian(sample, in, input, dy, mutation)
-                                                   : vector_jacobian(sample, in, input, dy);
-                        }};
+                return input == broken ? mutated_jacobian(sample, in, input, dy, mutation) : vector_jacobian(sample, in, input, dy);
+            }};
         };
         std::vector<decltype(edge(0))> edges;
         for (std::size_t input = 0; input < in.size(); ++input) edges.push_back(edge(input));

@@ -127,12 +127,7 @@ TEST_CASE("record: a gradient of the wrong shape is named") {
     CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return zeros<double>({2}); })).backward(),
                          "mine: its backward function gave a gradient of shape (2) for input 0, whose shape is (3)", ShapeError);
     // The engine sums only what the op declared to broadcast.
-    CHECK_THROWS_WITH_AS(sum(custom(
-                                 "mine", x,
-                                 [](const D&) {
-        return zeros<double>({2, 3});
-                                 }))
-                             .backward(),
+    CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return zeros<double>({2, 3}); })).backward(),
                          "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)", ShapeError);
     const D one = leaf(Array<double>(Shape{1}, 1.0));
     CHECK_THROWS_WITH_AS(
@@ -146,12 +141,10 @@ TEST_CASE("record: a gradient that is missing is named") {
     Tape<double> tape;
     CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return D(); })).backward(),
                          "mine: its backward function gave no gradient for input 0, whose shape is (3)", GraphError);
-    CHECK_THROWS_WITH_AS(sum(record(
-                                 "joint", constant({1, 2, 3}), Inputs<double, 2>{&x, &y},
-                                 [](const D& dy, const std::array<bool, 2>&) {
+    CHECK_THROWS_WITH_AS(sum(record("joint", constant({1, 2, 3}), Inputs<double, 2>{&x, &y},
+                                    [](const D& dy, const std::array<bool, 2>&) {
         return std::array<D, 2>{dy, D()};
-                                 }))
-                             .backward(),
+    })).backward(),
                          "joint: its backward function gave no gradient for input 1, whose shape is (3)", GraphError);
 }
 
@@ -233,7 +226,6 @@ TEST_CASE("record: a backward function may not walk the tape that is being walke
         loss.backward({.retain_graph = true});
         return dy;
     });
-    CHECK_THROWS_WITH_AS(y.backward(),
-                         "backward: this tape is being walked: a backward function may not walk it, too", GraphError);
+    CHECK_THROWS_WITH_AS(y.backward(), "backward: this tape is being walked: a backward function may not walk it, too", GraphError);
     CHECK(tape.size() == 0);
 }

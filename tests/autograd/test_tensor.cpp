@@ -85,10 +85,8 @@ TEST_CASE("assign: replaces the value by one of the same shape") {
 
 TEST_CASE("update: may not change the shape") {
     Tensor<double> x = leaf({1, 2});
-    CHECK_THROWS_WITH_AS(x.update([](Array<double>& value) {
-        value = Array<double>{1, 2, 3};
-    }),
-                         "update: the shape was (2) and became (3)", ShapeError);
+    CHECK_THROWS_WITH_AS(x.update([](Array<double>& value) { value = Array<double>{1, 2, 3}; }), "update: the shape was (2) and became (3)",
+                         ShapeError);
 }
 
 TEST_CASE("assign, update, set_requires_grad: only for a leaf") {

@@ -88,7 +88,8 @@ TEST_CASE("allocate_block: a size class wastes at most a fifth of a block, and 6
 }
 
 TEST_CASE("allocate_block: more than there can be is std::bad_alloc") {
-    for (const std::size_t bytes : {SIZE_MAX, SIZE_MAX - 63, SIZE_MAX / 2 + 1}) CHECK_THROWS_AS((void)allocate_block(bytes), std::bad_alloc);
+    for (const std::size_t bytes : {SIZE_MAX, SIZE_MAX - 63, SIZE_MAX / 2 + 1})
+        CHECK_THROWS_AS((void)allocate_block(bytes), std::bad_alloc);
     CHECK_THROWS_AS(Array<float>(Shape{SIZE_MAX / 4}), std::bad_alloc);
 }
 
@@ -100,7 +101,9 @@ TEST_CASE("RecyclingAllocator: too many elements are refused, not wrapped around
 }
 
 TEST_CASE("release_cached_memory: the cache is empty afterwards") {
-    { const Array<float> array(Shape{100, 100}); }
+    {
+        const Array<float> array(Shape{100, 100});
+    }
     const std::size_t cached = cached_memory();
     CHECK(release_cached_memory() == cached);
     CHECK(cached_memory() == 0);

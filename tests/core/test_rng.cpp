@@ -31,7 +31,8 @@ TEST_CASE("Rng: the first values of every distribution, to the last bit, whateve
     Rng uniform(42), range(42), normal(42), below(42), shuffled(42);
     for (const double expected : {0x1.82a3befaddcbcp-1, 0x1.472f1f73724ap-1, 0x1.81192cfe1cbcfp-1, 0x1.171621fc50d68p-3})
         CHECK(uniform.uniform() == expected);
-    for (const double expected : {0x1.1b2f0c301ead7p-1, 0x1.ef0558f0ef8cp-2, 0x1.1a424e32113e2p-1, 0x1.74407aca96e72p-3}) CHECK(range.uniform(0.1, 0.7) == expected);
+    for (const double expected : {0x1.1b2f0c301ead7p-1, 0x1.ef0558f0ef8cp-2, 0x1.1a424e32113e2p-1, 0x1.74407aca96e72p-3})
+        CHECK(range.uniform(0.1, 0.7) == expected);
     for (const double expected : {0x1.4b37d0b4daa8fp+0, 0x1.978762f4a05dap-2, 0x1.1e599fb914974p+0, -0x1.7e03e64e8ab37p+0})
         CHECK(normal.normal() == expected);
     for (const std::uint64_t expected : {406u, 824u, 450u, 662u, 381u, 428u}) CHECK(below.below(1000) == expected);

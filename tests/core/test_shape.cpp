@@ -29,7 +29,8 @@ TEST_CASE("broadcast_shapes: aligned at the last axis, extents of 1 stretch") {
 
 TEST_CASE("broadcast_shapes: names the op, the shapes and the axis") {
     CHECK_THROWS_WITH_AS(broadcast_shapes("mul", {8, 5}, {4}), "mul: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4", ShapeError);
-    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {2, 5}, {3, 5}), "add: cannot broadcast (2, 5) with (3, 5): axis -2 is 2 and 3", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {2, 5}, {3, 5}), "add: cannot broadcast (2, 5) with (3, 5): axis -2 is 2 and 3",
+                         ShapeError);
     CHECK_THROWS_WITH_AS(broadcast_shapes("add", {0}, {2}), "add: cannot broadcast (0) with (2): axis -1 is 0 and 2", ShapeError);
 }
 

@@ -86,16 +86,10 @@ std::vector<Axes> subsets(std::size_t rank) {
 }
 
 std::vector<Invalid> bad_axes(const std::string& name, const std::function<void(const Tensor<float>&, const Axes&)>& op) {
-    return {invalid<ShapeError>(
-                name + ": axis 2 is out of range for an array with 2 axes",
-                [=] {
-        op(zeros({2, 3}), {2});
-                }),
+    return {invalid<ShapeError>(name + ": axis 2 is out of range for an array with 2 axes", [=] { op(zeros({2, 3}), {2}); }),
             invalid<ShapeError>(name + ": axis -2 is out of range for an array with 1 axis", [=] { op(zeros({3}), {-2}); }),
             invalid<ShapeError>(name + ": axis 0 is out of range for an array with 0 axes", [=] { op(zeros({}), {0}); }),
-            invalid<ShapeError>(name + ": axis 1 is given twice", [=] {
-                op(zeros({2, 3}), {1, -1});
-            })};
+            invalid<ShapeError>(name + ": axis 1 is given twice", [=] { op(zeros({2, 3}), {1, -1}); })};
 }
 
 // A reduction of at least `least` elements, over axes and over all.
@@ -114,11 +108,10 @@ void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t le
                         {distinct(shape)}, [=](const auto& in) { return op(in[0], axes, keepdims); }, shape_after(shape, axes, keepdims),
                         reduction(axes, keepdims, formula)));
         if (size_of(shape) < least) continue;
-        over_all.samples.push_back(sample(
-            to_string(shape), {distinct(shape)}, [op](const auto& in) { return op(in[0]); }, {},
-            [formula](const Index&, const Tensors<double>& in) {
+        over_all.samples.push_back(sample(to_string(shape), {distinct(shape)}, [op](const auto& in) { return op(in[0]); }, {},
+                                          [formula](const Index&, const Tensors<double>& in) {
             return formula(std::vector<double>(in[0].value().begin(), in[0].value().end()));
-            }));
+        }));
     }
     ops.push_back(std::move(over_axes));
     ops.push_back(std::move(over_all));
@@ -147,8 +140,7 @@ void add_nothing_to_reduce(std::vector<Op>& ops, const std::string& name,
 }
 
 #define NOTHING_TO_REDUCE(name) \
-    add_nothing_to_reduce(      \
-        ops, #name, [](const auto& x, const Axes& axes) { name(x, axes); }, [](const auto& x) { name(x); })
+    add_nothing_to_reduce(ops, #name, [](const auto& x, const Axes& axes) { name(x, axes); }, [](const auto& x) { name(x); })
 
 }  // namespace
 
@@ -164,24 +156,18 @@ std::vector<Op> reduction_ops() {
     NOTHING_TO_REDUCE(amin);
     add_reduction(ops, "variance", 1, REDUCTION(variance), [](const auto& x) { return naive_variance(x, 0); });
     Op& over_axes = ops[ops.size() - 2];
-    over_axes.samples.push_back(sample(
-        "(2, 3) over [1], correction 1", {distinct({2, 3})}, [](const auto& in) { return variance(in[0], {1}, KeepDims::no, 1); }, {2},
-        reduction({1}, KeepDims::no, [](const auto& x) { return naive_variance(x, 1); })));
-    over_axes.samples.push_back(sample(
-        "(2, 3) over [0, 1], correction 2, kept", {distinct({2, 3})},
-        [](const auto& in) {
+    over_axes.samples.push_back(sample("(2, 3) over [1], correction 1", {distinct({2, 3})}, [](const auto& in) {
+        return variance(in[0], {1}, KeepDims::no, 1);
+    }, {2}, reduction({1}, KeepDims::no, [](const auto& x) { return naive_variance(x, 1); })));
+    over_axes.samples.push_back(sample("(2, 3) over [0, 1], correction 2, kept", {distinct({2, 3})}, [](const auto& in) {
         return variance(in[0], {0, 1}, KeepDims::yes, 2);
-        },
-        {1, 1}, reduction({0, 1}, KeepDims::yes, [](const auto& x) { return naive_variance(x, 2); })));
-    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (0, 3) has 0", [] {
-        variance(zeros({0, 3}), {0});
-    }));
-    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 1 element along the axes, shape (1, 3) has 1", [] {
-        variance(zeros({1, 3}), {0}, KeepDims::no, 1);
-    }));
-    ops.back().invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0", [] {
-        variance(zeros({3, 0}));
-    }));
+    }, {1, 1}, reduction({0, 1}, KeepDims::yes, [](const auto& x) { return naive_variance(x, 2); })));
+    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (0, 3) has 0",
+                                                    [] { variance(zeros({0, 3}), {0}); }));
+    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 1 element along the axes, shape (1, 3) has 1",
+                                                    [] { variance(zeros({1, 3}), {0}, KeepDims::no, 1); }));
+    ops.back().invalid.push_back(
+        invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0", [] { variance(zeros({3, 0})); }));
     return ops;
 }
 

@@ -31,7 +31,8 @@ struct Statistics {
     std::vector<T> mean, variance, inverse_deviation;
     Statistics(std::size_t rows, std::size_t n, const T* x) : mean(n), variance(n), inverse_deviation(n) {
         column_statistics(rows, n, x, mean.data(), variance.data());
-        for (std::size_t j = 0; j < n; ++j) inverse_deviation[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + epsilon));
+        for (std::size_t j = 0; j < n; ++j)
+            inverse_deviation[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + epsilon));
     }
 };
 
@@ -65,7 +66,8 @@ TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gam
             std::vector<T> y(rows * n);
             batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), gamma.data(), beta.data(), y.data());
             const std::vector<double> x_double(x.begin(), x.end());
-            CHECK(difference(y, reference(rows, n, x_double, {gamma.begin(), gamma.end()}, {beta.begin(), beta.end()})) < 20 * tolerance<T>);
+            CHECK(difference(y, reference(rows, n, x_double, {gamma.begin(), gamma.end()}, {beta.begin(), beta.end()})) <
+                  20 * tolerance<T>);
             batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), nullptr, nullptr, y.data());
             CHECK(difference(y, reference(rows, n, x_double, std::vector<double>(n, 1), std::vector<double>(n, 0))) < 20 * tolerance<T>);
         }
@@ -89,8 +91,8 @@ TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
                 const Statistics<double> s(rows, n, x.data());
                 std::vector<double> dx(rows * n), dgamma(n), dbeta(n);
                 const auto gradients = [&](double* to_x) {
-                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), affine ? gamma.data() : nullptr, dy.data(),
-                                         to_x, dgamma.data(), dbeta.data());
+                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), affine ? gamma.data() : nullptr,
+                                         dy.data(), to_x, dgamma.data(), dbeta.data());
                 };
                 gradients(dx.data());
                 const auto loss = [&] {

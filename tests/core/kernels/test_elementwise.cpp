@@ -68,8 +68,8 @@ std::vector<T> applied(Unary op, const std::vector<T>& x) {
 template <class T>
 std::vector<T> interesting(Rng& rng) {
     const T big = std::numeric_limits<T>::max(), tiny = std::numeric_limits<T>::min();
-    std::vector<T> values{0,    T(-0.0), 1,          -1,   2,  T(0.5), infinite<T>, -infinite<T>, quiet_nan<T>,     big, -big,      tiny,
-                          -tiny, big / 2, -big / 2, T(80), T(-80), T(88), T(-87), T(700), T(-700), T(20), T(-20), T(1e-3)};
+    std::vector<T> values{0,     T(-0.0), 1,        -1,    2,      T(0.5), infinite<T>, -infinite<T>, quiet_nan<T>, big,   -big,   tiny,
+                          -tiny, big / 2, -big / 2, T(80), T(-80), T(88),  T(-87),      T(700),       T(-700),      T(20), T(-20), T(1e-3)};
     for (int i = 0; i < 500; ++i) values.push_back(static_cast<T>(4 * rng.normal()));
     for (int i = 0; i < 100; ++i) values.push_back(static_cast<T>(std::exp(20 * rng.normal())));
     return values;
@@ -84,13 +84,15 @@ TEST_CASE_TEMPLATE("unary: every op agrees with the C library, at infinities and
         const std::vector<T> y = applied(op, x);
         for (std::size_t i = 0; i < x.size(); ++i) {
             const T expected = static_cast<T>(reference(op, static_cast<double>(x[i])));
-            if (std::abs(expected) < std::numeric_limits<T>::min() && std::abs(y[i]) <= std::numeric_limits<T>::min()) continue;  // subnormal
+            if (std::abs(expected) < std::numeric_limits<T>::min() && std::abs(y[i]) <= std::numeric_limits<T>::min())
+                continue;  // subnormal
             CAPTURE(static_cast<int>(op));
             CAPTURE(x[i]);
             CAPTURE(y[i]);
             CAPTURE(expected);
-            const bool agree = std::isfinite(expected) ? std::abs(y[i] - expected) <= T(8) * std::numeric_limits<T>::epsilon() * std::abs(expected)
-                                                       : (std::isnan(expected) ? std::isnan(y[i]) : y[i] == expected);
+            const bool agree = std::isfinite(expected)
+                                   ? std::abs(y[i] - expected) <= T(8) * std::numeric_limits<T>::epsilon() * std::abs(expected)
+                                   : (std::isnan(expected) ? std::isnan(y[i]) : y[i] == expected);
             CHECK(agree);
         }
     }
@@ -109,7 +111,8 @@ TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities an
         std::vector<T> y(a.size());
         binary(op, a.size(), a.data(), Step::next, b.data(), Step::next, y.data());
         for (std::size_t i = 0; i < a.size(); ++i) {
-            const T expected = op == Binary::power ? std::pow(a[i], b[i]) : static_cast<T>(reference(op, static_cast<double>(a[i]), static_cast<double>(b[i])));
+            const T expected = op == Binary::power ? std::pow(a[i], b[i])
+                                                   : static_cast<T>(reference(op, static_cast<double>(a[i]), static_cast<double>(b[i])));
             CAPTURE(static_cast<int>(op));
             CAPTURE(a[i]);
             CAPTURE(b[i]);

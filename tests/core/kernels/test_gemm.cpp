@@ -63,6 +63,7 @@ TEST_CASE_TEMPLATE("gemm: a NaN comes through, next to a zero too", T, float, do
 }
 
 TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
-    CHECK_THROWS_WITH_AS(kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, 1, nullptr, 1, nullptr, 1, 0, nullptr, 1),
-                         "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
+    CHECK_THROWS_WITH_AS(
+        kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, 1, nullptr, 1, nullptr, 1, 0, nullptr, 1),
+        "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
 }
