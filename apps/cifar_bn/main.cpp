@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
         "Batch normalization on CIFAR-10: trains small multi-layer perceptrons with and without batch norm (KTH DD2424, assignment 3).");
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
-    app.footer("Start with:  cifar_bn train --help");
+    app.footer("Start with:  cifar_bn train --help\n");
     cifar_bn::add_train(app);
     cifar_bn::add_gradcheck(app);
     try {
