@@ -71,7 +71,7 @@ private:
         if (y.shape() != weights_.shape())
             fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}", to_string(weights_.shape()),
                                                       to_string(y.shape())));
-        const Tensor<double> projected = sum(weights_ * y);
+        Tensor<double> projected = sum(weights_ * y);
         if (order == 1) return projected;
         const std::vector<Tensor<double>> gradients = gradient(projected, record);
         Tensor<double> total = zeros<double>({});
