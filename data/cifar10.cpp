@@ -101,8 +101,8 @@ TrainTest read_cifar10(const fs::path& folder) {
     const fs::path place = has_a_file(folder) ? folder : folder / subfolder;
     if (!has_a_file(place))
         fail<DataError>(op, fmt::format("{}: expected {}, here or in {}/, found neither", folder.string(), train_files[0], subfolder));
-    std::vector<fs::path> train;
-    for (const char* name : train_files) train.push_back(place / name);
+    std::vector<fs::path> train(train_files.size());
+    std::transform(train_files.begin(), train_files.end(), train.begin(), [&](const char* name) { return place / name; });
     const std::vector<std::string> classes = read_classes(place / classes_file);
     return {read_cifar10_files(train, cifar10_records, classes), read_cifar10_files({place / test_file}, cifar10_records, classes)};
 }
