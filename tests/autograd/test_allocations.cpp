@@ -121,14 +121,24 @@ long resident_bytes() {
     return resident * sysconf(_SC_PAGESIZE);
 }
 
+// Memory that is seen here cannot be optimized away, as clang does with what is allocated and freed unused.
+const void* volatile seen;
+
 }  // namespace
 
 TEST_CASE("counting: sees malloc, operator new, aligned memory and mmap") {
-    CHECK(memory_requests([] { std::free(std::malloc(10)); }) == 1);
+    CHECK(memory_requests([] {
+        void* block = std::malloc(10);
+        seen = block;
+        std::free(block);
+    }) == 1);
     CHECK(memory_requests([] { ::operator delete(::operator new(10)); }) == 1);
     CHECK(memory_requests([] { ::operator delete(::operator new(100, std::align_val_t{64}), std::align_val_t{64}); }) == 1);
     CHECK(memory_requests([] { munmap(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096); }) == 1);
-    CHECK(memory_requests([] { const std::vector<double> v(1000); }) == 1);
+    CHECK(memory_requests([] {
+        const std::vector<double> v(1000);
+        seen = v.data();
+    }) == 1);
 }
 
 TEST_CASE_TEMPLATE("Tape: after the first few, a training step asks for no memory", T, float, double) {
