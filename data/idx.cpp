@@ -113,7 +113,7 @@ bool holds_idx(const fs::path& folder) {
     return holds(train_files.images) || holds(train_files.labels) || holds(test_files.images) || holds(test_files.labels);
 }
 
-TrainTest read_idx(const fs::path& folder, std::string name, std::vector<std::string> classes) {
+TrainTest read_idx(const fs::path& folder, const std::string& name, const std::vector<std::string>& classes) {
     TrainTest data{read_part(folder, train_files, name, classes), read_part(folder, test_files, name, classes)};
     const ImageShape expected = data.train.image_shape(), found = data.test.image_shape();
     if (found != expected)

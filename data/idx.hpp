@@ -35,7 +35,7 @@ bool holds_idx(const std::filesystem::path& folder);
 ///                 with or without .gz behind its name.
 /// @param classes  the names of the classes.
 /// @throws DataError  as the functions above; images and labels differ in number, or training and test images in size.
-TrainTest read_idx(const std::filesystem::path& folder, std::string name, std::vector<std::string> classes);
+TrainTest read_idx(const std::filesystem::path& folder, const std::string& name, const std::vector<std::string>& classes);
 
 /// Whether the training labels in a folder are those of Fashion-MNIST, whose files have the names of MNIST's. @throws DataError  as
 /// read_idx_labels().
