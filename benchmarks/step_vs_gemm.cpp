@@ -49,16 +49,15 @@ public:
     void operator()() {
         for (std::size_t i = 0; i < w_.size(); ++i) {
             const auto [out, in] = extents(i);
-            kernels::gemm<float>(Transpose::no, Transpose::yes, batch_, out, in, 1, x_[i].data(), in, w_[i].data(), in, 0, x_[i + 1].data(),
-                                 out);
+            kernels::gemm(Transpose::no, Transpose::yes, batch_, out, in, x_[i].data(), in, w_[i].data(), in, false, x_[i + 1].data(), out);
         }
         for (std::size_t i = w_.size(); i-- > 0;) {
             const auto [out, in] = extents(i);
-            kernels::gemm<float>(Transpose::yes, Transpose::no, out, in, batch_, 1, x_[i + 1].data(), out, x_[i].data(), in, 0,
-                                 dw_[i].data(), in);
+            kernels::gemm(Transpose::yes, Transpose::no, out, in, batch_, x_[i + 1].data(), out, x_[i].data(), in, false, dw_[i].data(),
+                          in);
             if (i > 0)
-                kernels::gemm<float>(Transpose::no, Transpose::no, batch_, in, out, 1, x_[i + 1].data(), out, w_[i].data(), in, 0,
-                                     dx_[i].data(), in);
+                kernels::gemm(Transpose::no, Transpose::no, batch_, in, out, x_[i + 1].data(), out, w_[i].data(), in, false, dx_[i].data(),
+                              in);
         }
     }
 

@@ -1,12 +1,41 @@
-# The hot loops: no one reads errno or the floating-point flags, so that they can become vector loops. Results are not changed
+# What no one reads is dropped, so that loops can become vector loops: errno and the floating-point flags. Results are not changed
 # (-ffast-math would change them).
-file(GLOB kernels CONFIGURE_DEPENDS core/kernels/*.cpp)
-set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-errno;-fno-trapping-math")
-
+set(kernel_options -fno-math-errno -fno-trapping-math)
 # Optimized in a debug build too: xsimd 8 with AVX-512 does not even compile without.
-set_property(SOURCE ${kernels} APPEND PROPERTY COMPILE_OPTIONS $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O1>)
-
+list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O2>)
 # GCC 12 warns of its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_property(SOURCE core/kernels/elementwise.cpp APPEND PROPERTY COMPILE_OPTIONS -Wno-uninitialized)
+    list(APPEND kernel_options -Wno-uninitialized)
 endif()
+
+# The loops are compiled for each instruction set, into a namespace of its own, and chosen at run time (core/kernels/dispatch.cpp). A
+# build for this machine's processor has one, and so has one for a processor that is not x86-64.
+file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
+list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm)[.]cpp$")
+if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}")
+    return()
+endif()
+
+get_target_property(others xgrad_core SOURCES)
+list(REMOVE_ITEM others ${kernels})
+set_target_properties(xgrad_core PROPERTIES SOURCES "${others}")
+target_compile_definitions(xgrad_core PRIVATE XGRAD_DISPATCH)
+foreach(isa_and_flag sse2=x86-64 avx2=x86-64-v3 avx512=x86-64-v4)
+    string(REPLACE "=" ";" isa_and_flag ${isa_and_flag})
+    list(GET isa_and_flag 0 isa)
+    list(GET isa_and_flag 1 architecture)
+    add_library(xgrad_kernels_${isa} OBJECT ${kernels})
+    set_target_properties(xgrad_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_features(xgrad_kernels_${isa} PRIVATE cxx_std_20)
+    target_include_directories(xgrad_kernels_${isa} PRIVATE ${XGRAD_INCLUDE_DIR})
+    target_compile_definitions(xgrad_kernels_${isa} PRIVATE XGRAD_ISA=${isa})
+    target_compile_options(xgrad_kernels_${isa} PRIVATE -march=${architecture} ${kernel_options})
+    target_link_libraries(xgrad_kernels_${isa} PRIVATE xsimd)
+    xgrad_compile_options(xgrad_kernels_${isa})
+    target_sources(xgrad_core PRIVATE $<TARGET_OBJECTS:xgrad_kernels_${isa}>)
+    if(XGRAD_BUILD_TESTS)
+        add_test(NAME isa/${isa} COMMAND ${PROJECT_SOURCE_DIR}/scripts/check-isa $<TARGET_OBJECTS:xgrad_kernels_${isa}>
+                 COMMAND_EXPAND_LISTS)
+    endif()
+endforeach()

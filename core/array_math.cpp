@@ -214,7 +214,7 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     const std::size_t k = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
     const std::size_t n = b.shape()[transpose_b == Transpose::yes ? 0 : 1];
     Array<T> c(Shape{m, n});
-    kernels::gemm<T>(transpose_a, transpose_b, m, n, k, 1, a.data(), a.shape()[1], b.data(), b.shape()[1], 0, c.data(), n);
+    kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), a.shape()[1], b.data(), b.shape()[1], false, c.data(), n);
     return c;
 }
 

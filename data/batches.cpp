@@ -45,7 +45,14 @@ bool Batches<T>::epoch_is_over() const noexcept {
 }
 
 template <class T>
+void Batches<T>::discard_prepared() {
+    preparation_.cancel();
+    prepared_ = false;
+}
+
+template <class T>
 void Batches<T>::start_epoch() {
+    discard_prepared();
     state_.order.resize(data_.size());
     std::iota(state_.order.begin(), state_.order.end(), std::size_t{0});
     state_.position = 0;
@@ -57,17 +64,32 @@ void Batches<T>::start_epoch(Rng& rng) {
     rng.shuffle(std::span(state_.order));
 }
 
+// Starts on the values of the next batch, in parts of some rows.
+template <class T>
+void Batches<T>::prepare() {
+    const std::size_t count = next_size(), features = data_.features(), rows_of_part = 32768 / (features + 1) + 1;
+    next_x_ = Array<T>(Shape{count, features});
+    prepared_ = true;
+    preparation_.start((count + rows_of_part - 1) / rows_of_part, [=, this](std::size_t part) {
+        const std::size_t first = part * rows_of_part, rows = std::min(rows_of_part, count - first);
+        kernels::scale_bytes(rows, features, data_.images().data(), state_.order.data() + state_.position + first, affine_.scale.data(),
+                             affine_.shift.data(), next_x_.data() + first * features);
+    });
+}
+
 template <class T>
 const Batch<T>& Batches<T>::take() {
-    const std::size_t count = std::min(batch_size_, state_.order.size() - state_.position);
+    const std::size_t count = next_size();
+    if (!prepared_) prepare();
+    preparation_.finish();
+    prepared_ = false;
+    batch_.x = Tensor<T>(std::move(next_x_));
     const std::size_t* rows = state_.order.data() + state_.position;
-    Array<T> x(Shape{count, data_.features()});
-    kernels::scale_bytes(count, data_.features(), data_.images().data(), rows, affine_.scale.data(), affine_.shift.data(), x.data());
-    batch_.x = Tensor<T>(std::move(x));
     const auto labels = data_.labels();
     batch_.labels.resize(count);
     std::transform(rows, rows + count, batch_.labels.begin(), [&](std::size_t row) { return labels[row]; });
     state_.position += count;
+    if (!epoch_is_over()) prepare();
     return batch_;
 }
 
@@ -112,6 +134,7 @@ void Batches<T>::restore(EpochState state) {
             fail<ValueError>(
                 op, fmt::format("position {} in {} images is not the beginning of a batch of {}", state.position, size, batch_size_));
     }
+    discard_prepared();
     state_ = std::move(state);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <vector>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/parallel.hpp>
 #include <xgrad/core/rng.hpp>
 #include <xgrad/data/dataset.hpp>
 #include <xgrad/data/normalizer.hpp>
@@ -34,13 +36,17 @@ struct EpochState {
 ///     for (const auto& batch : batches.epoch()) …         // in the data set's order
 ///     const auto& batch = batches.next(rng);              // one after the other, for ever
 ///
-/// A batch belongs to the `Batches` and is valid until the next one is asked for; a copy of `batch.x` stays as it is.
+/// A batch belongs to the `Batches` and is valid until the next one is asked for; a copy of `batch.x` stays as it is. While it is used,
+/// threads that have nothing to do prepare the next one.
 template <class T = float>
 class Batches {
 public:
     /// @throws ValueError  no images, a batch size of 0, or one above the number of images where the last batch is dropped.
     /// @throws ShapeError  the normalizer is made for another number of features.
     Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size, LastBatch last_batch = LastBatch::keep);
+
+    Batches(const Batches&) = delete;  // the next batch is under way
+    Batches& operator=(const Batches&) = delete;
 
     const Dataset& dataset() const noexcept { return data_; }
     /// The number of batches in an epoch.
@@ -67,7 +73,10 @@ private:
     bool epoch_is_over() const noexcept;
     void start_epoch();
     void start_epoch(Rng& rng);
+    void discard_prepared();
     const Batch<T>& take();
+    std::size_t next_size() const noexcept { return std::min(batch_size_, state_.order.size() - state_.position); }
+    void prepare();
 
     Dataset data_;
     Affine<T> affine_;
@@ -75,6 +84,9 @@ private:
     LastBatch last_batch_;
     EpochState state_;
     Batch<T> batch_;
+    bool prepared_ = false;  // whether next_x_ is the next batch's, as soon as this has ended:
+    Array<T> next_x_;
+    BackgroundLoop preparation_;
 };
 
 /// The batches of one epoch, in a single pass.

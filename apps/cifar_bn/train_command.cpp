@@ -11,6 +11,7 @@
 #include "progress.hpp"
 #include "training.hpp"
 
+#include <xgrad/core/isa.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/train/write_file.hpp>
 
@@ -39,6 +40,7 @@ nlohmann::json receipt(const TrainConfig& config, const Split& data) {
         {"data",
          {{"name", data.train.name()}, {"train", data.train.size()}, {"validation", data.validation.size()}, {"test", data.test.size()}}},
         {"compiler", XGRAD_COMPILER},
+        {"isa", to_string(xgrad::isa())},
         {"blas_core", xgrad::blas_core()},
         {"options", to_json(config)}};
 }
@@ -111,7 +113,8 @@ void add_train(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--scalar", config.scalar, "float or double")->capture_default_str();
     command->add_option("--seed", config.seed, "Of the weights and of the order of the images")->capture_default_str();
-    command->add_option("--threads", config.threads, "Threads for matrix products")->capture_default_str();
+    command->add_option("--threads", config.threads, "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
     command->add_option("--validation", config.validation, "How many of the last training images are held out for validation")
         ->capture_default_str();
     command->add_option("--data", options->data, "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or data/)")

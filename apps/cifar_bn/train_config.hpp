@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <xgrad/core/parallel.hpp>
 #include <xgrad/nn/init.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 
@@ -25,7 +26,7 @@ struct TrainConfig {
     std::string init = "xavier";      ///< "xavier", "he", or a standard deviation.
     std::string scalar = "float";     ///< "float" or "double".
     std::uint64_t seed = 1;
-    int threads = 1;
+    int threads = xgrad::num_threads();
     std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
 
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }

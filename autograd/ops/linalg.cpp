@@ -49,8 +49,8 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     Array<T> y(Shape{batch, out});
     if (bias.defined())
         for (std::size_t row = 0; row < batch; ++row) std::copy_n(bias.value().data(), out, y.data() + row * out);
-    kernels::gemm<T>(Transpose::no, Transpose::yes, batch, out, in, 1, x.value().data(), in, weight.value().data(), in,
-                     bias.defined() ? 1 : 0, y.data(), out);
+    kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(), in, bias.defined(), y.data(),
+                  out);
     return record("linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
                   [x, weight](const Tensor<T>& dy, const std::array<bool, 3>& needed) {
         return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),

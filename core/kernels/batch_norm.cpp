@@ -1,23 +1,17 @@
 #include <xgrad/core/kernels/batch_norm.hpp>
 
-#include <vector>
+#include <xgrad/core/kernels/simd.hpp>
 
-#include <xgrad/core/allocator.hpp>
-
-namespace xgrad::kernels {
-namespace {
-
-using Sums = std::vector<double, RecyclingAllocator<double>>;
-
-}  // namespace
-
+namespace xgrad::kernels::XGRAD_ISA {
 template <class T>
 void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance) {
     const double count = static_cast<double>(rows);
-    Sums means(n, 0.0), squares(n, 0.0);
+    Scratch<double> mean_scratch(n), square_scratch(n);
+    double* means = mean_scratch.data();
+    double* squares = square_scratch.data();
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t j = 0; j < n; ++j) means[j] += static_cast<double>(x[row * n + j]);
-    for (double& sum : means) sum /= count;
+    for (std::size_t j = 0; j < n; ++j) means[j] /= count;
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t j = 0; j < n; ++j) {
             const double difference = static_cast<double>(x[row * n + j]) - means[j];
@@ -43,7 +37,9 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
 template <class T>
 void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation, const T* gamma,
                           const T* dy, T* dx, T* dgamma, T* dbeta) {
-    Sums sums(n, 0.0), products(n, 0.0);
+    Scratch<double> sum_scratch(n), product_scratch(n);
+    double* sums = sum_scratch.data();
+    double* products = product_scratch.data();
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t j = 0; j < n; ++j) {
             const std::size_t i = row * n + j;
@@ -55,7 +51,10 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
         dgamma[j] = static_cast<T>(products[j]);
     }
     if (!dx) return;
-    std::vector<T, RecyclingAllocator<T>> scale(n), mean_dy(n), mean_product(n);
+    Scratch<T> scratch(3 * n);
+    T* scale = scratch.data();
+    T* mean_dy = scale + n;
+    T* mean_product = mean_dy + n;
     for (std::size_t j = 0; j < n; ++j) {
         scale[j] = gamma ? gamma[j] * inverse_deviation[j] : inverse_deviation[j];
         mean_dy[j] = static_cast<T>(sums[j] / static_cast<double>(rows));
@@ -69,12 +68,8 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
         }
 }
 
-#define INSTANTIATE(T)                                                                                        \
-    template void column_statistics(std::size_t, std::size_t, const T*, T*, T*);                              \
-    template void batch_norm(std::size_t, std::size_t, const T*, const T*, const T*, const T*, const T*, T*); \
-    template void batch_norm_gradients(std::size_t, std::size_t, const T*, const T*, const T*, const T*, const T*, T*, T*, T*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_KERNEL(column_statistics)
+INSTANTIATE_KERNEL(batch_norm)
+INSTANTIATE_KERNEL(batch_norm_gradients)
 
-}  // namespace xgrad::kernels
+}  // namespace xgrad::kernels::XGRAD_ISA

@@ -1,23 +1,18 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 
-#include <algorithm>
 #include <cmath>
 
-#include <xsimd/xsimd.hpp>
+#include <xgrad/core/kernels/simd.hpp>
 
-namespace xgrad::kernels {
+namespace xgrad::kernels::XGRAD_ISA {
 namespace {
-
-template <class T>
-using Batch = xsimd::batch<T, xsimd::default_arch>;
 
 // The end of a loop goes through a padded batch, so that a value does not depend on its position. The padding (1) is in every op's domain.
 template <class T>
 struct Padded {
     alignas(64) T values[Batch<T>::size];
     explicit Padded(const T* x, std::size_t count, Step step) {
-        std::fill(std::begin(values), std::end(values), T{1});
-        for (std::size_t i = 0; i < count; ++i) values[i] = x[step == Step::next ? i : 0];
+        for (std::size_t i = 0; i < Batch<T>::size; ++i) values[i] = i < count ? x[step == Step::next ? i : 0] : T{1};
     }
     Batch<T> load() const { return Batch<T>::load_aligned(values); }
 };
@@ -26,7 +21,7 @@ template <class T>
 void store_first(std::size_t count, const Batch<T>& result, T* y) {
     alignas(64) T values[Batch<T>::size];
     result.store_aligned(values);
-    std::copy_n(values, count, y);
+    for (std::size_t i = 0; i < count; ++i) y[i] = values[i];
 }
 
 template <class T, class F>
@@ -109,7 +104,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
     const B zero(T{0}), one(T{1});
     switch (op) {
         case Unary::negative: return map(n, x, y, [](B v) { return -v; });
-        case Unary::exp: return map(n, x, y, [](B v) { return kernels::exp(v); });
+        case Unary::exp: return map(n, x, y, [](B v) { return XGRAD_ISA::exp(v); });
         case Unary::log: return map(n, x, y, [](B v) { return xsimd::log(v); });
         case Unary::sqrt: return map(n, x, y, [](B v) { return xsimd::sqrt(v); });
         case Unary::square: return map(n, x, y, [](B v) { return v * v; });
@@ -118,7 +113,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
         case Unary::tanh: return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
         case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
             return map(n, x, y, [=](B v) {
-                const B e = kernels::exp(-xsimd::abs(v));
+                const B e = XGRAD_ISA::exp(-xsimd::abs(v));
                 return xsimd::select(v < zero, e, one) / (one + e);
             });
         case Unary::relu: return map(n, x, y, [=](B v) { return xsimd::select(v <= zero, zero, v); });
@@ -150,12 +145,8 @@ bool all_finite(std::size_t n, const T* x) {
     return sum == 0;
 }
 
-#define INSTANTIATE(T)                                                             \
-    template void unary(Unary, std::size_t, const T*, T*);                         \
-    template void binary(Binary, std::size_t, const T*, Step, const T*, Step, T*); \
-    template bool all_finite(std::size_t, const T*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_KERNEL(unary)
+INSTANTIATE_KERNEL(binary)
+INSTANTIATE_KERNEL(all_finite)
 
-}  // namespace xgrad::kernels
+}  // namespace xgrad::kernels::XGRAD_ISA

@@ -8,12 +8,12 @@
 #include <xtensor-blas/xblas.hpp>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/parallel.hpp>
 
 // Not in cblas.h's part that xtensor-blas declares, and cblas.h itself cannot be included beside it.
 extern "C" {
 void openblas_set_num_threads(int);
-int openblas_get_num_threads();
 char* openblas_get_corename();
 // Present where OpenBLAS chooses its kernels at run time, as in Debian.
 [[gnu::weak]] void gotoblas_dynamic_init();
@@ -56,35 +56,72 @@ void choose_blas_core() {
     ::unsetenv("OPENBLAS_CORETYPE");
 }
 
-// Before any product is asked for. OpenBLAS starts with one thread per core, which costs more than it brings on small products.
+// Before any product is asked for. Threads are xgrad's own: OpenBLAS's cost more than they bring on small products.
 [[maybe_unused]] const bool configured = (choose_blas_core(), openblas_set_num_threads(1), true);
+
+// How C is computed.
+enum class Route { dot_products, outer_products, blas };
+
+// OpenBLAS is made for large matrices, and has kernels for very small ones. Between them, where one side of C is narrow and there is
+// enough to do, xgrad's own are faster: docs/performance.md has the measurements behind these numbers (benchmarks/bench_gemm).
+Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k) {
+    constexpr std::size_t narrow = 64, least_rows = 4, least_work = 1 << 19, long_dot = 256;
+    if (std::min(m, n) > narrow || m < least_rows || m * n * k < least_work) return Route::blas;
+    if (transpose_a == Transpose::no && transpose_b == Transpose::yes) return k >= long_dot ? Route::dot_products : Route::blas;
+    return Route::outer_products;
+}
 
 }  // namespace
 
 namespace kernels {
+namespace {
 
 template <class T>
-void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, T alpha, const T* a, std::size_t lda,
-          const T* b, std::size_t ldb, T beta, T* c, std::size_t ldc) {
-    if (m == 0 || n == 0) return;
+void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
+               const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     const auto at_least_one = [](std::size_t stride) { return index(std::max<std::size_t>(1, stride)); };
-    cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, blas(transpose_a), blas(transpose_b), index(m), index(n), index(k), alpha, a,
-                                    at_least_one(lda), b, at_least_one(ldb), beta, c, at_least_one(ldc));
+    cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, blas(transpose_a), blas(transpose_b), index(m), index(n), index(k), T{1}, a,
+                                    at_least_one(lda), b, at_least_one(ldb), accumulate ? T{1} : T{0}, c, at_least_one(ldc));
 }
 
-template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, float, const float*, std::size_t, const float*, std::size_t,
-                   float, float*, std::size_t);
-template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, double, const double*, std::size_t, const double*,
-                   std::size_t, double, double*, std::size_t);
+}  // namespace
+
+template <class T>
+void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
+          const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+    constexpr std::size_t least_work = 1 << 18;  // multiplications that are worth another thread
+    const Route route = choose(transpose_a, transpose_b, m, n, k);
+    const Strides a_strides = transpose_a == Transpose::no ? Strides{lda, 1} : Strides{1, lda};
+    const Strides b_strides = transpose_b == Transpose::no ? Strides{ldb, 1} : Strides{1, ldb};
+    const auto part = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
+        const T* from_a = a + i * a_strides.row;
+        const T* from_b = b + j * b_strides.column;
+        T* to = c + i * ldc + j;
+        switch (route) {
+            case Route::dot_products: return dot_product_gemm(rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
+            case Route::outer_products:
+                return outer_product_gemm(rows, columns, k, from_a, a_strides, from_b, b_strides, accumulate, to, ldc);
+            case Route::blas: return blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
+        }
+    };
+    if (m == 0 || n == 0) return;
+    for (const std::size_t extent : {m, n, k}) index(extent);
+    const std::size_t side = std::max(m, n);
+    const std::size_t grain = least_work / std::max<std::size_t>(1, std::min(m, n) * k) + 1;
+    parallel_for(side, grain, [&](std::size_t begin, std::size_t end) {
+        if (m >= n)
+            part(begin, end - begin, 0, n);
+        else
+            part(0, m, begin, end - begin);
+    });
+}
+
+template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const float*, std::size_t, const float*, std::size_t, bool,
+                   float*, std::size_t);
+template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const double*, std::size_t, const double*, std::size_t,
+                   bool, double*, std::size_t);
 
 }  // namespace kernels
-
-void set_num_threads(int count) {
-    if (count < 1) fail<ValueError>("set_num_threads", "expected at least 1 thread, got " + std::to_string(count));
-    openblas_set_num_threads(count);
-}
-
-int num_threads() { return openblas_get_num_threads(); }
 
 const char* blas_core() { return openblas_get_corename(); }
 

@@ -1,14 +1,12 @@
 #include <xgrad/core/kernels/reduce.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
-#include <xgrad/core/allocator.hpp>
+#include <xgrad/core/kernels/simd.hpp>
 
-namespace xgrad::kernels {
+namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
 // Sixteen independent double accumulators, which the compiler turns into vectors without being allowed to reorder a sum.
@@ -53,10 +51,11 @@ void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
 
 template <class T>
 void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    std::vector<double, RecyclingAllocator<double>> sums(n, 0.0);
+    Scratch<double> scratch(n);
+    double* sums = scratch.data();
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t j = 0; j < n; ++j) sums[j] += static_cast<double>(x[row * n + j]);
-    std::transform(sums.begin(), sums.end(), y, [scale](double s) { return static_cast<T>(scale * s); });
+    for (std::size_t j = 0; j < n; ++j) y[j] = static_cast<T>(scale * sums[j]);
 }
 
 template <class T>
@@ -87,11 +86,11 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
 
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums, unsigned long long* squares) {
     constexpr std::size_t block = 65536;  // 65536 * 255^2 < 2^32: no 32-bit overflow within a block
-    std::vector<std::uint32_t> block_sums(n), block_squares(n);
+    Scratch<std::uint32_t> block_sums(n), block_squares(n);
     for (std::size_t first = 0; first < rows; first += block) {
-        std::fill(block_sums.begin(), block_sums.end(), 0);
-        std::fill(block_squares.begin(), block_squares.end(), 0);
-        for (std::size_t row = first; row < std::min(rows, first + block); ++row) {
+        block_sums.clear();
+        block_squares.clear();
+        for (std::size_t row = first; row < rows && row < first + block; ++row) {
             const unsigned char* values = x + row * n;
             std::uint32_t* s = block_sums.data();
             std::uint32_t* q = block_squares.data();
@@ -108,13 +107,9 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
     }
 }
 
-#define INSTANTIATE(T)                                                         \
-    template void sum_rows(std::size_t, std::size_t, const T*, T*, double);    \
-    template void sum_columns(std::size_t, std::size_t, const T*, T*, double); \
-    template double sum_of_squares(std::size_t, const T*);                     \
-    template void reduce_rows(RowReduction, std::size_t, std::size_t, const T*, T*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_KERNEL(sum_rows)
+INSTANTIATE_KERNEL(sum_columns)
+INSTANTIATE_KERNEL(sum_of_squares)
+INSTANTIATE_KERNEL(reduce_rows)
 
-}  // namespace xgrad::kernels
+}  // namespace xgrad::kernels::XGRAD_ISA

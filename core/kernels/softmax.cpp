@@ -1,66 +1,68 @@
 #include <xgrad/core/kernels/softmax.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <vector>
 
-#include <xgrad/core/allocator.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
-#include <xgrad/core/kernels/reduce.hpp>
+#include <xgrad/core/kernels/simd.hpp>
 
-namespace xgrad::kernels {
+namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// Writes exp(x - max) of one row to y, returns the maximum and the sum of what was written.
 template <class T>
-struct Exponentials {
-    T maximum;
-    T sum;
-};
+T maximum(std::size_t n, const T* x) {
+    T best = x[0];
+    for (std::size_t i = 1; i < n; ++i) best = x[i] > best || x[i] != x[i] ? x[i] : best;  // a NaN comes through
+    return best;
+}
+
+// exps = exp(x - the maximum of its row). One call of exp for all rows: those of a classifier are shorter than a vector register.
+template <class T>
+void exponentials(std::size_t rows, std::size_t n, const T* x, T* exps) {
+    for (std::size_t row = 0; row < rows; ++row) {
+        const T most = maximum(n, x + row * n);
+        for (std::size_t i = row * n; i < (row + 1) * n; ++i) exps[i] = x[i] - most;
+    }
+    unary(Unary::exp, rows * n, exps, exps);
+}
 
 template <class T>
-Exponentials<T> exponentials(std::size_t n, const T* x, T* y) {
-    T maximum;
-    reduce_rows(RowReduction::maximum, 1, n, x, &maximum);
-    binary(Binary::subtract, n, x, Step::next, &maximum, Step::repeat, y);
-    unary(Unary::exp, n, y, y);
-    T sum;
-    sum_rows(1, n, y, &sum);
-    return {maximum, sum};
+double sum(std::size_t n, const T* x) {
+    double total = 0;
+    for (std::size_t i = 0; i < n; ++i) total += static_cast<double>(x[i]);
+    return total;
 }
 
 }  // namespace
 
 template <class T>
 void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
-    for (std::size_t row = 0; row < rows; ++row, x += n, y += n) {
-        const T scale = 1 / exponentials(n, x, y).sum;
-        binary(Binary::multiply, n, y, Step::next, &scale, Step::repeat, y);
+    if (n == 0) return;
+    exponentials(rows, n, x, y);
+    for (std::size_t row = 0; row < rows; ++row, y += n) {
+        const T scale = static_cast<T>(1 / sum(n, y));
+        for (std::size_t i = 0; i < n; ++i) y[i] *= scale;
     }
 }
 
 template <class T>
 double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels, T* gradient) {
-    std::vector<T, RecyclingAllocator<T>> scratch(gradient ? 0 : n);
+    Scratch<T> scratch(gradient ? 0 : rows * n);
+    T* exps = gradient ? gradient : scratch.data();
+    exponentials(rows, n, logits, exps);
     double total = 0;
-    for (std::size_t row = 0; row < rows; ++row, logits += n) {
+    for (std::size_t row = 0; row < rows; ++row, logits += n, exps += n) {
         const auto label = static_cast<std::size_t>(labels[row]);
-        T* exps = gradient ? gradient + row * n : scratch.data();
-        const auto [maximum, sum] = exponentials(n, logits, exps);
-        total += std::log(static_cast<double>(sum)) - static_cast<double>(logits[label] - maximum);
+        const double normalizer = sum(n, exps);
+        total += std::log(normalizer) - static_cast<double>(logits[label] - maximum(n, logits));
         if (!gradient) continue;
-        const T scale = 1 / (sum * static_cast<T>(rows));
-        binary(Binary::multiply, n, exps, Step::next, &scale, Step::repeat, exps);
+        const T scale = static_cast<T>(1 / (normalizer * static_cast<double>(rows)));
+        for (std::size_t i = 0; i < n; ++i) exps[i] *= scale;
         exps[label] -= 1 / static_cast<T>(rows);
     }
     return total / static_cast<double>(rows);
 }
 
-#define INSTANTIATE(T)                                                  \
-    template void softmax_rows(std::size_t, std::size_t, const T*, T*); \
-    template double cross_entropy(std::size_t, std::size_t, const T*, const std::int32_t*, T*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_KERNEL(softmax_rows)
+INSTANTIATE_KERNEL(cross_entropy)
 
-}  // namespace xgrad::kernels
+}  // namespace xgrad::kernels::XGRAD_ISA

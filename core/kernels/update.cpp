@@ -1,6 +1,8 @@
 #include <xgrad/core/kernels/update.hpp>
 
-namespace xgrad::kernels {
+#include <xgrad/core/kernels/simd.hpp>
+
+namespace xgrad::kernels::XGRAD_ISA {
 
 template <class T>
 void sgd_update(std::size_t n, const SgdStep<T>& step, const T* gradient, T* velocity, T* w) {
@@ -21,20 +23,25 @@ void sgd_update(std::size_t n, const SgdStep<T>& step, const T* gradient, T* vel
     }
 }
 
+// The rows lie anywhere in the data set, far from every cache: while one is converted the next but one is fetched.
 template <class T>
 void scale_bytes(std::size_t rows, std::size_t n, const unsigned char* images, const std::size_t* rows_of_batch, const T* scale,
                  const T* shift, T* y) {
-    for (std::size_t row = 0; row < rows; ++row, y += n) {
-        const unsigned char* image = images + rows_of_batch[row] * n;
-        for (std::size_t j = 0; j < n; ++j) y[j] = scale[j] * static_cast<T>(image[j]) + shift[j];
+    constexpr std::size_t line = 64, ahead = 2;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const unsigned char* __restrict image = images + rows_of_batch[row] * n;
+        const unsigned char* next = images + rows_of_batch[row + ahead < rows ? row + ahead : row] * n;
+        T* __restrict to = y + row * n;
+        std::size_t j = 0;
+        for (; j + line <= n; j += line) {
+            __builtin_prefetch(next + j);
+            for (std::size_t i = j; i < j + line; ++i) to[i] = scale[i] * static_cast<T>(image[i]) + shift[i];
+        }
+        for (; j < n; ++j) to[j] = scale[j] * static_cast<T>(image[j]) + shift[j];
     }
 }
 
-#define INSTANTIATE(T)                                                          \
-    template void sgd_update(std::size_t, const SgdStep<T>&, const T*, T*, T*); \
-    template void scale_bytes(std::size_t, std::size_t, const unsigned char*, const std::size_t*, const T*, const T*, T*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_KERNEL(sgd_update)
+INSTANTIATE_KERNEL(scale_bytes)
 
-}  // namespace xgrad::kernels
+}  // namespace xgrad::kernels::XGRAD_ISA

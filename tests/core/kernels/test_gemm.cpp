@@ -16,12 +16,12 @@ TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padd
                 for (const auto transpose_a : {Transpose::no, Transpose::yes})
                     for (const auto transpose_b : {Transpose::no, Transpose::yes})
                         for (const std::size_t padding : {0u, 3u})
-                            for (const double beta : {0.0, 1.0, -0.5}) {
+                            for (const bool accumulate : {false, true}) {
                                 CAPTURE(m);
                                 CAPTURE(n);
                                 CAPTURE(k);
                                 CAPTURE(padding);
-                                CAPTURE(beta);
+                                CAPTURE(accumulate);
                                 const bool a_t = transpose_a == Transpose::yes, b_t = transpose_b == Transpose::yes;
                                 const std::size_t lda = (a_t ? m : k) + padding, ldb = (b_t ? k : n) + padding, ldc = n + padding;
                                 const auto a = normal_values<T>((a_t ? k : m) * lda, rng), b = normal_values<T>((b_t ? n : k) * ldb, rng);
@@ -33,21 +33,20 @@ TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padd
                                         for (std::size_t l = 0; l < k; ++l)
                                             sum += static_cast<double>(a_t ? a[l * lda + i] : a[i * lda + l]) *
                                                    static_cast<double>(b_t ? b[j * ldb + l] : b[l * ldb + j]);
-                                        expected[i * ldc + j] = 2 * sum + beta * expected[i * ldc + j];
+                                        expected[i * ldc + j] = sum + (accumulate ? expected[i * ldc + j] : 0);
                                     }
-                                kernels::gemm<T>(transpose_a, transpose_b, m, n, k, 2, a.data(), lda, b.data(), ldb, static_cast<T>(beta),
-                                                 c.data(), ldc);
+                                kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), lda, b.data(), ldb, accumulate, c.data(), ldc);
                                 CHECK(difference(c, expected) < 10 * tolerance<T>);
                             }
 }
 
-TEST_CASE_TEMPLATE("gemm: beta = 0 does not read C, for k = 0 too", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: without accumulate C is not read, for k = 0 too", T, float, double) {
     const std::vector<T> a(6, 1), b(6, 1);
     std::vector<T> c(4, std::numeric_limits<T>::quiet_NaN());
-    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 3, 1, a.data(), 3, b.data(), 2, 0, c.data(), 2);
+    kernels::gemm(Transpose::no, Transpose::no, 2, 2, 3, a.data(), 3, b.data(), 2, false, c.data(), 2);
     CHECK(c == std::vector<T>(4, 3));
     std::fill(c.begin(), c.end(), std::numeric_limits<T>::quiet_NaN());
-    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 0, 1, a.data(), 0, b.data(), 2, 0, c.data(), 2);
+    kernels::gemm(Transpose::no, Transpose::no, 2, 2, 0, a.data(), 0, b.data(), 2, false, c.data(), 2);
     CHECK(c == std::vector<T>(4, 0));
 }
 
@@ -55,7 +54,7 @@ TEST_CASE_TEMPLATE("gemm: a NaN comes through, next to a zero too", T, float, do
     const T nan = std::numeric_limits<T>::quiet_NaN();
     const std::vector<T> a{0, 0, 1, 1}, b{nan, 1, 1, 1};
     std::vector<T> c(4, 0);
-    kernels::gemm<T>(Transpose::no, Transpose::no, 2, 2, 2, 1, a.data(), 2, b.data(), 2, 0, c.data(), 2);
+    kernels::gemm(Transpose::no, Transpose::no, 2, 2, 2, a.data(), 2, b.data(), 2, false, c.data(), 2);
     CHECK(std::isnan(c[0]));
     CHECK(c[1] == 0);
     CHECK(std::isnan(c[2]));
@@ -64,6 +63,6 @@ TEST_CASE_TEMPLATE("gemm: a NaN comes through, next to a zero too", T, float, do
 
 TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
     CHECK_THROWS_WITH_AS(
-        kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, 1, nullptr, 1, nullptr, 1, 0, nullptr, 1),
+        kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, nullptr, 1, nullptr, 1, false, nullptr, 1),
         "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
 }

@@ -1,0 +1,207 @@
+#include <xgrad/core/kernels/narrow_gemm.hpp>
+
+#include <array>
+#include <utility>
+
+#include <xgrad/core/kernels/simd.hpp>
+
+namespace xgrad::kernels::XGRAD_ISA {
+namespace {
+
+template <class T>
+constexpr std::size_t width = Batch<T>::size;
+
+// Calls f(begin, length) for parts of [0, count) that are at most `longest` and differ in length by at most one.
+template <class F>
+void for_each_part(std::size_t count, std::size_t longest, F f) {
+    const std::size_t parts = (count + longest - 1) / longest;
+    for (std::size_t part = 0, begin = 0; part < parts; ++part) {
+        const std::size_t length = count / parts + (part < count % parts ? 1 : 0);
+        f(begin, length);
+        begin += length;
+    }
+}
+
+// The first `count` elements of a register, the others zero.
+template <class T>
+Batch<T> load_first(std::size_t count, const T* x) {
+    alignas(64) T values[width<T>] = {};
+    for (std::size_t i = 0; i < count; ++i) values[i] = x[i];
+    return Batch<T>::load_aligned(values);
+}
+
+// The sum of each register. Two that are interleaved and added hold sums of their halves in turns: neighbours belong to one and the other.
+// Within the 128 bits that an instruction interleaves at once there is room for two doubles, or for four floats: there it is done again.
+// What is left to add are such groups of neighbours.
+template <class T, std::size_t count>
+std::array<T, count> horizontal_sums(const std::array<Batch<T>, count>& x) {
+    constexpr std::size_t together = 16 / sizeof(T), groups = width<T> / together;
+    static_assert(count % together == 0);
+    const auto fold = [](const Batch<T>& u, const Batch<T>& v) { return xsimd::zip_lo(u, v) + xsimd::zip_hi(u, v); };
+    alignas(64) T folded[count / together][groups][together];
+    for (std::size_t i = 0; i < count / together; ++i) {
+        const Batch<T>* next = &x[together * i];
+        if constexpr (together == 4)
+            fold(fold(next[0], next[2]), fold(next[1], next[3])).store_aligned(folded[i][0]);
+        else
+            fold(next[0], next[1]).store_aligned(folded[i][0]);
+    }
+    std::array<T, count> sums;
+    for (std::size_t i = 0; i < count / together; ++i)
+        for (std::size_t r = 0; r < together; ++r) {
+            T sum = folded[i][0][r];
+            for (std::size_t group = 1; group < groups; ++group) sum += folded[i][group][r];
+            sums[together * i + r] = sum;
+        }
+    return sums;
+}
+
+// --- dot products ---
+
+template <class T>
+using DotBlock = void (*)(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc);
+
+// The sums of a block, and one register for each of its columns, stay in registers.
+constexpr std::size_t dot_rows = registers == 32 ? 5 : 4;
+constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
+constexpr std::size_t dot_stretch = 4096;  // bytes of a row that one pass goes through
+
+template <class T, std::size_t rows, std::size_t columns>
+void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+    std::array<Batch<T>, (rows * columns + 3) / 4 * 4> sums;
+    for (auto& sum : sums) sum = Batch<T>(T{0});
+    const auto add = [&](auto load_a, auto load_b) {
+        std::array<Batch<T>, columns> from_b;
+        for (std::size_t j = 0; j < columns; ++j) from_b[j] = load_b(j);
+        for (std::size_t i = 0; i < rows; ++i) {
+            const Batch<T> from_a = load_a(i);
+            for (std::size_t j = 0; j < columns; ++j) sums[i * columns + j] = xsimd::fma(from_a, from_b[j], sums[i * columns + j]);
+        }
+    };
+    std::size_t l = 0;
+    for (; l + width<T> <= k; l += width<T>)
+        add([&](std::size_t i) { return Batch<T>::load_unaligned(a + i * lda + l); },
+            [&](std::size_t j) { return Batch<T>::load_unaligned(b + j * ldb + l); });
+    if (l < k)
+        add([&](std::size_t i) { return load_first(k - l, a + i * lda + l); },
+            [&](std::size_t j) { return load_first(k - l, b + j * ldb + l); });
+    const auto totals = horizontal_sums<T>(sums);
+    for (std::size_t i = 0; i < rows; ++i)
+        for (std::size_t j = 0; j < columns; ++j) {
+            T& element = c[i * ldc + j];
+            element = accumulate ? element + totals[i * columns + j] : totals[i * columns + j];
+        }
+}
+
+template <class T, std::size_t... i>
+constexpr auto make_dot_blocks(std::index_sequence<i...>) {
+    return std::array<DotBlock<T>, sizeof...(i)>{dot_block<T, i / dot_columns + 1, i % dot_columns + 1>...};
+}
+template <class T>
+constexpr auto dot_blocks = make_dot_blocks<T>(std::make_index_sequence<dot_rows * dot_columns>{});
+
+// --- outer products ---
+
+template <class T>
+using OuterBlock = void (*)(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c, std::size_t ldc,
+                            std::size_t columns);
+
+constexpr std::size_t outer_rows = 5;
+constexpr std::size_t outer_registers = registers == 32 ? 4 : 2;  // the width of a panel
+constexpr std::size_t outer_stretch = 128;                        // rows of a panel, which stays in the first-level cache
+
+template <class T, std::size_t rows, std::size_t panel_registers>
+void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c, std::size_t ldc, std::size_t columns) {
+    std::array<Batch<T>, rows * panel_registers> sums;
+    for (auto& sum : sums) sum = Batch<T>(T{0});
+    for (std::size_t l = 0; l < k; ++l, panel += panel_registers * width<T>) {
+        std::array<Batch<T>, panel_registers> row;
+        for (std::size_t r = 0; r < panel_registers; ++r) row[r] = Batch<T>::load_aligned(panel + r * width<T>);
+        for (std::size_t i = 0; i < rows; ++i) {
+            const Batch<T> factor(a[i * strides.row + l * strides.column]);
+            for (std::size_t r = 0; r < panel_registers; ++r)
+                sums[i * panel_registers + r] = xsimd::fma(factor, row[r], sums[i * panel_registers + r]);
+        }
+    }
+    const std::size_t whole = columns / width<T>, rest = columns % width<T>;
+    for (std::size_t i = 0; i < rows; ++i, c += ldc) {
+        for (std::size_t r = 0; r < panel_registers; ++r) {
+            const Batch<T>& sum = sums[i * panel_registers + r];
+            T* target = c + r * width<T>;
+            if (r < whole) {
+                (accumulate ? Batch<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
+            } else {
+                alignas(64) T values[width<T>];
+                sum.store_aligned(values);
+                for (std::size_t j = 0; j < rest; ++j) target[j] = accumulate ? target[j] + values[j] : values[j];
+            }
+        }
+    }
+}
+
+template <class T, std::size_t... i>
+constexpr auto make_outer_blocks(std::index_sequence<i...>) {
+    return std::array<OuterBlock<T>, sizeof...(i)>{outer_block<T, i / outer_registers + 1, i % outer_registers + 1>...};
+}
+template <class T>
+constexpr auto outer_blocks = make_outer_blocks<T>(std::make_index_sequence<outer_rows * outer_registers>{});
+
+// Copies k rows of b, `columns` wide, to rows of whole registers, filled up with zeros.
+template <class T>
+void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::size_t panel_registers, T* panel) {
+    const std::size_t whole = strides.column == 1 ? columns / width<T> : 0;
+    for (std::size_t l = 0; l < k; ++l, b += strides.row, panel += panel_registers * width<T>) {
+        if (whole == outer_registers) {  // the usual case, without a loop
+            for (std::size_t r = 0; r < outer_registers; ++r)
+                Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
+            continue;
+        }
+        for (std::size_t r = 0; r < whole; ++r) Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
+        for (std::size_t j = whole * width<T>; j < panel_registers * width<T>; ++j) panel[j] = j < columns ? b[j * strides.column] : T{0};
+    }
+}
+
+}  // namespace
+
+template <class T>
+void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+                      bool accumulate, T* c, std::size_t ldc) {
+    constexpr std::size_t stretch = dot_stretch / sizeof(T);
+    std::size_t first = 0;
+    do {
+        const std::size_t length = k - first < stretch ? k - first : stretch;
+        for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
+            for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
+                dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](length, a + i * lda + first, lda, b + j * ldb + first, ldb,
+                                                                      accumulate || first > 0, c + i * ldc + j, ldc);
+            });
+        });
+        first += length;
+    } while (first < k);
+}
+
+template <class T>
+void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides, const T* b, Strides b_strides,
+                        bool accumulate, T* c, std::size_t ldc) {
+    alignas(64) T panel[outer_stretch * outer_registers * width<T>];
+    for (std::size_t j = 0; j < n; j += outer_registers * width<T>) {
+        const std::size_t columns = n - j < outer_registers * width<T> ? n - j : outer_registers * width<T>;
+        const std::size_t panel_registers = (columns + width<T> - 1) / width<T>;
+        std::size_t first = 0;
+        do {
+            const std::size_t length = k - first < outer_stretch ? k - first : outer_stretch;
+            pack(length, columns, b + first * b_strides.row + j * b_strides.column, b_strides, panel_registers, panel);
+            for_each_part(m, outer_rows, [&](std::size_t i, std::size_t rows) {
+                outer_blocks<T>[(rows - 1) * outer_registers + panel_registers - 1](
+                    length, a + i * a_strides.row + first * a_strides.column, a_strides, panel, accumulate || first > 0, c + i * ldc + j,
+                    ldc, columns);
+            });
+            first += length;
+        } while (first < k);
+    }
+}
+
+INSTANTIATE_KERNEL(dot_product_gemm)
+INSTANTIATE_KERNEL(outer_product_gemm)
+
+}  // namespace xgrad::kernels::XGRAD_ISA

@@ -1,0 +1,60 @@
+#pragma once
+
+// For the sources that are compiled once for each instruction set, each time into a namespace of its own:
+// `namespace xgrad::kernels::XGRAD_ISA`. What such a source shares with no other stands in an unnamed namespace, and nothing in it may
+// be an inline function of another namespace that the linker could take from here (scripts/check-isa looks): a function that was compiled
+// for AVX-512 would then run on a processor without.
+#include <cstddef>
+
+#include <xsimd/xsimd.hpp>
+
+#include <xgrad/core/allocator.hpp>
+
+#ifndef XGRAD_ISA  // compiled once, with the flags of the whole build
+#if defined(__AVX512BW__) && defined(__AVX512DQ__)
+#define XGRAD_ISA avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define XGRAD_ISA avx2
+#elif defined(__SSE2__)
+#define XGRAD_ISA sse2
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define XGRAD_ISA neon
+#else
+#error "xgrad has kernels for x86-64 and for 64-bit ARM"
+#endif
+#endif
+
+namespace xgrad::kernels::XGRAD_ISA {
+
+/// A vector register of T.
+template <class T>
+using Batch = xsimd::batch<T, xsimd::default_arch>;
+
+/// How many vector registers there are.
+inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 : 16;
+
+/// Zeros to work in, from the recycling allocator.
+template <class T>
+class Scratch {
+public:
+    explicit Scratch(std::size_t size) : size_(size), data_(static_cast<T*>(allocate_block(size * sizeof(T)))) { clear(); }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() { free_block(data_, size_ * sizeof(T)); }
+    void clear() {
+        for (std::size_t i = 0; i < size_; ++i) data_[i] = T{0};
+    }
+    T* data() { return data_; }
+    T& operator[](std::size_t i) { return data_[i]; }
+
+private:
+    std::size_t size_;
+    T* data_;
+};
+
+}  // namespace xgrad::kernels::XGRAD_ISA
+
+/// Compiles the kernel of that name, declared in xgrad::kernels, for float and double.
+#define INSTANTIATE_KERNEL(name)                         \
+    template decltype(kernels::name<float>) name<float>; \
+    template decltype(kernels::name<double>) name<double>;

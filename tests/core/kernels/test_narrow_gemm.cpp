@@ -1,0 +1,169 @@
+#include <xgrad/core/kernels/narrow_gemm.hpp>
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/kernels/gemm.hpp>
+#include <xgrad/core/parallel.hpp>
+#include <xgrad/tests/support/arrays.hpp>
+
+using namespace xgrad;
+using namespace xgrad::kernels;
+using namespace xgrad::test;
+
+namespace {
+
+// A product of random matrices with gaps between their rows, its value in double, and how far a result may be from it.
+template <class T>
+struct Example {
+    std::size_t m, n, k, lda, ldb, ldc;
+    bool transpose_a, transpose_b, accumulate;
+    std::vector<T> a, b, c, before;
+
+    Example(std::size_t m_, std::size_t n_, std::size_t k_, bool transpose_a_, bool transpose_b_, Rng& rng)
+        : m(m_),
+          n(n_),
+          k(k_),
+          lda((transpose_a_ ? m_ : k_) + rng.below(4)),
+          ldb((transpose_b_ ? k_ : n_) + rng.below(4)),
+          ldc(n_ + rng.below(4)),
+          transpose_a(transpose_a_),
+          transpose_b(transpose_b_),
+          accumulate(rng.below(2) == 1),
+          a(normal_values<T>((transpose_a ? k : m) * lda, rng)),
+          b(normal_values<T>((transpose_b ? n : k) * ldb, rng)),
+          c(normal_values<T>(m * ldc, rng)),
+          before(c) {}
+
+    Strides a_strides() const { return transpose_a ? Strides{1, lda} : Strides{lda, 1}; }
+    Strides b_strides() const { return transpose_b ? Strides{1, ldb} : Strides{ldb, 1}; }
+
+    // 2 eps sqrt(k) sum |a b| (and the rounding of c itself); what lies between the rows of C is as it was.
+    void check() const {
+        for (std::size_t i = 0; i < m; ++i)
+            for (std::size_t j = 0; j < ldc; ++j) {
+                const double result = static_cast<double>(c[i * ldc + j]), old = static_cast<double>(before[i * ldc + j]);
+                if (j >= n) {
+                    REQUIRE(result == old);
+                    continue;
+                }
+                double sum = 0, magnitude = 0;
+                for (std::size_t l = 0; l < k; ++l) {
+                    const double term = static_cast<double>(a[i * a_strides().row + l * a_strides().column]) *
+                                        static_cast<double>(b[l * b_strides().row + j * b_strides().column]);
+                    sum += term;
+                    magnitude += std::abs(term);
+                }
+                const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+                const double expected = sum + (accumulate ? old : 0);
+                const double bound = 2 * epsilon * std::sqrt(static_cast<double>(k)) * magnitude + epsilon * std::abs(expected);
+                if (!(std::abs(result - expected) <= bound)) {
+                    CAPTURE(m);
+                    CAPTURE(n);
+                    CAPTURE(k);
+                    CAPTURE(i);
+                    CAPTURE(j);
+                    REQUIRE(std::abs(result - expected) <= bound);
+                }
+            }
+    }
+
+    void dot_products() { dot_product_gemm(m, n, k, a.data(), lda, b.data(), ldb, accumulate, c.data(), ldc); }
+    void outer_products() { outer_product_gemm(m, n, k, a.data(), a_strides(), b.data(), b_strides(), accumulate, c.data(), ldc); }
+};
+
+// Odd ones, empty ones, and those of the nets in the report.
+struct Extents {
+    std::size_t m, n, k;
+};
+std::vector<Extents> extents(Rng& rng) {
+    std::vector<Extents> result{{100, 50, 3072}, {50, 3072, 100}, {100, 10, 50}, {10, 10, 100},
+                                {64, 64, 2048},  {3, 65, 1025},   {65, 3, 129}};
+    for (const std::size_t m : {0u, 1u, 2u, 6u})
+        for (const std::size_t n : {0u, 1u, 3u, 16u, 17u})
+            for (const std::size_t k : {0u, 1u, 15u, 16u, 33u}) result.push_back({m, n, k});
+    for (int i = 0; i < 100; ++i) result.push_back({1 + rng.below(70), 1 + rng.below(150), 1 + rng.below(300)});
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("dot_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference", T, float, double) {
+    Rng rng(1);
+    for (const auto& [m, n, k] : extents(rng)) {
+        Example<T> example(m, n, k, false, true, rng);
+        example.dot_products();
+        example.check();
+    }
+}
+
+TEST_CASE_TEMPLATE("outer_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference, transposed or not", T, float, double) {
+    Rng rng(2);
+    for (const auto& [m, n, k] : extents(rng))
+        for (const bool transpose_a : {false, true})
+            for (const bool transpose_b : {false, true}) {
+                Example<T> example(m, n, k, transpose_a, transpose_b, rng);
+                example.outer_products();
+                example.check();
+            }
+}
+
+TEST_CASE_TEMPLATE("narrow products: an element has the same bits wherever it lies", T, float, double) {
+    Rng rng(3);
+    Example<T> whole(23, 37, 530, false, true, rng);
+    whole.accumulate = false;
+    for (const bool dot : {true, false}) {
+        dot ? whole.dot_products() : whole.outer_products();
+        const std::vector<T> result = whole.c;
+        for (std::size_t i = 0; i < whole.m; ++i) {
+            for (std::size_t j = 0; j < whole.n; ++j) {
+                T element;
+                const T* a = whole.a.data() + i * whole.lda;
+                const T* b = whole.b.data() + j * whole.ldb;
+                if (dot)
+                    dot_product_gemm(1, 1, whole.k, a, whole.lda, b, whole.ldb, false, &element, 1);
+                else
+                    outer_product_gemm(1, 1, whole.k, a, whole.a_strides(), b, whole.b_strides(), false, &element, 1);
+                REQUIRE(element == result[i * whole.ldc + j]);
+            }
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("narrow products: without accumulate C is not read, and a NaN comes through", T, float, double) {
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    for (const bool dot : {true, false}) {
+        const std::vector<T> a{0, nan, 1, 1}, b{1, 1, 2, 2};
+        std::vector<T> c(4, nan);
+        if (dot)
+            dot_product_gemm<T>(2, 2, 2, a.data(), 2, b.data(), 2, false, c.data(), 2);
+        else
+            outer_product_gemm<T>(2, 2, 2, a.data(), {2, 1}, b.data(), {1, 2}, false, c.data(), 2);
+        CHECK(std::isnan(c[0]));
+        CHECK(std::isnan(c[1]));
+        CHECK(c[2] == 2);
+        CHECK(c[3] == 4);
+    }
+}
+
+TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is narrow", T, float, double) {
+    const int before = num_threads();
+    Rng rng(4);
+    for (const bool transpose : {false, true}) {
+        const std::size_t m = transpose ? 50 : 100, n = transpose ? 3072 : 50, k = transpose ? 100 : 3072;
+        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(k * n, rng);
+        std::vector<T> one(m * n), several(m * n);
+        const auto multiply = [&](std::vector<T>& c, int threads) {
+            set_num_threads(threads);
+            gemm(transpose ? Transpose::yes : Transpose::no, transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(),
+                 transpose ? m : k, b.data(), transpose ? n : k, false, c.data(), n);
+        };
+        multiply(one, 1);
+        for (const int threads : {2, 3, 4}) {
+            multiply(several, threads);
+            CHECK(one == several);
+        }
+    }
+    set_num_threads(before);
+}
