@@ -70,6 +70,22 @@ B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
     return xsimd::select(xsimd::isnan(a), a, xsimd::select(choose, a, b));
 }
 
+// xsimd 8 divides floats, and takes their roots, by approximation where the vectors are NEON's, which can do both exactly.
+template <class B>
+B divide(const B& a, const B& b) {
+#if XSIMD_WITH_NEON64
+    if constexpr (sizeof(typename B::value_type) == sizeof(float)) return vdivq_f32(a, b);
+#endif
+    return a / b;
+}
+template <class B>
+B square_root(const B& v) {
+#if XSIMD_WITH_NEON64
+    if constexpr (sizeof(typename B::value_type) == sizeof(float)) return vsqrtq_f32(v);
+#endif
+    return xsimd::sqrt(v);
+}
+
 // xsimd's pow is exp(y log x), which loses digits for large results; the C library's does not.
 template <class B>
 B accurate_pow(const B& a, const B& b) {
@@ -106,7 +122,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
         case Unary::negative: return map(n, x, y, [](B v) { return -v; });
         case Unary::exp: return map(n, x, y, [](B v) { return XGRAD_ISA::exp(v); });
         case Unary::log: return map(n, x, y, [](B v) { return xsimd::log(v); });
-        case Unary::sqrt: return map(n, x, y, [](B v) { return xsimd::sqrt(v); });
+        case Unary::sqrt: return map(n, x, y, [](B v) { return square_root(v); });
         case Unary::square: return map(n, x, y, [](B v) { return v * v; });
         case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
         case Unary::sign: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
@@ -114,7 +130,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
         case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
             return map(n, x, y, [=](B v) {
                 const B e = XGRAD_ISA::exp(-xsimd::abs(v));
-                return xsimd::select(v < zero, e, one) / (one + e);
+                return divide(xsimd::select(v < zero, e, one), one + e);
             });
         case Unary::relu: return map(n, x, y, [=](B v) { return xsimd::select(v <= zero, zero, v); });
         case Unary::is_positive: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, zero); });
@@ -129,7 +145,7 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
         case Binary::add: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u + v; });
         case Binary::subtract: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u - v; });
         case Binary::multiply: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u * v; });
-        case Binary::divide: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u / v; });
+        case Binary::divide: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return divide(u, v); });
         case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
         case Binary::maximum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
         case Binary::minimum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });

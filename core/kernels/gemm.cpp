@@ -106,10 +106,12 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
     };
     if (m == 0 || n == 0) return;
     for (const std::size_t extent : {m, n, k}) index(extent);
-    const std::size_t side = std::max(m, n);
-    const std::size_t grain = least_work / std::max<std::size_t>(1, std::min(m, n) * k) + 1;
+    // Each thread takes some rows of C, or some columns: of a layer's outputs those of its neurons, so that it reads only their weights.
+    const bool by_rows = transpose_b == Transpose::yes ? n < 16 : m >= n;
+    const std::size_t side = by_rows ? m : n;
+    const std::size_t grain = least_work / std::max<std::size_t>(1, (by_rows ? n : m) * k) + 1;
     parallel_for(side, grain, [&](std::size_t begin, std::size_t end) {
-        if (m >= n)
+        if (by_rows)
             part(begin, end - begin, 0, n);
         else
             part(0, m, begin, end - begin);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/parallel.hpp>
 #include <xgrad/tests/support/arrays.hpp>
 
 using namespace xgrad;
@@ -65,4 +66,25 @@ TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
     CHECK_THROWS_WITH_AS(
         kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, nullptr, 1, nullptr, 1, false, nullptr, 1),
         "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
+}
+
+TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is narrow", T, float, double) {
+    const int before = num_threads();
+    Rng rng(4);
+    for (const bool transpose : {false, true}) {
+        const std::size_t m = transpose ? 50 : 100, n = transpose ? 3072 : 50, k = transpose ? 100 : 3072;
+        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(k * n, rng);
+        std::vector<T> one(m * n), several(m * n);
+        const auto multiply = [&](std::vector<T>& c, int threads) {
+            set_num_threads(threads);
+            kernels::gemm(transpose ? Transpose::yes : Transpose::no, transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(),
+                          transpose ? m : k, b.data(), transpose ? n : k, false, c.data(), n);
+        };
+        multiply(one, 1);
+        for (const int threads : {2, 3, 4}) {
+            multiply(several, threads);
+            CHECK(one == several);
+        }
+    }
+    set_num_threads(before);
 }

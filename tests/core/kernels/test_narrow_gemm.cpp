@@ -4,8 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/kernels/gemm.hpp>
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/tests/support/arrays.hpp>
 
 using namespace xgrad;
@@ -145,25 +143,4 @@ TEST_CASE_TEMPLATE("narrow products: without accumulate C is not read, and a NaN
         CHECK(c[2] == 2);
         CHECK(c[3] == 4);
     }
-}
-
-TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is narrow", T, float, double) {
-    const int before = num_threads();
-    Rng rng(4);
-    for (const bool transpose : {false, true}) {
-        const std::size_t m = transpose ? 50 : 100, n = transpose ? 3072 : 50, k = transpose ? 100 : 3072;
-        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(k * n, rng);
-        std::vector<T> one(m * n), several(m * n);
-        const auto multiply = [&](std::vector<T>& c, int threads) {
-            set_num_threads(threads);
-            gemm(transpose ? Transpose::yes : Transpose::no, transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(),
-                 transpose ? m : k, b.data(), transpose ? n : k, false, c.data(), n);
-        };
-        multiply(one, 1);
-        for (const int threads : {2, 3, 4}) {
-            multiply(several, threads);
-            CHECK(one == several);
-        }
-    }
-    set_num_threads(before);
 }
