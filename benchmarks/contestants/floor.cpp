@@ -4,6 +4,8 @@
 #include <limits>
 #include <new>
 
+#include "in_parts.hpp"
+
 #include <xgrad/core/kernels/gemm.hpp>
 #include <xgrad/core/parallel.hpp>
 

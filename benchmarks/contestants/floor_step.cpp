@@ -34,7 +34,7 @@ private:
         Floor floor = floor_like(xgrad, net, rate);
         for (int step = 0; step < 10; ++step) {
             const float expected = xgrad(), loss = floor();
-            if (!(std::abs(loss - expected) <= 1e-3F * expected))
+            if (!(std::abs(loss - expected) <= 1e-5F * expected))
                 throw std::runtime_error("the loss of step " + std::to_string(step) + " is " + std::to_string(loss) + ", and xgrad's " +
                                          std::to_string(expected));
         }

@@ -7,6 +7,7 @@
 #include <cblas.h>
 
 #include "contestant.hpp"
+#include "in_parts.hpp"
 
 namespace {
 
