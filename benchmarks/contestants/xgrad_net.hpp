@@ -1,0 +1,59 @@
+// A training step of xgrad, as side_by_side times it and floor_step compares itself with.
+#pragma once
+
+#include "contestant.hpp"
+
+#include <xgrad/core/parallel.hpp>
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/sgd.hpp>
+
+namespace contest {
+
+class XgradNet {
+public:
+    explicit XgradNet(const Net& net, double rate = learning_rate)
+        : rng_(1),
+          x_(xgrad::randn({net.batch, net.widths[0]}, rng_)),
+          labels_(net.batch),
+          net_(make(net, rng_)),
+          sgd_(net_.parameters(), {.learning_rate = rate, .weight_decay = weight_decay}) {
+        for (auto& label : labels_) label = static_cast<std::int32_t>(rng_.below(net.widths.back()));
+    }
+
+    void set_threads(int count) { xgrad::set_num_threads(count); }
+
+    float operator()() {
+        net_.zero_grad();
+        xgrad::Tape tape;
+        const xgrad::Tensor<float> loss = cross_entropy(net_(x_), labels_);
+        loss.backward();
+        sgd_.step();
+        return loss.item();
+    }
+
+    const xgrad::Tensor<float>& x() const { return x_; }
+    const xgrad::Labels& labels() const { return labels_; }
+    /// Weight, bias of each layer, each but the last followed by gamma, beta.
+    std::vector<xgrad::Parameter<float>> parameters() { return net_.parameters(); }
+
+private:
+    static xgrad::Sequential<float> make(const Net& net, xgrad::Rng& rng) {
+        xgrad::Sequential<float> made;
+        for (std::size_t i = 0; i < net.layers(); ++i) {
+            made.add(xgrad::Linear<float>(net.widths[i], net.widths[i + 1], rng));
+            if (i + 1 < net.layers()) made.add(xgrad::BatchNorm1d<float>(net.widths[i + 1])).add(xgrad::ReLU<float>());
+        }
+        return made;
+    }
+
+    xgrad::Rng rng_;
+    xgrad::Tensor<float> x_;
+    xgrad::Labels labels_;
+    xgrad::Sequential<float> net_;
+    xgrad::SGD<float> sgd_;
+};
+
+}  // namespace contest

@@ -1,0 +1,58 @@
+"""What side_by_side and whole_process share: the machine, the build, and bars."""
+import os
+import statistics
+import subprocess
+from pathlib import Path
+
+PYTHON = "/usr/bin/python3"  # the one that apt installs python3-torch for
+OPENMP_BLAS = Path("/usr/lib/x86_64-linux-gnu/openblas-openmp")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def cpu():
+    """What /proc/cpuinfo says of the first processor."""
+    lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def blas_core():
+    """The OpenBLAS kernels that the processor can run, or None: OpenBLAS 0.3.21 takes its oldest ones on a processor it does not know."""
+    flags = cpu().get("flags", "").split()
+    return "SKYLAKEX" if "avx512f" in flags else "HASWELL" if "avx2" in flags else None
+
+
+def tuned(openmp_blas=None):
+    """Environment in which torch is fastest: the right kernels, memory that is kept, and one thread pool instead of two."""
+    keep = str(1 << 30)
+    environment = {"MALLOC_MMAP_THRESHOLD_": keep, "MALLOC_TRIM_THRESHOLD_": keep}
+    if blas_core():
+        environment["OPENBLAS_CORETYPE"] = blas_core()
+    if openmp_blas:
+        environment["LD_LIBRARY_PATH"] = str(openmp_blas)
+    return environment
+
+
+def machine(build):
+    """Lines on the machine and the compiler of a build folder."""
+    info = cpu()
+    flags = info.get("flags", "").split()
+    vector = next((name for name in ("avx512f", "avx2", "sse4_2") if name in flags), "")
+    yield f"{info.get('model name', 'unknown processor')} (model {info.get('model', '?')}, {vector}), {os.cpu_count()} processors"
+    cache = build / "CMakeCache.txt"
+    for line in cache.read_text().splitlines() if cache.exists() else []:
+        if line.startswith("CMAKE_CXX_COMPILER:"):
+            version = subprocess.run([line.partition("=")[2], "--version"], capture_output=True, text=True, check=False).stdout
+            yield version.partition("\n")[0]
+
+
+def print_bars(bars):
+    """bars: (what, value or None, the most it may be, unit)."""
+    print("\n| bar | value | at most | |\n|---|---|---|---|")
+    for what, value, most, unit in bars:
+        verdict = "not measured" if value is None else "met" if value <= most else "NOT MET"
+        print(f"| {what} | {'' if value is None else f'{value:.2f}{unit}'} | {most:.2f}{unit} | {verdict} |")
+
+
+def median_ratio(series, other):
+    """The median of what the ratio was in each round: turns next to each other suffer the same noise."""
+    return statistics.median(a / b for a, b in zip(series, other))
