@@ -95,6 +95,22 @@ Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     return result;
 }
 
+template <class T>
+Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
+    using kernels::Step;
+    Shape shape = broadcast_shapes(name, a.shape(), b.shape());
+    Array<T> y(shape);
+    std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
+    merge_axes(shape, strides);
+    const std::size_t run = shape.empty() ? 1 : shape.back();
+    const auto step = [&](std::size_t operand) { return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next; };
+    const Step step_a = step(0), step_b = step(1);
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
+        kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
+    });
+    return y;
+}
+
 }  // namespace
 
 template <class T>
@@ -107,21 +123,9 @@ Array<T> map(kernels::Unary op, const Array<T>& x) {
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
     using kernels::Step;
-    if (a.shape() == b.shape()) {
-        Array<T> y(a.shape());
-        kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
-        return y;
-    }
-    Shape shape = broadcast_shapes(name, a.shape(), b.shape());
-    Array<T> y(shape);
-    std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
-    merge_axes(shape, strides);
-    const std::size_t run = shape.empty() ? 1 : shape.back();
-    const auto step = [&](std::size_t operand) { return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next; };
-    const Step step_a = step(0), step_b = step(1);
-    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
-        kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
-    });
+    if (a.shape() != b.shape()) return map_broadcast(op, a, b, name);
+    Array<T> y(a.shape());
+    kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
     return y;
 }
 
