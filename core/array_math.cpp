@@ -96,7 +96,7 @@ Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
 }
 
 template <class T>
-Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
+Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
     using kernels::Step;
     Shape shape = broadcast_shapes(name, a.shape(), b.shape());
     Array<T> y(shape);
@@ -121,7 +121,7 @@ Array<T> map(kernels::Unary op, const Array<T>& x) {
 }
 
 template <class T>
-Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
+Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
     using kernels::Step;
     if (a.shape() != b.shape()) return map_broadcast(op, a, b, name);
     Array<T> y(a.shape());
@@ -222,16 +222,16 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                          \
-    template Array<T> map(kernels::Unary, const Array<T>&);                                     \
-    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, std::string_view); \
-    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                              \
-    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                              \
-    template void add_to(Array<T>&, const Array<T>&);                                           \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                           \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                               \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                     \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);   \
+#define INSTANTIATE(T)                                                                        \
+    template Array<T> map(kernels::Unary, const Array<T>&);                                   \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);    \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                            \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                            \
+    template void add_to(Array<T>&, const Array<T>&);                                         \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                         \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                             \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                   \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool); \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)
 INSTANTIATE(double)
