@@ -235,7 +235,7 @@ void Walk<T>::contribute(const Target<T>& target, Tensor<T> gradient) {
     if (!target.leaf.defined()) return accumulate(gradients_[target.entry], std::move(gradient));
     if (!xs_) {
         Tensor<T>& sum = target.leaf.body().gradient;
-        if (!sum.defined() && gradient.body_.use_count() > 1) gradient = gradient.detach();  // what a leaf keeps is its own
+        if (!sum.defined() && !gradient.body_.is_only_owner()) gradient = gradient.detach();  // what a leaf keeps is its own
         return accumulate(sum, std::move(gradient));
     }
     for (std::size_t i = 0; i < xs_->size(); ++i)
@@ -246,7 +246,7 @@ template <class T>
 void Walk<T>::accumulate(Tensor<T>& sum, Tensor<T> gradient) {
     if (!sum.defined())
         sum = std::move(gradient);
-    else if (!Tape<T>::current() && sum.body_.use_count() == 1)
+    else if (!Tape<T>::current() && sum.body_.is_only_owner())
         add_to(sum.body().value, gradient.value());
     else
         sum = sum + gradient;
