@@ -33,13 +33,14 @@ namespace detail {
 template <class T>
 class Walk;
 
-// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant).
+// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant). In a leaf,
+// `entry` is a guess at its number among a tape's leaves; tapes of several threads may write theirs.
 template <class T>
 struct Body : Counted {
     bool requires_grad = false;
     std::uint64_t changed_at = 0;
     std::uint64_t tape = 0;
-    std::size_t entry = 0;
+    std::atomic<std::size_t> entry = 0;
     Tensor<T> gradient;
     Array<T> value;
 
