@@ -3,9 +3,11 @@
 #include <array>
 #include <concepts>
 #include <new>
+#include <span>
 #include <vector>
 
 #include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/arena.hpp>
 
 namespace xgrad {
 
@@ -17,9 +19,10 @@ struct TapeOptions {
 };
 
 /// Whether an op broadcast an input, so that the engine sums its gradient back to the input's shape.
-enum class Broadcasts { no, yes };
+enum class Broadcasts : bool { no, yes };
 
-/// One input of an op: the gradient that flows to it is `gradient(dy)`.
+/// One input of an op: the gradient that flows to it is `gradient(dy)`. A `gradient` without arguments returns that function; it is called
+/// only where the edge is recorded, so that nowhere else a Tensor is saved in vain.
 template <class T, class F>
 struct Edge {
     const Tensor<T>& input;
@@ -33,14 +36,12 @@ Edge(const Tensor<T>&, F, Broadcasts) -> Edge<T, F>;
 
 namespace detail {
 
-// Where a contribution goes: to a leaf, or to an earlier entry of the tape.
-template <class T>
+// Where a contribution goes: to an earlier entry of the tape, or to one of its leaves.
 struct Target {
-    Tensor<T> leaf;
-    std::size_t entry = 0;
-    Shape shape;
+    std::size_t index = 0;
+    bool leaf = false;
     Broadcasts broadcasts = Broadcasts::no;
-    std::size_t input = 0;  // its number among the op's inputs
+    unsigned input = 0;  // its number among the op's inputs
 };
 
 // One backward function of an entry, in the tape's arena.
@@ -54,31 +55,13 @@ struct Node {
     virtual void run(const Tensor<T>& dy, Walk<T>& walk) = 0;
 };
 
-// Memory that is handed out from the front of large blocks and given back all at once.
-class Arena {
-public:
-    Arena() = default;
-    Arena(const Arena&) = delete;
-    Arena& operator=(const Arena&) = delete;
-    ~Arena() { reset(); }
-    void* allocate(std::size_t bytes, std::size_t alignment);
-    void reset() noexcept;
-
-private:
-    struct Block {
-        Block* next;
-        std::size_t bytes;
-    };
-    Block* blocks_ = nullptr;
-    std::byte* free_ = nullptr;
-    std::byte* end_ = nullptr;
-};
-
+// A recorded result. Its shape is in the tape's arena: the Tensor may be gone when its gradient arrives.
 template <class T>
 struct Entry {
     const char* op;
     Node<T>* first;
     std::uint64_t recorded_at;
+    std::span<const std::size_t> shape;
 };
 
 }  // namespace detail
@@ -112,7 +95,7 @@ public:
     void open(const char* op, const Tensor<T>& y);
     /// Adds the backward function of one input to the newest entry, unless the input needs no gradient.
     template <class F>
-    void add_edge(Edge<T, F>& edge, std::size_t input);
+    void add_edge(Edge<T, F>& edge, unsigned input);
     /// Adds one function for all inputs to the newest entry.
     template <std::size_t N, class F>
     void add_joint(const std::array<const Tensor<T>*, N>& inputs, F gradients);
@@ -130,14 +113,27 @@ private:
     friend class NoGrad;
     friend class detail::Walk<T>;
 
-    bool records(const char* op, const Tensor<T>& x) const;
+    bool records(const char* op, const Tensor<T>& x) const {
+        if (x.body().tape != 0 && x.body().tape != id_) [[unlikely]]
+            fail_recorded_elsewhere(op, x);
+        return needs(x);
+    }
     bool needs(const Tensor<T>& x) const { return x.body().tape == id_ || x.body().requires_grad; }
-    detail::Target<T> target(const Tensor<T>& x, std::size_t input, Broadcasts broadcasts) const;
+    detail::Target target(const Tensor<T>& x, unsigned input, Broadcasts broadcasts) {
+        const bool leaf = x.body().tape != id_;
+        std::size_t index = x.body().entry.load(std::memory_order_relaxed);
+        if (leaf && (index >= leaves_.size() || !leaves_[index].is_same(x))) index = add_leaf(x);
+        return {index, leaf, broadcasts, input};
+    }
+    std::size_t add_leaf(const Tensor<T>& x);
     template <class N, class... A>
     void push(A&&... arguments);
     void check_value(const char* op, const Tensor<T>& y) const;
-    void release(std::size_t entry) noexcept;
+    void release(detail::Entry<T>& entry) noexcept {
+        for (detail::Node<T>* node = std::exchange(entry.first, nullptr); node;) std::exchange(node, node->next)->~Node();
+    }
     void clear() noexcept;
+    [[noreturn]] static void fail_recorded_elsewhere(const char* op, const Tensor<T>& x);
     static void check_no_other_tape(const char* op);
     static Tape& owner_of(const char* op, const Tensor<T>& y);
 
@@ -149,7 +145,8 @@ private:
     Tape* outer_;
     bool walked_ = false;
     Vector<detail::Entry<T>> entries_;
-    detail::Arena arena_;
+    Vector<Tensor<T>> leaves_;  // of the entries; one that several threads use may be there more than once
+    Arena arena_;
 
     inline static thread_local constinit Tape* innermost_ = nullptr;
     inline static thread_local constinit Tape* paused_ = nullptr;  // being walked without create_graph: records nothing
@@ -177,7 +174,7 @@ Tensor<T> record(const char* op, Tensor<T> y, Edge<T, F>... edges) {
     Tape<T>::check_finite(op, y);
     if (Tape<T>* tape = Tape<T>::recorder(op, edges.input...)) {
         tape->open(op, y);
-        std::size_t input = 0;
+        unsigned input = 0;
         (tape->add_edge(edges, input++), ...);
     }
     return y;
@@ -192,7 +189,8 @@ Tensor<T> record(const char* op, Tensor<T> y, std::vector<Edge<T, F>> edges) {
         if (Tape<T>* found = Tape<T>::recorder(op, edge.input)) tape = found;
     if (!tape) return y;
     tape->open(op, y);
-    for (std::size_t input = 0; input < edges.size(); ++input) tape->add_edge(edges[input], input);
+    unsigned input = 0;
+    for (Edge<T, F>& edge : edges) tape->add_edge(edge, input++);
     return y;
 }
 
@@ -243,11 +241,15 @@ public:
     /// Collects the gradients of `xs`.
     std::vector<Tensor<T>> to(const std::vector<Tensor<T>>& xs, const GradOptions& options);
 
-    void contribute(const Target<T>& target, Tensor<T> gradient);
+    void contribute(const Target& target, Tensor<T>&& gradient);
 
 private:
     void run(bool retain, bool create_graph);
-    static void accumulate(Tensor<T>& sum, Tensor<T> gradient);
+    std::span<const std::size_t> shape_of(const Target& target) const;
+    void sum_broadcast(const Target& target, Tensor<T>& gradient) const;
+    [[noreturn]] void fail_missing(const Target& target) const;
+    void check_value(const Target& target, const Tensor<T>& gradient) const;
+    static void accumulate(Tensor<T>& sum, Tensor<T>&& gradient);
 
     const char* const caller_;
     Tape<T>& tape_;
@@ -259,19 +261,19 @@ private:
 
 template <class T, class F>
 struct EdgeNode final : Node<T> {
-    Target<T> target;
+    Target target;
     F gradient;
-    EdgeNode(Target<T>&& t, F&& f) : target(std::move(t)), gradient(std::move(f)) {}
+    template <class G>
+    EdgeNode(const Target& t, G make) : target(t), gradient(make()) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override { walk.contribute(target, gradient(dy)); }
 };
 
 template <class T, std::size_t N, class F>
 struct JointNode final : Node<T> {
-    std::array<Target<T>, N> targets;
+    std::array<Target, N> targets;
     std::array<bool, N> needed;
     F gradients;
-    JointNode(std::array<Target<T>, N>&& t, const std::array<bool, N>& n, F&& f)
-        : targets(std::move(t)), needed(n), gradients(std::move(f)) {}
+    JointNode(const std::array<Target, N>& t, const std::array<bool, N>& n, F&& f) : targets(t), needed(n), gradients(std::move(f)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override {
         std::array<Tensor<T>, N> all = gradients(dy, needed);
         for (std::size_t i = 0; i < N; ++i)
@@ -291,20 +293,24 @@ void Tape<T>::push(A&&... arguments) {
 
 template <class T>
 template <class F>
-void Tape<T>::add_edge(Edge<T, F>& edge, std::size_t input) {
-    if (needs(edge.input)) push<detail::EdgeNode<T, F>>(target(edge.input, input, edge.broadcasts), std::move(edge.gradient));
+void Tape<T>::add_edge(Edge<T, F>& edge, unsigned input) {
+    if (!needs(edge.input)) return;
+    if constexpr (std::invocable<F&, const Tensor<T>&>)
+        push<detail::EdgeNode<T, F>>(target(edge.input, input, edge.broadcasts), [&] { return std::move(edge.gradient); });
+    else
+        push<detail::EdgeNode<T, std::invoke_result_t<F&>>>(target(edge.input, input, edge.broadcasts), [&] { return edge.gradient(); });
 }
 
 template <class T>
 template <std::size_t N, class F>
 void Tape<T>::add_joint(const std::array<const Tensor<T>*, N>& inputs, F gradients) {
-    std::array<detail::Target<T>, N> targets;
+    std::array<detail::Target, N> targets;
     std::array<bool, N> needed{};
-    for (std::size_t i = 0; i < N; ++i) {
+    for (unsigned i = 0; i < N; ++i) {
         needed[i] = inputs[i] && needs(*inputs[i]);
         if (needed[i]) targets[i] = target(*inputs[i], i, Broadcasts::no);
     }
-    push<detail::JointNode<T, N, F>>(std::move(targets), needed, std::move(gradients));
+    push<detail::JointNode<T, N, F>>(targets, needed, std::move(gradients));
 }
 
 }  // namespace xgrad

@@ -26,8 +26,9 @@ void fail_undefined() { fail<GraphError>("Tensor", "this handle refers to no val
 }  // namespace detail
 
 template <class T>
-Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad)
-    : body_(std::allocate_shared<Body>(RecyclingAllocator<Body>{}, std::move(value), requires_grad == RequiresGrad::yes)) {}
+Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad) : Tensor(computed([&] { return std::move(value); })) {
+    body_->requires_grad = requires_grad == RequiresGrad::yes;
+}
 
 template <class T>
 T Tensor<T>::item() const {

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <iosfwd>
 #include <limits>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include <xgrad/core/array.hpp>
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/intrusive_ptr.hpp>
 #include <xgrad/core/rng.hpp>
 #include <xgrad/core/shape.hpp>
 
@@ -33,17 +33,19 @@ namespace detail {
 template <class T>
 class Walk;
 
-// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant).
+// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant). In a leaf,
+// `entry` is a guess at its number among a tape's leaves; tapes of several threads may write theirs.
 template <class T>
-struct Body {
-    Array<T> value;
-    Tensor<T> gradient;
+struct Body : Counted {
+    bool requires_grad = false;
     std::uint64_t changed_at = 0;
     std::uint64_t tape = 0;
-    std::size_t entry = 0;
-    bool requires_grad = false;
+    std::atomic<std::size_t> entry = 0;
+    Tensor<T> gradient;
+    Array<T> value;
 
-    Body(Array<T>&& v, bool r) : value(std::move(v)), requires_grad(r) {}
+    template <class F>
+    explicit Body(F& compute) : value(compute()) {}
 };
 
 // A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded; while its backward function
@@ -73,9 +75,14 @@ public:
     Tensor() = default;
     /// A leaf with that value.
     explicit Tensor(Array<T> value, RequiresGrad requires_grad = RequiresGrad::no);
+    /// A constant whose value is `compute()`, constructed in its place: xtensor's arrays are not cheap to move.
+    template <class F>
+    static Tensor computed(F compute) {
+        return Tensor(IntrusivePtr<Body>::make(compute));
+    }
 
     /// Whether the handle refers to a value.
-    bool defined() const noexcept { return body_ != nullptr; }
+    bool defined() const noexcept { return static_cast<bool>(body_); }
 
     /// The value. @throws GraphError  read by a backward function after it was changed in place.
     const Array<T>& value() const {
@@ -113,7 +120,7 @@ public:
     template <class F>
     void update(F&& change) {
         check_leaf("update");
-        if (body_.use_count() > 1) body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
+        if (!body_.is_only_owner()) body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
         const Shape before = shape();
         std::forward<F>(change)(body().value);
         if (shape() != before) detail::fail_reshaped(before, shape());
@@ -137,6 +144,7 @@ private:
     friend class detail::Walk<T>;
 
     using Body = detail::Body<T>;
+    explicit Tensor(IntrusivePtr<Body>&& body) noexcept : body_(std::move(body)) {}
     Body& body() const {
         if (!body_) [[unlikely]]
             detail::fail_undefined();
@@ -144,7 +152,7 @@ private:
     }
     void check_leaf(const char* op) const;
 
-    std::shared_ptr<Body> body_;
+    IntrusivePtr<Body> body_;
 };
 
 /// A constant of that shape with every element 0, 1, or `value`.

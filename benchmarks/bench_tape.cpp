@@ -1,4 +1,5 @@
-// What the tape costs: the time of an op, forward and backward, beside the same arithmetic done by the kernels alone.
+// What the tape costs: the time of an op, forward and backward, beside the same arithmetic on arrays and by the kernels alone. The tape's
+// own share is mul_recorded - mul_arrays, and add_recorded - add_arrays.
 #include <benchmark/benchmark.h>
 
 #include <xgrad/autograd/ops.hpp>
@@ -74,7 +75,22 @@ void mul_arrays(benchmark::State& state) {
     per_op(state);
 }
 
-// The same arithmetic by the kernels, into memory that is there already.
+// y + x forward, a sum backward.
+void add_arrays(benchmark::State& state) {
+    const Array<float> x(shape_of(state), 1.0F);
+    Array<float> sum(shape_of(state), 0.0F);
+    for (auto _ : state) {
+        Array<float> y = x;
+        for (int i = 0; i < chain; ++i) {
+            y = map(kernels::Binary::add, y, x, "add");
+            add_to(sum, x);
+        }
+        benchmark::DoNotOptimize(y);
+    }
+    per_op(state);
+}
+
+// The arithmetic of mul by the kernels, into memory that is there already.
 void mul_kernels(benchmark::State& state) {
     using kernels::Step;
     const Array<float> x(shape_of(state), 1.0F);
@@ -104,6 +120,7 @@ BENCHMARK(mul_recorded)->Apply(shapes);
 BENCHMARK(add_recorded)->Apply(shapes);
 BENCHMARK(mul_unrecorded)->Apply(shapes);
 BENCHMARK(mul_arrays)->Apply(shapes);
+BENCHMARK(add_arrays)->Apply(shapes);
 BENCHMARK(mul_kernels)->Apply(shapes);
 
 }  // namespace

@@ -18,7 +18,7 @@ struct SizeClass {
 
 SizeClass size_class(std::size_t bytes) {
     const std::size_t lines = std::max<std::size_t>(1, (bytes + block_alignment - 1) / block_alignment);
-    if (lines <= 4) return {lines - 1, lines * block_alignment};
+    if (lines <= 8) return {lines - 1, lines * block_alignment};
     const auto log2 = static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;  // 2^log2 < lines <= 2^(log2 + 1)
     const std::size_t step = std::size_t{1} << (log2 - 2);
     const std::size_t quarter = (lines - (std::size_t{1} << log2) + step - 1) / step;  // 1 ... 4
@@ -32,20 +32,12 @@ struct FreeBlock {
     FreeBlock* next;
 };
 
-// Trivially destructible, so that it may still be read after `Cache` is gone: a Tensor with static storage dies later.
-thread_local bool cache_is_gone = false;
-
+// Has no destructor, so that it is reached without a test whether it has been constructed, and can still be read by a Tensor with
+// static storage, which dies after it. `limit` is 0 until `AtThreadEnd` watches over it and again afterwards: nothing is kept then.
 struct Cache {
     std::array<FreeBlock*, classes> lists{};
     std::size_t bytes = 0;
-
-    Cache() = default;
-    Cache(const Cache&) = delete;
-    Cache& operator=(const Cache&) = delete;
-    ~Cache() {
-        release();
-        cache_is_gone = true;
-    }
+    std::size_t limit = 0;
 
     std::size_t release() noexcept {
         for (FreeBlock*& list : lists)
@@ -54,7 +46,23 @@ struct Cache {
     }
 };
 
-thread_local Cache cache;
+thread_local constinit Cache cache{};
+thread_local constinit bool thread_ends = false;
+
+struct AtThreadEnd {
+    AtThreadEnd() { cache.limit = memory_cache_limit; }
+    AtThreadEnd(const AtThreadEnd&) = delete;
+    AtThreadEnd& operator=(const AtThreadEnd&) = delete;
+    ~AtThreadEnd() {
+        cache.release();
+        cache.limit = 0;
+        thread_ends = true;
+    }
+};
+
+void watch_thread_end() {
+    if (!thread_ends) thread_local const AtThreadEnd at_thread_end;
+}
 
 // A sanitizer sees a use after free only where memory really is freed.
 #if defined(__SANITIZE_ADDRESS__)
@@ -75,27 +83,29 @@ void* allocate_block(std::size_t bytes) {
     if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
     if (!recycling) return system_allocate(bytes);
     const SizeClass size = size_class(bytes);
-    if (size.index >= classes || cache_is_gone) return system_allocate(size.bytes);
+    if (size.index >= classes || !cache.lists[size.index]) {
+        watch_thread_end();
+        return system_allocate(size.bytes);
+    }
     FreeBlock*& list = cache.lists[size.index];
-    if (!list) return system_allocate(size.bytes);
     cache.bytes -= size.bytes;
     return std::exchange(list, list->next);
 }
 
 void free_block(void* block, std::size_t bytes) noexcept {
     if (!block) return;
+    if (!recycling) return system_free(block);
     const SizeClass size = size_class(bytes);
-    if (!recycling || size.index >= classes || cache_is_gone || cache.bytes + size.bytes > memory_cache_limit) {
-        system_free(block);
-        return;
-    }
+    if (cache.limit == 0) [[unlikely]]
+        watch_thread_end();  // this thread frees what others have allocated
+    if (size.index >= classes || cache.bytes + size.bytes > cache.limit) return system_free(block);
     FreeBlock*& list = cache.lists[size.index];
     list = new (block) FreeBlock{list};
     cache.bytes += size.bytes;
 }
 
-std::size_t release_cached_memory() noexcept { return cache_is_gone ? 0 : cache.release(); }
+std::size_t release_cached_memory() noexcept { return cache.release(); }
 
-std::size_t cached_memory() noexcept { return cache_is_gone ? 0 : cache.bytes; }
+std::size_t cached_memory() noexcept { return cache.bytes; }
 
 }  // namespace xgrad

@@ -95,23 +95,9 @@ Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     return result;
 }
 
-}  // namespace
-
 template <class T>
-Array<T> map(kernels::Unary op, const Array<T>& x) {
-    Array<T> y(x.shape());
-    kernels::unary(op, x.size(), x.data(), y.data());
-    return y;
-}
-
-template <class T>
-Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name) {
+Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
     using kernels::Step;
-    if (a.shape() == b.shape()) {
-        Array<T> y(a.shape());
-        kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
-        return y;
-    }
     Shape shape = broadcast_shapes(name, a.shape(), b.shape());
     Array<T> y(shape);
     std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
@@ -122,6 +108,24 @@ Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::stri
     for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
         kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
     });
+    return y;
+}
+
+}  // namespace
+
+template <class T>
+Array<T> map(kernels::Unary op, const Array<T>& x) {
+    Array<T> y(x.shape());
+    kernels::unary(op, x.size(), x.data(), y.data());
+    return y;
+}
+
+template <class T>
+Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
+    using kernels::Step;
+    if (a.shape() != b.shape()) return map_broadcast(op, a, b, name);
+    Array<T> y(a.shape());
+    kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
     return y;
 }
 
@@ -218,16 +222,16 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                          \
-    template Array<T> map(kernels::Unary, const Array<T>&);                                     \
-    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, std::string_view); \
-    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                              \
-    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                              \
-    template void add_to(Array<T>&, const Array<T>&);                                           \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                           \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                               \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                     \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool);   \
+#define INSTANTIATE(T)                                                                        \
+    template Array<T> map(kernels::Unary, const Array<T>&);                                   \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);    \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                            \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                            \
+    template void add_to(Array<T>&, const Array<T>&);                                         \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                         \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                             \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                   \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool); \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)
 INSTANTIATE(double)

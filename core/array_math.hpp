@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string_view>
 #include <type_traits>
 
 #include <xgrad/core/array.hpp>
@@ -31,7 +30,7 @@ Array<T> map(kernels::Unary op, const Array<T>& x);
 /// op of every pair of elements, broadcast.
 /// @throws ShapeError  in the name of `name`, where the shapes do not broadcast.
 template <class T>
-Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, std::string_view name);
+Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name);
 
 /// op(x, c) or op(c, x) for every element and one constant.
 template <class T>

@@ -11,26 +11,26 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
+/// op of the values, unrecorded: no gradient flows through it unless its caller records one.
+template <class T>
+Tensor<T> constant(Unary op, const Tensor<T>& x) {
+    return Tensor<T>::computed([&] { return map(op, x.value()); });
+}
+template <class T>
+Tensor<T> constant(Binary op, const Tensor<T>& a, const Tensor<T>& b, const char* name) {
+    return Tensor<T>::computed([&] { return map(op, a.value(), b.value(), name); });
+}
+template <class T>
+Tensor<T> constant(Binary op, const Tensor<T>& x, double c) {
+    return Tensor<T>::computed([&] { return map(op, x.value(), static_cast<T>(c)); });
+}
+
 /// op(a, b), broadcast, with one gradient function per operand; the engine sums each over its operand's broadcast axes.
 template <class T, class GradientA, class GradientB>
 Tensor<T> broadcast_binary(const char* name, Binary op, const Tensor<T>& a, const Tensor<T>& b, GradientA gradient_a,
                            GradientB gradient_b) {
-    return record(name, Tensor<T>(map(op, a.value(), b.value(), name)), Edge{a, std::move(gradient_a), Broadcasts::yes},
+    return record(name, constant(op, a, b, name), Edge{a, std::move(gradient_a), Broadcasts::yes},
                   Edge{b, std::move(gradient_b), Broadcasts::yes});
-}
-
-/// op of the values, unrecorded: no gradient flows through it unless its caller records one.
-template <class T>
-Tensor<T> constant(Unary op, const Tensor<T>& x) {
-    return Tensor<T>(map(op, x.value()));
-}
-template <class T>
-Tensor<T> constant(Binary op, const Tensor<T>& a, const Tensor<T>& b, const char* name) {
-    return Tensor<T>(map(op, a.value(), b.value(), name));
-}
-template <class T>
-Tensor<T> constant(Binary op, const Tensor<T>& x, double c) {
-    return Tensor<T>(map(op, x.value(), static_cast<T>(c)));
 }
 
 }  // namespace
@@ -68,8 +68,8 @@ Tensor<T> operator-(double c, const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> operator*(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary("mul", Binary::multiply, a, b, [b](const Tensor<T>& dy) { return dy * b; },
-                            [a](const Tensor<T>& dy) { return dy * a; });
+    return broadcast_binary("mul", Binary::multiply, a, b, [&] { return [b](const Tensor<T>& dy) { return dy * b; }; },
+                            [&] { return [a](const Tensor<T>& dy) { return dy * a; }; });
 }
 
 template <class T>
@@ -84,8 +84,8 @@ Tensor<T> operator*(double c, const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary("div", Binary::divide, a, b, [b](const Tensor<T>& dy) { return dy / b; },
-                            [a, b](const Tensor<T>& dy) { return -dy * a / square(b); });
+    return broadcast_binary("div", Binary::divide, a, b, [&] { return [b](const Tensor<T>& dy) { return dy / b; }; },
+                            [&] { return [a, b](const Tensor<T>& dy) { return -dy * a / square(b); }; });
 }
 
 template <class T>

@@ -136,6 +136,42 @@ TEST_CASE("record: a gradient of the wrong shape is named") {
     CHECK_FALSE(x.has_grad());
 }
 
+TEST_CASE("record: a gradient is checked against its input's shape, also where the input is gone") {
+    const D x = leaf({1, 2, 3}), wide = leaf({{1, 2, 3}, {4, 5, 6}});
+    Tape<double> tape;
+    const D y = custom("mine", x * 2.0, [](const D&) { return zeros<double>({2, 3}); });
+    CHECK_THROWS_WITH_AS(sum(y).backward(), "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)",
+                         ShapeError);
+    CHECK_THROWS_WITH_AS(sum(custom("mine", x * 2.0, [](const D&) { return D(); })).backward(),
+                         "mine: its backward function gave no gradient for input 0, whose shape is (3)", GraphError);
+    sum(product(x * 2.0, wide)).backward();
+    CHECK(values(x.grad()) == Values{10, 14, 18});
+}
+
+TEST_CASE("record: an edge may make its function where it is recorded, and only there") {
+    const D x = leaf(3), c = constant(Array<double>(Shape{}, 2.0));
+    int made_for_x = 0, made_for_c = 0;
+    const auto scaled = [&] {
+        return record("scaled", constant(evaluate(x.value() * c.value())),
+                      Edge{x,
+                           [&] {
+            ++made_for_x;
+            return [c](const D& dy) { return dy * c; };
+        }},
+                      Edge{c, [&] {
+            ++made_for_c;
+            return [x](const D& dy) { return dy * x; };
+        }});
+    };
+    CHECK(scaled().item() == 6);
+    CHECK(made_for_x == 0);
+    Tape<double> tape;
+    scaled().backward();
+    CHECK(made_for_x == 1);
+    CHECK(made_for_c == 0);
+    CHECK(x.grad().item() == 2);
+}
+
 TEST_CASE("record: a gradient that is missing is named") {
     const D x = leaf({1, 2, 3}), y = leaf({1, 2, 3});
     Tape<double> tape;

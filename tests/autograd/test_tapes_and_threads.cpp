@@ -72,6 +72,26 @@ TEST_CASE("backward: an outer tape may be walked while an inner one is open") {
     CHECK(x.grad().item() == 11);
 }
 
+TEST_CASE("Tape: two that take turns tell their leaves apart") {
+    const D a = leaf(2), b = leaf(3), c = leaf(5);
+    Tape<double> outer;
+    D y = a * b;
+    {
+        Tape<double> inner;
+        D z = c * b;
+        for (int i = 0; i < 3; ++i) z = z * a;
+        z.backward();  // c b a^3
+    }
+    CHECK(a.grad().item() == 3 * 15 * 4);
+    CHECK(b.grad().item() == 5 * 8);
+    CHECK(c.grad().item() == 3 * 8);
+    y = y * b * c * a;
+    y.backward();  // a^2 b^2 c
+    CHECK(a.grad().item() == 180 + 2 * 2 * 9 * 5);
+    CHECK(b.grad().item() == 40 + 4 * 2 * 3 * 5);
+    CHECK(c.grad().item() == 24 + 4 * 9);
+}
+
 TEST_CASE("Tape: need not end in the reverse order in which they began") {
     const D x = leaf(3);
     auto first = std::make_unique<Tape<double>>();

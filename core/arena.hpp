@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace xgrad {
+
+/// Memory that is handed out from the front of large blocks and given back all at once. It runs no destructors.
+class Arena {
+public:
+    Arena() = default;
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+    ~Arena() { reset(); }
+
+    /// @param alignment  a power of two.
+    void* allocate(std::size_t bytes, std::size_t alignment) {
+        const std::size_t gap = (alignment - reinterpret_cast<std::uintptr_t>(free_) % alignment) % alignment;
+        if (gap + bytes > static_cast<std::size_t>(end_ - free_)) [[unlikely]]
+            return allocate_in_new_block(bytes, alignment);
+        return std::exchange(free_, free_ + gap + bytes) + gap;
+    }
+
+    /// Gives everything back.
+    void reset() noexcept;
+
+private:
+    struct Block {
+        Block* next;
+        std::size_t bytes;
+    };
+    void* allocate_in_new_block(std::size_t bytes, std::size_t alignment);
+
+    Block* blocks_ = nullptr;
+    std::byte* free_ = nullptr;
+    std::byte* end_ = nullptr;
+};
+
+}  // namespace xgrad

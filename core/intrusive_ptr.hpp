@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#include <xgrad/core/allocator.hpp>
+
+namespace xgrad {
+
+/// What an `IntrusivePtr` points to derives from this: its number of owners.
+class Counted {
+public:
+    Counted() = default;
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+private:
+    template <class>
+    friend class IntrusivePtr;
+    std::atomic<std::uint32_t> owners_{1};
+};
+
+/// Shares an object with other pointers, on any thread, as `std::shared_ptr` does; the count is in the object, which is in a recycled
+/// block. An atomic increment or decrement takes some 7 ns, and so the last owner, whom nobody can race, only reads the count.
+template <class B>
+class IntrusivePtr {
+public:
+    IntrusivePtr() = default;
+    IntrusivePtr(const IntrusivePtr& other) noexcept : object_(other.object_) {
+        if (object_) object_->owners_.fetch_add(1, std::memory_order_relaxed);
+    }
+    IntrusivePtr(IntrusivePtr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    IntrusivePtr& operator=(IntrusivePtr other) noexcept {
+        std::swap(object_, other.object_);
+        return *this;
+    }
+    ~IntrusivePtr() {
+        if (object_) release();
+    }
+
+    /// A new object.
+    template <class... A>
+    static IntrusivePtr make(A&&... arguments) {
+        static_assert(alignof(B) <= block_alignment);
+        void* block = allocate_block(sizeof(B));
+        try {
+            return IntrusivePtr(new (block) B(std::forward<A>(arguments)...));
+        } catch (...) {
+            free_block(block, sizeof(B));
+            throw;
+        }
+    }
+
+    B& operator*() const noexcept { return *object_; }
+    B* operator->() const noexcept { return object_; }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
+    bool operator==(const IntrusivePtr&) const noexcept = default;
+
+    /// Whether no other pointer shares the object, and those that did are done with it. Must not be null.
+    bool is_only_owner() const noexcept { return object_->owners_.load(std::memory_order_acquire) == 1; }
+
+private:
+    explicit IntrusivePtr(B* object) noexcept : object_(object) {}
+    [[gnu::noinline]] void release() noexcept {  // out of line, so that the destructor is inlined, and vanishes behind a move
+        if (!is_only_owner() && object_->owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        object_->~B();
+        free_block(object_, sizeof(B));
+    }
+
+    B* object_ = nullptr;
+};
+
+}  // namespace xgrad
