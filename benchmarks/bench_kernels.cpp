@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <xgrad/core/allocator.hpp>
+#include <xgrad/core/kernels/batch_norm.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/gemm.hpp>
 #include <xgrad/core/kernels/update.hpp>
@@ -74,6 +75,19 @@ void product(benchmark::State& state) {
     measure(state, [&] { kernels::gemm(Transpose::no, Transpose::yes, rows, n, n, x.data(), n, w.data(), n, false, y.data(), n); });
 }
 
+// Forward and backward through a batch norm of 100 rows; the argument is the number of columns.
+void batch_norm(benchmark::State& state) {
+    const std::size_t rows = 100, n = size(state);
+    const Values x(rows * n, 1), dy(rows * n, 1), gamma(n, 1), beta(n, 1);
+    Values y(rows * n), mean(n), variance(n), dgamma(n), dbeta(n), dx(rows * n);
+    measure(state, [&] {
+        kernels::column_statistics(rows, n, x.data(), mean.data(), variance.data());
+        kernels::batch_norm(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), beta.data(), y.data());
+        kernels::batch_norm_gradients(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), dy.data(), dx.data(), dgamma.data(),
+                                      dbeta.data());
+    });
+}
+
 void sizes(benchmark::internal::Benchmark* bench, std::vector<std::int64_t> counts) {
     bench->ArgNames({"n", "threads"})->ArgsProduct({std::move(counts), {1, 2}})->UseRealTime();
 }
@@ -83,6 +97,8 @@ BENCHMARK(exp)->Apply([](auto* bench) { sizes(bench, {1 << 15, 1 << 16, 1 << 17,
 BENCHMARK(sgd)->Apply([](auto* bench) { sizes(bench, {1 << 15, 1 << 16, 153600, 1 << 20, 1 << 22}); });
 BENCHMARK(convert_bytes)->Apply([](auto* bench) { sizes(bench, {100, 50000}); });
 BENCHMARK(product)->Apply([](auto* bench) { sizes(bench, {100, 200, 400, 800}); });
+
+BENCHMARK(batch_norm)->ArgNames({"n", "threads"})->ArgsProduct({{10, 20, 50, 1024}, {1}});
 
 }  // namespace
 

@@ -39,10 +39,11 @@ void relax() {
 #endif
 }
 
-// Calls done() until it returns true, first quickly, then giving way to other threads; gives up at the deadline.
+// Calls done() until it returns true, or until the deadline; returns whether it did. First it only pauses, which leaves the processor's
+// shared parts to others, then it gives way to other threads.
 template <class F>
 bool spin(F done, Clock::time_point deadline = Clock::time_point::max()) {
-    for (int i = 0; i < 256; ++i) {
+    for (int i = 0; i < 4096; ++i) {
         if (done()) return true;
         relax();
     }

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
@@ -47,8 +45,7 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     if (bias.defined() && bias.shape() != Shape{out})
         fail<ShapeError>("linear", fmt::format("expected bias ({}), got {}", out, to_string(bias.shape())));
     Array<T> y(Shape{batch, out});
-    if (bias.defined())
-        for (std::size_t row = 0; row < batch; ++row) std::copy_n(bias.value().data(), out, y.data() + row * out);
+    if (bias.defined()) kernels::repeat_row(batch, out, bias.value().data(), y.data());
     kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(), in, bias.defined(), y.data(),
                   out);
     return record("linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},

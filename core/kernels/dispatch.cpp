@@ -65,6 +65,7 @@ DISPATCH_PARTS(unary, (Unary op, std::size_t n, const T* x, T* y), n, grain, (op
 DISPATCH_PARTS(binary, (Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y), n, grain,
                (op, end - begin, a + static_cast<std::size_t>(a_step) * begin, a_step, b + static_cast<std::size_t>(b_step) * begin, b_step,
                 y + begin))
+DISPATCH(void, repeat_row, (std::size_t rows, std::size_t n, const T* x, T* y), (rows, n, x, y))
 DISPATCH(bool, all_finite, (std::size_t n, const T* x), (n, x))
 
 DISPATCH(void, sum_rows, (std::size_t rows, std::size_t n, const T* x, T* y, double scale), (rows, n, x, y, scale))

@@ -155,6 +155,16 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
 }
 
 template <class T>
+void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y) {
+    for_each_column_block<Batch<T>::size>(n, [=](std::size_t first, auto block) {
+        T values[block];
+        for (std::size_t j = 0; j < block; ++j) values[j] = x[first + j];
+        for (std::size_t row = 0; row < rows; ++row)
+            for (std::size_t j = 0; j < block; ++j) y[row * n + first + j] = values[j];
+    });
+}
+
+template <class T>
 bool all_finite(std::size_t n, const T* x) {
     T sum = 0;  // x - x is 0 for a finite x, NaN otherwise
     for (std::size_t i = 0; i < n; ++i) sum += x[i] - x[i];
@@ -163,6 +173,7 @@ bool all_finite(std::size_t n, const T* x) {
 
 INSTANTIATE_KERNEL(unary)
 INSTANTIATE_KERNEL(binary)
+INSTANTIATE_KERNEL(repeat_row)
 INSTANTIATE_KERNEL(all_finite)
 
 }  // namespace xgrad::kernels::XGRAD_ISA

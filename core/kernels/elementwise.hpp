@@ -21,6 +21,10 @@ void unary(Unary op, std::size_t n, const T* x, T* y);
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y);
 
+/// Every row of the (rows, n) matrix y = the row vector x.
+template <class T>
+void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y);
+
 /// Whether every element is finite.
 template <class T>
 bool all_finite(std::size_t n, const T* x);

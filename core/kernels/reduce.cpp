@@ -51,11 +51,12 @@ void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
 
 template <class T>
 void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    Scratch<double> scratch(n);
-    double* sums = scratch.data();
-    for (std::size_t row = 0; row < rows; ++row)
-        for (std::size_t j = 0; j < n; ++j) sums[j] += static_cast<double>(x[row * n + j]);
-    for (std::size_t j = 0; j < n; ++j) y[j] = static_cast<T>(scale * sums[j]);
+    for_each_column_block<32>(n, [=](std::size_t first, auto block) {
+        double sums[block] = {};
+        for (std::size_t row = 0; row < rows; ++row)
+            for (std::size_t j = 0; j < block; ++j) sums[j] += static_cast<double>(x[row * n + first + j]);
+        for (std::size_t j = 0; j < block; ++j) y[first + j] = static_cast<T>(scale * sums[j]);
+    });
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 // be an inline function of another namespace that the linker could take from here (scripts/check-isa looks): a function that was compiled
 // for AVX-512 would then run on a processor without.
 #include <cstddef>
+#include <type_traits>
 
 #include <xsimd/xsimd.hpp>
 
@@ -51,6 +52,20 @@ private:
     std::size_t size_;
     T* data_;
 };
+
+/// Calls f(first column, block) for blocks that together are all n columns of a matrix; `block` is a std::integral_constant, so that loops
+/// over it become registers. The last block begins where it ends with the last column: columns that it shares with the one before are
+/// done twice, with the same result.
+template <std::size_t largest, class F>
+void for_each_column_block(std::size_t n, F f) {
+    if (n < largest) {
+        if constexpr (largest > 1) for_each_column_block<largest / 2>(n, f);
+        return;
+    }
+    const std::integral_constant<std::size_t, largest> block;
+    for (std::size_t j = 0; j + largest <= n; j += largest) f(j, block);
+    if (n % largest != 0) f(n - largest, block);
+}
 
 }  // namespace xgrad::kernels::XGRAD_ISA
 

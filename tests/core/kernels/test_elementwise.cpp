@@ -191,3 +191,14 @@ TEST_CASE_TEMPLATE("all_finite: finds one bad value anywhere", T, float, double)
         }
     CHECK_FALSE(all_finite(2, std::vector<T>{infinite<T>, -infinite<T>}.data()));
 }
+
+TEST_CASE_TEMPLATE("repeat_row: the row in every row, and nothing behind the last", T, float, double) {
+    Rng rng(5);
+    for (const std::size_t n : {0u, 1u, 5u, 16u, 19u, 50u}) {
+        const auto x = normal_values<T>(n, rng);
+        std::vector<T> y(3 * n + 1, T(7));
+        repeat_row(3, n, x.data(), y.data());
+        for (std::size_t i = 0; i < 3 * n; ++i) REQUIRE(y[i] == x[i % n]);
+        CHECK(y[3 * n] == 7);
+    }
+}
