@@ -67,7 +67,7 @@ void Batches<T>::start_epoch(Rng& rng) {
 // Starts on the values of the next batch, in parts of some rows.
 template <class T>
 void Batches<T>::prepare() {
-    const std::size_t count = next_size(), features = data_.features(), rows_of_part = 32768 / (features + 1) + 1;
+    const std::size_t count = next_size(), features = data_.features(), rows_of_part = 8192 / (features + 1) + 1;
     next_x_ = Array<T>(Shape{count, features});
     prepared_ = true;
     preparation_.start((count + rows_of_part - 1) / rows_of_part, [=, this](std::size_t part) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -52,6 +53,13 @@ void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
         fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_, to_string(logits.shape())));
     for (std::size_t row = 0; row < labels.size(); ++row)
         ++counts_[static_cast<std::size_t>(labels[row]) * classes_ + predicted_class(logits, row)];
+}
+
+ConfusionMatrix& ConfusionMatrix::operator+=(const ConfusionMatrix& other) {
+    if (other.classes_ != classes_)
+        fail<ValueError>("ConfusionMatrix::operator+=", fmt::format("{} classes and {}", classes_, other.classes_));
+    std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
+    return *this;
 }
 
 std::uint64_t ConfusionMatrix::count(std::size_t truth, std::size_t predicted) const {

@@ -24,6 +24,9 @@ public:
     template <class T>
     void add(const Tensor<T>& logits, const Labels& labels);
 
+    /// Adds what another one has counted. @throws ValueError  of another number of classes.
+    ConfusionMatrix& operator+=(const ConfusionMatrix& other);
+
     std::size_t classes() const { return classes_; }
     /// How many members of class `truth` were taken for `predicted`. @throws ValueError  no such class.
     std::uint64_t count(std::size_t truth, std::size_t predicted) const;

@@ -99,3 +99,16 @@ TEST_CASE("ConfusionMatrix: rejects what does not fit, and counts nothing of it"
     CHECK_THROWS_WITH_AS((void)matrix.count(3, 0), "ConfusionMatrix::count: (3, 0) is outside 3 classes", ValueError);
     CHECK_THROWS_WITH_AS(ConfusionMatrix(0), "ConfusionMatrix: expected at least one class, got 0", ValueError);
 }
+
+TEST_CASE("ConfusionMatrix: adds what another one has counted") {
+    ConfusionMatrix matrix(2), other(2);
+    matrix.add(predicting({0, 1, 1}, 2), {0, 0, 1});
+    other.add(predicting({1, 1}, 2), {0, 1});
+    matrix += other;
+    CHECK(matrix.count(0, 0) == 1);
+    CHECK(matrix.count(0, 1) == 2);
+    CHECK(matrix.count(1, 0) == 0);
+    CHECK(matrix.count(1, 1) == 2);
+    CHECK_THROWS_WITH_AS(matrix += ConfusionMatrix(3), "ConfusionMatrix::operator+=: 2 classes and 3", ValueError);
+    CHECK(matrix.total() == 5);
+}

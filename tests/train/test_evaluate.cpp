@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/core/parallel.hpp>
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
@@ -97,4 +98,21 @@ TEST_CASE("evaluate: rejects a batch size of 0") {
     Sequential net = small_net<float>(2);
     CHECK_THROWS_AS(evaluate(net, data, Normalizer(data), 0), ValueError);
     CHECK_THROWS_AS(evaluate(net, data.slice(0, 0), Normalizer(data)), ValueError);
+}
+
+TEST_CASE("evaluate: the same to the last bit on any number of threads") {
+    const Dataset data = noise(103, 1);
+    const Normalizer normalizer(data);
+    Sequential net = small_net<float>(2);
+    const int before = num_threads();
+    set_num_threads(1);
+    const Evaluation one = evaluate(net, data, normalizer, 10);
+    for (const int threads : {2, 3, 16}) {
+        set_num_threads(threads);
+        const Evaluation several = evaluate(net, data, normalizer, 10);
+        CHECK(several.loss == one.loss);
+        CHECK(several.accuracy() == one.accuracy());
+        CHECK(several.confusion.total() == 103);
+    }
+    set_num_threads(before);
 }
