@@ -47,7 +47,8 @@ void exp(benchmark::State& state) {
 void sgd(benchmark::State& state) {
     const Values gradient(size(state), 1e-6F);
     Values w(size(state), 1);
-    measure(state, [&] { kernels::sgd_update<float>(w.size(), {1e-3F, 1e-2F, 0, false}, gradient.data(), nullptr, w.data()); });
+    measure(state,
+            [&] { kernels::sgd_update<float>(1, w.size(), w.size(), {1e-3F, 1e-2F, 0, false}, gradient.data(), nullptr, w.data()); });
 }
 
 // Batches of 100 images of CIFAR-10's size; the argument is the number of images in the data set.
@@ -62,7 +63,7 @@ void convert_bytes(benchmark::State& state) {
     rng.shuffle(std::span(rows));
     std::size_t at = 0;
     measure(state, [&] {
-        kernels::scale_bytes(batch, features, images.data(), rows.data() + at, scale.data(), shift.data(), x.data());
+        kernels::scale_bytes(batch, features, features, images.data(), rows.data() + at, scale.data(), shift.data(), x.data());
         at = (at + batch) % rows.size();
     });
 }

@@ -1,6 +1,7 @@
 #include <xgrad/core/parallel.hpp>
 
 #include <atomic>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -54,7 +55,7 @@ bool spin(F done, Clock::time_point deadline = Clock::time_point::max()) {
     return true;
 }
 
-thread_local bool in_part = false;
+thread_local bool runs_part = false;
 
 }  // namespace
 
@@ -78,8 +79,8 @@ public:
         context_ = context;
         error_ = nullptr;
         unfinished_.store(parts, std::memory_order_relaxed);
-        publish(parts);
-        while (take()) continue;
+        publish((next_job - 1) >> (most_parts - parts));
+        while (take(0)) continue;
         spin([&] { return unfinished_.load(std::memory_order_acquire) == 0; });
         if (error_) std::rethrow_exception(error_);
         return true;
@@ -102,54 +103,70 @@ public:
         any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
     }
 
-    // Runs a part of that background loop, or of the oldest one; returns false where none is left.
-    bool help(BackgroundLoop* loop) {
-        if (!loop && !any_loops_.load(std::memory_order_relaxed)) return false;
+    // Runs a part of the oldest background loop, from its end; returns false where there is none.
+    bool help() {
+        if (!any_loops_.load(std::memory_order_relaxed)) return false;
+        BackgroundLoop* loop = nullptr;
         std::size_t part = 0;
         {
             const std::scoped_lock lock(loops_mutex_);
-            if (!loop && !loops_.empty()) loop = loops_.front();
-            if (!loop || loop->taken_ == loop->parts_) return false;
-            part = loop->taken_++;
-            if (loop->taken_ == loop->parts_) std::erase(loops_, loop);
-            any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
+            if (loops_.empty()) return false;
+            loop = loops_.front();
+            part = --loop->end_;
+            drop_finished(*loop);
         }
         loop->f_(part);
-        loop->done_.fetch_add(1, std::memory_order_release);
+        loop->ended_.fetch_add(1, std::memory_order_release);
+        return true;
+    }
+
+    // Takes a part from the beginning of that loop; returns false where none is left.
+    bool take_first(BackgroundLoop& loop, std::size_t& part) {
+        const std::scoped_lock lock(loops_mutex_);
+        if (loop.begin_ == loop.end_) return false;
+        part = loop.begin_++;
+        drop_finished(loop);
         return true;
     }
 
 private:
-    // The number of the job in the upper half, and in the lower one how many of its parts nobody has taken yet.
+    // The number of the job in the upper half, and in the lower one a bit for each of its parts that nobody has taken yet.
     static constexpr std::uint64_t next_job = std::uint64_t{1} << 32;
     static std::uint64_t left(std::uint64_t jobs) { return jobs % next_job; }
+
+    void drop_finished(const BackgroundLoop& loop) {
+        if (loop.begin_ == loop.end_) std::erase(loops_, &loop);
+        any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
+    }
 
     void publish(std::uint64_t parts) {
         jobs_.store((jobs_.load(std::memory_order_relaxed) / next_job + 1) * next_job + parts, std::memory_order_seq_cst);
         jobs_.notify_all();
     }
 
-    // Takes one part and runs it. A job's function may be read only by who has taken a part of it: the next job waits for that part.
-    bool take() {
-        std::uint64_t jobs = jobs_.load(std::memory_order_acquire);
+    // Takes one part and runs it: the thread's own, since its cache holds what it worked on before, or else any. A job's function may be
+    // read only by who has taken a part of it: the next job waits for that part.
+    bool take(std::size_t own) {
+        std::uint64_t jobs = jobs_.load(std::memory_order_acquire), part = 0;
         do {
             if (left(jobs) == 0) return false;
-        } while (!jobs_.compare_exchange_weak(jobs, jobs - 1, std::memory_order_acq_rel));
-        in_part = true;
+            part = jobs >> own & 1 ? own : static_cast<std::uint64_t>(std::countr_zero(jobs));
+        } while (!jobs_.compare_exchange_weak(jobs, jobs & ~(std::uint64_t{1} << part), std::memory_order_acq_rel));
+        runs_part = true;
         try {
-            f_(context_, left(jobs) - 1);
+            f_(context_, part);
         } catch (...) {
             const std::scoped_lock lock(error_mutex_);
             if (!error_) error_ = std::current_exception();
         }
-        in_part = false;
+        runs_part = false;
         unfinished_.fetch_sub(1, std::memory_order_release);
         return true;
     }
 
-    void work() {
+    void work(std::size_t own) {
         for (std::uint64_t seen = 0;;) {
-            while (take() || help(nullptr)) continue;
+            while (take(own) || help()) continue;
             seen = jobs_.load(std::memory_order_acquire);
             if (left(seen) > 0) continue;
             if (stop_.load(std::memory_order_relaxed)) return;
@@ -166,7 +183,7 @@ private:
         workers_.clear();
         stop_.store(false, std::memory_order_relaxed);
         started_.store(count > 0, std::memory_order_relaxed);
-        for (std::size_t i = 0; i < count; ++i) workers_.emplace_back([this] { work(); });
+        for (std::size_t i = 1; i <= count; ++i) workers_.emplace_back([this, i] { work(std::min(i, most_parts - 1)); });
     }
 
     std::mutex owner_;
@@ -222,28 +239,32 @@ void set_num_threads(int count) {
 
 int num_threads() { return threads().load(std::memory_order_relaxed); }
 
+bool detail::in_part() noexcept { return runs_part; }
+
 void detail::run_parts(std::size_t parts, void (*run)(const void*, std::size_t), const void* context) {
-    if (!in_part && pool().run(parts, run, context)) return;
+    if (!runs_part && pool().run(parts, run, context)) return;
     for (std::size_t part = 0; part < parts; ++part) run(context, part);
 }
 
 void BackgroundLoop::start(std::size_t parts, std::function<void(std::size_t)> f) {
     cancel();
     f_ = std::move(f);
-    parts_ = parts;
+    begin_ = 0;
+    parts_ = end_ = parts;
     if (parts > 0 && num_threads() > 1) pool().add(*this);
 }
 
 void BackgroundLoop::finish() {
-    while (pool().help(this)) continue;
+    for (std::size_t part = 0; pool().take_first(*this, part); ended_.fetch_add(1, std::memory_order_relaxed)) f_(part);
     cancel();
 }
 
 void BackgroundLoop::cancel() {
     pool().remove(*this);
-    spin([&] { return done_.load(std::memory_order_acquire) == taken_; });
-    parts_ = taken_ = 0;
-    done_.store(0, std::memory_order_relaxed);
+    const std::size_t never_begun = end_ - begin_;
+    spin([&] { return ended_.load(std::memory_order_acquire) + never_begun == parts_; });
+    parts_ = begin_ = end_ = 0;
+    ended_.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace xgrad

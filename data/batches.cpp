@@ -64,16 +64,18 @@ void Batches<T>::start_epoch(Rng& rng) {
     rng.shuffle(std::span(state_.order));
 }
 
-// Starts on the values of the next batch, in parts of some rows.
+// Starts on the values of the next batch, in parts of some columns.
 template <class T>
 void Batches<T>::prepare() {
-    const std::size_t count = next_size(), features = data_.features(), rows_of_part = 8192 / (features + 1) + 1;
+    const std::size_t count = next_size(), features = data_.features();
+    const std::size_t columns = std::max<std::size_t>(64, (features / 8 + 63) / 64 * 64);  // whole cache lines
     next_x_ = Array<T>(Shape{count, features});
     prepared_ = true;
-    preparation_.start((count + rows_of_part - 1) / rows_of_part, [=, this](std::size_t part) {
-        const std::size_t first = part * rows_of_part, rows = std::min(rows_of_part, count - first);
-        kernels::scale_bytes(rows, features, data_.images().data(), state_.order.data() + state_.position + first, affine_.scale.data(),
-                             affine_.shift.data(), next_x_.data() + first * features);
+    preparation_.start((features + columns - 1) / columns, [=, this](std::size_t part) {
+        const std::size_t first = part * columns;
+        kernels::scale_bytes(count, std::min(columns, features - first), features, data_.images().data() + first,
+                             state_.order.data() + state_.position, affine_.scale.data() + first, affine_.shift.data() + first,
+                             next_x_.data() + first);
     });
 }
 

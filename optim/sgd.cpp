@@ -53,7 +53,8 @@ void SGD<T>::step() {
         const kernels::SgdStep<T> step{static_cast<T>(this->learning_rate() * slot.learning_rate_scale), static_cast<T>(slot.weight_decay),
                                        static_cast<T>(options_.momentum), options_.nesterov};
         w.update([&](Array<T>& values) {
-            kernels::sgd_update(values.size(), step, w.grad().value().data(), options_.momentum > 0 ? slot.velocity.data() : nullptr,
+            const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1, n = values.size() / rows;
+            kernels::sgd_update(rows, n, n, step, w.grad().value().data(), options_.momentum > 0 ? slot.velocity.data() : nullptr,
                                 values.data());
         });
     }

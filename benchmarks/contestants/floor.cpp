@@ -197,10 +197,13 @@ void Floor::update(Layer& layer, const Padded& x) const {
     using enum xgrad::Transpose;
     product(yes, no, layer.out, layer.in, batch_, layer.dy, x, layer.dw);
     constexpr std::size_t grain = 1 << 15;  // elements that are worth another thread
-    xgrad::parallel_for(layer.w.size(), grain, [&, keep = keep_, rate = rate_](std::size_t begin, std::size_t end) {
-        float* __restrict__ w = layer.w.data();
-        const float* __restrict__ dw = layer.dw.data();
-        for (std::size_t i = begin; i < end; ++i) w[i] = keep * w[i] - rate * dw[i];
+    const std::size_t stride = layer.w.stride();
+    xgrad::parallel_for(stride, grain / layer.out + 1, [&, keep = keep_, rate = rate_](std::size_t begin, std::size_t end) {
+        for (std::size_t row = 0; row < layer.out; ++row) {
+            float* __restrict__ w = layer.w.data() + row * stride;
+            const float* __restrict__ dw = layer.dw.data() + row * stride;
+            for (std::size_t i = begin; i < end; ++i) w[i] = keep * w[i] - rate * dw[i];
+        }
     });
 }
 

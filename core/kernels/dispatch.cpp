@@ -86,12 +86,16 @@ DISPATCH(void, batch_norm_gradients,
           T* dgamma, T* dbeta),
          (rows, n, x, mean, inverse_deviation, gamma, dy, dx, dgamma, dbeta))
 
-DISPATCH_PARTS(sgd_update, (std::size_t n, const SgdStep<T>& step, const T* gradient, T* velocity, T* w), n, grain,
-               (end - begin, step, gradient + begin, velocity ? velocity + begin : nullptr, w + begin))
+// Threads share the columns: those of a weight are the same thread's in the products, in the update and in the conversion.
+DISPATCH_PARTS(sgd_update,
+               (std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step, const T* gradient, T* velocity, T* w), n,
+               grain / (rows + 1) + 1,
+               (rows, end - begin, stride, step, gradient + begin, velocity ? velocity + begin : nullptr, w + begin))
 DISPATCH_PARTS(scale_bytes,
-               (std::size_t rows, std::size_t n, const unsigned char* images, const std::size_t* rows_of_batch, const T* scale,
-                const T* shift, T* y),
-               rows, grain / (n + 1) + 1, (end - begin, n, images, rows_of_batch + begin, scale, shift, y + begin * n))
+               (std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images, const std::size_t* rows_of_batch,
+                const T* scale, const T* shift, T* y),
+               n, grain / (rows + 1) + 1,
+               (rows, end - begin, stride, images + begin, rows_of_batch, scale + begin, shift + begin, y + begin))
 
 DISPATCH(void, dot_product_gemm,
          (std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,

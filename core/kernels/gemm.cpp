@@ -4,9 +4,11 @@
 #include <cstdlib>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 #include <xtensor-blas/xblas.hpp>
 
+#include <xgrad/core/allocator.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -76,6 +78,8 @@ Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::s
 namespace kernels {
 namespace {
 
+constexpr std::size_t least_work = 1 << 18;  // multiplications that are worth another thread
+
 template <class T>
 void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
                const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
@@ -84,34 +88,60 @@ void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std:
                                     at_least_one(lda), b, at_least_one(ldb), accumulate ? T{1} : T{0}, c, at_least_one(ldc));
 }
 
+// Sums over stretches of k, one after the other: C gets the same bits whether each is added to it at once, or whether threads compute
+// some stretches each, whose sums are added up at the end. So each thread reads its own columns of A and B, as those of the gradient of B
+// and its update, which stay in its cache.
+template <class T>
+void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+                               bool accumulate, T* c, std::size_t ldc) {
+    constexpr std::size_t longest = 3072 / sizeof(T);  // 3 KB of each row in the first-level cache
+    const std::size_t stretches = (k + longest - 1) / longest, length = (k / stretches + 15) / 16 * 16;
+    const auto multiply = [&](std::size_t stretch, bool add, T* to, std::size_t ld) {
+        const std::size_t first = stretch * length;
+        dot_product_gemm(m, n, std::min(length, k - first), a + first, lda, b + first, ldb, add, to, ld);
+    };
+    const std::size_t grain = least_work / (m * n * length) + 1;
+    if (!worth_splitting(stretches, grain)) {
+        for (std::size_t stretch = 0; stretch < stretches; ++stretch) multiply(stretch, accumulate || stretch > 0, c, ldc);
+        return;
+    }
+    std::vector<T, RecyclingAllocator<T>> sums(stretches * m * n);
+    parallel_for(stretches, grain, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t stretch = begin; stretch < end; ++stretch) multiply(stretch, false, sums.data() + stretch * m * n, n);
+    });
+    for (std::size_t i = 0; i < m; ++i) {
+        T* row = c + i * ldc;
+        const T* first = sums.data() + i * n;
+        for (std::size_t j = 0; j < n; ++j) row[j] = accumulate ? row[j] + first[j] : first[j];
+        for (std::size_t stretch = 1; stretch < stretches; ++stretch)
+            for (std::size_t j = 0; j < n; ++j) row[j] += first[stretch * m * n + j];
+    }
+}
+
 }  // namespace
 
 template <class T>
 void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
           const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
-    constexpr std::size_t least_work = 1 << 18;  // multiplications that are worth another thread
+    if (m == 0 || n == 0) return;
+    for (const std::size_t extent : {m, n, k}) index(extent);
     const Route route = choose(transpose_a, transpose_b, m, n, k);
+    if (route == Route::dot_products) return dot_products_in_stretches(m, n, k, a, lda, b, ldb, accumulate, c, ldc);
+    // Each thread takes some rows of C, or some columns.
     const Strides a_strides = transpose_a == Transpose::no ? Strides{lda, 1} : Strides{1, lda};
     const Strides b_strides = transpose_b == Transpose::no ? Strides{ldb, 1} : Strides{1, ldb};
     const auto part = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
         const T* from_a = a + i * a_strides.row;
         const T* from_b = b + j * b_strides.column;
         T* to = c + i * ldc + j;
-        switch (route) {
-            case Route::dot_products: return dot_product_gemm(rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
-            case Route::outer_products:
-                return outer_product_gemm(rows, columns, k, from_a, a_strides, from_b, b_strides, accumulate, to, ldc);
-            case Route::blas: return blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
-        }
+        if (route == Route::outer_products)
+            outer_product_gemm(rows, columns, k, from_a, a_strides, from_b, b_strides, accumulate, to, ldc);
+        else
+            blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
     };
-    if (m == 0 || n == 0) return;
-    for (const std::size_t extent : {m, n, k}) index(extent);
-    // Each thread takes some rows of C, or some columns: of a layer's outputs those of its neurons, so that it reads only their weights.
-    const bool by_rows = transpose_b == Transpose::yes ? n < 16 : m >= n;
-    const std::size_t side = by_rows ? m : n;
-    const std::size_t grain = least_work / std::max<std::size_t>(1, (by_rows ? n : m) * k) + 1;
-    parallel_for(side, grain, [&](std::size_t begin, std::size_t end) {
-        if (by_rows)
+    const std::size_t side = std::max(m, n);
+    parallel_for(side, least_work / std::max<std::size_t>(1, std::min(m, n) * k) + 1, [&](std::size_t begin, std::size_t end) {
+        if (m >= n)
             part(begin, end - begin, 0, n);
         else
             part(0, m, begin, end - begin);

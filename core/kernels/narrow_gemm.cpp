@@ -64,7 +64,6 @@ using DotBlock = void (*)(std::size_t k, const T* a, std::size_t lda, const T* b
 // The sums of a block, and one register for each of its columns, stay in registers.
 constexpr std::size_t dot_rows = registers == 32 ? 5 : 4;
 constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
-constexpr std::size_t dot_stretch = 4096;  // bytes of a row that one pass goes through
 
 template <class T, std::size_t rows, std::size_t columns>
 void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
@@ -166,18 +165,11 @@ void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::
 template <class T>
 void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
                       bool accumulate, T* c, std::size_t ldc) {
-    constexpr std::size_t stretch = dot_stretch / sizeof(T);
-    std::size_t first = 0;
-    do {
-        const std::size_t length = k - first < stretch ? k - first : stretch;
-        for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
-            for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
-                dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](length, a + i * lda + first, lda, b + j * ldb + first, ldb,
-                                                                      accumulate || first > 0, c + i * ldc + j, ldc);
-            });
+    for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
+        for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
+            dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](k, a + i * lda, lda, b + j * ldb, ldb, accumulate, c + i * ldc + j, ldc);
         });
-        first += length;
-    } while (first < k);
+    });
 }
 
 template <class T>

@@ -8,7 +8,7 @@ namespace xgrad::kernels {
 // not depend on where it lies, so that a product may be split between threads without changing a bit.
 
 /// C[i, j] = sum_l A[i, l] B[j, l], added to C where `accumulate`: for a long inner extent k and rows of A and B that are contiguous.
-/// Register blocks of dot products, over stretches of k that keep a block's rows in the first-level cache.
+/// Register blocks of dot products; a k of up to 4 KB keeps a block's rows in the first-level cache.
 template <class T>
 void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
                       bool accumulate, T* c, std::size_t ldc);
