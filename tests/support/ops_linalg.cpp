@@ -102,7 +102,8 @@ Op batch_norm_op() {
          invalid<ValueError>("batch_norm: epsilon must not be negative, got -1", [] { batch_norm<float>(zeros({2, 3}), {}, {}, -1); }),
          invalid<ValueError>("batch_norm: epsilon must not be negative, got nan", [] { batch_norm<float>(zeros({2, 3}), {}, {}, nan); })}};
     for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
-        for (const double epsilon : {1e-5, 0.1})
+        // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of what is differenced.
+        for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
             for (const bool affine : {false, true}) {
                 Tensors<double> inputs{distinct(shape)};
                 if (affine) inputs.insert(inputs.end(), {any({shape[1]}), any({shape[1]})});
