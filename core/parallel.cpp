@@ -30,7 +30,7 @@ constexpr auto patience = std::chrono::microseconds(200);
 
 // After two threads wanted the workers at once, each computes alone for so long: together they keep the processors busy, and a third
 // would only be in their way.
-constexpr auto truce = std::chrono::milliseconds(10);
+constexpr auto truce = std::chrono::milliseconds(100);
 
 void relax() {
 #if defined(__x86_64__)
