@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/kernels/batch_norm.hpp>
+
 namespace xgrad {
 
 template <class T>
@@ -76,6 +78,15 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
     const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
+    if (!Tape<T>::current()) {  // the same in one pass
+        return Tensor<T>::computed([&] {
+            Array<T> y(x.shape());
+            kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), running_mean_.value().data(), scale.value().data(),
+                                options_.affine ? gamma_.value().data() : nullptr, options_.affine ? beta_.value().data() : nullptr,
+                                y.data());
+            return y;
+        });
+    }
     const Tensor<T> centered = x - running_mean_;  // first, since x * scale - mean * scale would cancel where the mean is large
     return options_.affine ? centered * (gamma_ * scale) + beta_ : centered * scale;
 }
