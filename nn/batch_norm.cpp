@@ -78,7 +78,8 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
     const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
-    if (!Tape<T>::current()) {  // the same in one pass
+    const bool recorded = options_.affine ? Tape<T>::recorder("batch_norm", x, gamma_, beta_) : Tape<T>::recorder("batch_norm", x);
+    if (!recorded) {  // the same in one pass
         return Tensor<T>::computed([&] {
             Array<T> y(x.shape());
             kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), running_mean_.value().data(), scale.value().data(),

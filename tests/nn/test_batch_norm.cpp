@@ -106,6 +106,27 @@ TEST_CASE("BatchNorm1d: in evaluation mode it normalizes with the running statis
     CHECK(layer.state_dict() == before);
 }
 
+TEST_CASE_TEMPLATE("BatchNorm1d: in evaluation mode the same with a tape as without", T, float, double) {
+    for (const bool affine : {false, true}) {
+        BatchNorm1d<T> layer(2, {.affine = affine});
+        layer(first_batch<T>());
+        if (affine) {
+            StateDict<T> state = layer.state_dict();
+            state["weight"] = Array<T>{2, -3};
+            state["bias"] = Array<T>{5, 7};
+            layer.load_state_dict(state);
+        }
+        layer.eval();
+        Tensor<T> x = second_batch<T>();
+        const Tensor<T> alone = layer(x);
+        x.set_requires_grad(RequiresGrad::yes);
+        Tape<T> tape;
+        const Tensor<T> recorded = layer(x);
+        CHECK(tape.size() > 0);
+        check_close(alone.value(), recorded.value(), std::is_same_v<T, float> ? 1e-6 : 1e-15);
+    }
+}
+
 TEST_CASE("BatchNorm1d: in evaluation mode, a mean that is large beside the deviation costs no accuracy") {
     for (const bool affine : {true, false}) {
         BatchNorm1d<float> layer(1, {.epsilon = 0, .momentum = 1, .affine = affine});
