@@ -17,7 +17,7 @@ namespace {
 constexpr std::array names{"neon", "sse2", "avx2", "avx512"};
 
 #ifdef XGRAD_DISPATCH
-constexpr std::array compiled{Isa::sse2, Isa::avx2, Isa::avx512};
+constexpr std::array compiled{Isa::avx512, Isa::avx2, Isa::sse2};  // the best one first
 
 bool processor_has(Isa isa) {
     __builtin_cpu_init();
@@ -37,10 +37,10 @@ Isa choose() {
     const char* wanted = std::getenv("XGRAD_ISA");
     const bool any = !wanted || !*wanted;
     std::string usable;
-    for (auto isa = compiled.rbegin(); isa != compiled.rend(); ++isa) {
-        if (!processor_has(*isa)) continue;
-        if (any || std::string_view(wanted) == to_string(*isa)) return *isa;
-        usable += fmt::format("{}{}", usable.empty() ? "" : ", ", to_string(*isa));
+    for (const Isa isa : compiled) {
+        if (!processor_has(isa)) continue;
+        if (any || std::string_view(wanted) == to_string(isa)) return isa;
+        usable += fmt::format("{}{}", usable.empty() ? "" : ", ", to_string(isa));
     }
     fail<ValueError>("isa", fmt::format("XGRAD_ISA is '{}'; this build and this processor can do: {}", wanted, usable));
 }

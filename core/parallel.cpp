@@ -186,20 +186,18 @@ private:
         for (std::size_t i = 1; i <= count; ++i) workers_.emplace_back([this, i] { work(std::min(i, most_parts - 1)); });
     }
 
+    alignas(64) std::atomic<std::uint64_t> jobs_{0};
+    std::atomic<std::size_t> unfinished_{0};
+    void (*f_)(const void*, std::size_t) = nullptr;
+    const void* context_ = nullptr;
+    std::exception_ptr error_;
+    std::mutex error_mutex_;
     std::mutex owner_;
     std::atomic<Clock::rep> truce_until_{Clock::time_point::min().time_since_epoch().count()};
     std::vector<std::thread> workers_;
-    std::atomic<bool> stop_{false};
-    void (*f_)(const void*, std::size_t) = nullptr;
-    const void* context_ = nullptr;
-    std::mutex error_mutex_;
-    std::exception_ptr error_;
-    std::atomic<bool> started_{false};
-    std::mutex loops_mutex_;
     std::vector<BackgroundLoop*> loops_;
-    std::atomic<bool> any_loops_{false};
-    alignas(64) std::atomic<std::uint64_t> jobs_{0};
-    alignas(64) std::atomic<std::size_t> unfinished_{0};
+    std::mutex loops_mutex_;
+    std::atomic<bool> any_loops_{false}, started_{false}, stop_{false};
 };
 
 namespace {

@@ -1,5 +1,8 @@
 #include <xgrad/core/kernels/gemm.hpp>
 
+#include <cmath>
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
@@ -84,6 +87,35 @@ TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is n
         for (const int threads : {2, 3, 4}) {
             multiply(several, threads);
             CHECK(one == several);
+        }
+    }
+    set_num_threads(before);
+}
+
+TEST_CASE_TEMPLATE("gemm: long sums, whole to the last element, on any number of threads", T, float, double) {
+    const int before = num_threads();
+    Rng rng(5);
+    for (const std::size_t k : {256u, 257u, 769u, 1537u, 1540u, 3071u, 20011u}) {
+        const std::size_t m = 40, n = k < 4000 ? 53 : 20;
+        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(n * k, rng), old = normal_values<T>(m * n, rng);
+        for (const int threads : {1, 2, 3}) {
+            set_num_threads(threads);
+            std::vector<T> c = old;
+            kernels::gemm(Transpose::no, Transpose::yes, m, n, k, a.data(), k, b.data(), k, true, c.data(), n);
+            for (std::size_t i = 0; i < m; i += 13)
+                for (std::size_t j = 0; j < n; j += 5) {
+                    double sum = 0, magnitude = 0;
+                    for (std::size_t l = 0; l < k; ++l) {
+                        const double term = static_cast<double>(a[i * k + l]) * static_cast<double>(b[j * k + l]);
+                        sum += term;
+                        magnitude += std::abs(term);
+                    }
+                    const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+                    CAPTURE(k);
+                    CAPTURE(threads);
+                    REQUIRE(std::abs(static_cast<double>(c[i * n + j]) - sum - static_cast<double>(old[i * n + j])) <=
+                            2 * epsilon * std::sqrt(static_cast<double>(k)) * magnitude);
+                }
         }
     }
     set_num_threads(before);
