@@ -67,7 +67,7 @@ private:
     friend class detail::Pool;
     std::function<void(std::size_t)> f_;
     std::size_t parts_ = 0;
-    std::size_t begin_ = 0, end_ = 0;  // of the parts that nobody has begun; guarded by the pool's mutex
+    std::size_t begin_ = 0, end_ = 0;  // of the parts that nobody has begun; guarded by the pool's lock
     std::atomic<std::size_t> ended_{0};  // the last thing that a helping thread touches
 };
 
