@@ -33,7 +33,7 @@ struct Product {
     std::size_t ldb() const { return transpose_b ? k : n; }
 
 private:
-    static std::size_t extent(const benchmark::State& state, int i) { return static_cast<std::size_t>(state.range(i)); }
+    static std::size_t extent(const benchmark::State& state, std::size_t i) { return static_cast<std::size_t>(state.range(i)); }
 };
 
 template <class F>
