@@ -2,7 +2,7 @@
 
 namespace xgrad {
 
-/// An instruction set that the kernels are compiled for. The numbers are in order: one that can run a set can run those below it.
+/// An instruction set that the kernels are compiled for.
 enum class Isa { neon, sse2, avx2, avx512 };
 
 /// The instruction set whose kernels run: the best that this build holds and this processor has, or what $XGRAD_ISA names.

@@ -111,8 +111,7 @@ public:
 
     void remove(BackgroundLoop& loop) {
         const std::scoped_lock lock(loops_lock_);
-        std::erase(loops_, &loop);
-        any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
+        drop(loop);
     }
 
     // Runs a part of the oldest background loop, from its end; returns false where there is none.
@@ -125,7 +124,7 @@ public:
             if (loops_.empty()) return false;
             loop = loops_.front();
             part = --loop->end_;
-            drop_finished(*loop);
+            if (loop->begin_ == loop->end_) drop(*loop);
         }
         loop->f_(part);
         loop->ended_.fetch_add(1, std::memory_order_release);
@@ -137,7 +136,7 @@ public:
         const std::scoped_lock lock(loops_lock_);
         if (loop.begin_ == loop.end_) return false;
         part = loop.begin_++;
-        drop_finished(loop);
+        if (loop.begin_ == loop.end_) drop(loop);
         return true;
     }
 
@@ -146,8 +145,8 @@ private:
     static constexpr std::uint64_t next_job = std::uint64_t{1} << 32;
     static std::uint64_t left(std::uint64_t jobs) { return jobs % next_job; }
 
-    void drop_finished(const BackgroundLoop& loop) {
-        if (loop.begin_ == loop.end_) std::erase(loops_, &loop);
+    void drop(const BackgroundLoop& loop) {
+        std::erase(loops_, &loop);
         any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
     }
 

@@ -78,7 +78,7 @@ Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::s
 namespace kernels {
 namespace {
 
-constexpr std::size_t least_work = 1 << 18;  // multiplications that are worth another thread
+constexpr std::size_t work_of_a_thread = 1 << 18;  // multiplications that are worth another thread
 
 template <class T>
 void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
@@ -101,7 +101,7 @@ void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, cons
         const std::size_t first = stretch * length;
         dot_product_gemm(m, n, std::min(length, k - first), a + first, lda, b + first, ldb, add, to, ld);
     };
-    const std::size_t grain = least_work / (m * n * length) + 1;
+    const std::size_t grain = work_of_a_thread / (m * n * length) + 1;
     if (!worth_splitting(stretches, grain)) {
         for (std::size_t stretch = 0; stretch < stretches; ++stretch) multiply(stretch, accumulate || stretch > 0, c, ldc);
         return;
@@ -141,7 +141,7 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
             blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
     };
     const std::size_t side = std::max(m, n);
-    parallel_for(side, least_work / std::max<std::size_t>(1, std::min(m, n) * k) + 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(side, work_of_a_thread / std::max<std::size_t>(1, std::min(m, n) * k) + 1, [&](std::size_t begin, std::size_t end) {
         if (m >= n)
             part(begin, end - begin, 0, n);
         else

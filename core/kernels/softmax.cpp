@@ -3,25 +3,19 @@
 #include <cmath>
 
 #include <xgrad/core/kernels/elementwise.hpp>
+#include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/kernels/simd.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
+// maxima = the maximum of each row, exps = exp(x - that). One call of exp for all rows: those of a classifier are shorter than a vector
+// register.
 template <class T>
-T maximum(std::size_t n, const T* x) {
-    T best = x[0];
-    for (std::size_t i = 1; i < n; ++i) best = x[i] > best || x[i] != x[i] ? x[i] : best;  // a NaN comes through
-    return best;
-}
-
-// exps = exp(x - the maximum of its row). One call of exp for all rows: those of a classifier are shorter than a vector register.
-template <class T>
-void exponentials(std::size_t rows, std::size_t n, const T* x, T* exps) {
-    for (std::size_t row = 0; row < rows; ++row) {
-        const T most = maximum(n, x + row * n);
-        for (std::size_t i = row * n; i < (row + 1) * n; ++i) exps[i] = x[i] - most;
-    }
+void exponentials(std::size_t rows, std::size_t n, const T* x, T* maxima, T* exps) {
+    reduce_rows(RowReduction::maximum, rows, n, x, maxima);
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t i = row * n; i < (row + 1) * n; ++i) exps[i] = x[i] - maxima[row];
     unary(Unary::exp, rows * n, exps, exps);
 }
 
@@ -37,7 +31,8 @@ double sum(std::size_t n, const T* x) {
 template <class T>
 void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
     if (n == 0) return;
-    exponentials(rows, n, x, y);
+    Scratch<T> maxima(rows);
+    exponentials(rows, n, x, maxima.data(), y);
     for (std::size_t row = 0; row < rows; ++row, y += n) {
         const T scale = static_cast<T>(1 / sum(n, y));
         for (std::size_t i = 0; i < n; ++i) y[i] *= scale;
@@ -48,12 +43,13 @@ template <class T>
 double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels, T* gradient) {
     Scratch<T> scratch(gradient ? 0 : rows * n);
     T* exps = gradient ? gradient : scratch.data();
-    exponentials(rows, n, logits, exps);
+    Scratch<T> maxima(rows);
+    exponentials(rows, n, logits, maxima.data(), exps);
     double total = 0;
     for (std::size_t row = 0; row < rows; ++row, logits += n, exps += n) {
         const auto label = static_cast<std::size_t>(labels[row]);
         const double normalizer = sum(n, exps);
-        total += std::log(normalizer) - static_cast<double>(logits[label] - maximum(n, logits));
+        total += std::log(normalizer) - static_cast<double>(logits[label] - maxima[row]);
         if (!gradient) continue;
         const T scale = static_cast<T>(1 / (normalizer * static_cast<double>(rows)));
         for (std::size_t i = 0; i < n; ++i) exps[i] *= scale;

@@ -14,8 +14,8 @@ struct SgdStep {
 };
 
 /// g = gradient + weight_decay w;  v = momentum v + g;  w -= learning_rate (nesterov ? g + momentum v : v).
-/// A null `velocity` is no momentum: w -= learning_rate g. All are n columns of matrices
-/// whose rows are `stride` elements apart.
+/// A null `velocity` is no momentum: w -= learning_rate g. All are n columns of matrices whose rows are
+/// `stride` elements apart.
 template <class T>
 void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step, const T* gradient, T* velocity, T* w);
 

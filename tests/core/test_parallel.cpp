@@ -16,19 +16,12 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/tests/support/threads.hpp>
 
 using namespace xgrad;
+using namespace xgrad::test;
 
 namespace {
-
-// Sets the number of threads, and resets it at the end.
-struct Threads {
-    int before = num_threads();
-    explicit Threads(int count) { set_num_threads(count); }
-    Threads(const Threads&) = delete;
-    Threads& operator=(const Threads&) = delete;
-    ~Threads() { set_num_threads(before); }
-};
 
 std::vector<std::pair<std::size_t, std::size_t>> parts_of(std::size_t count, std::size_t grain) {
     std::mutex mutex;

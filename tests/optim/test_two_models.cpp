@@ -3,12 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/tests/support/threads.hpp>
 
 using namespace xgrad;
 
@@ -34,8 +34,7 @@ StateDict<> trained(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("Two models that are trained in two threads at once become what each becomes alone") {
-    const int before = num_threads();
-    set_num_threads(3);
+    const test::Threads set(3);
     const std::vector<StateDict<>> alone{trained(1), trained(2)};
     for (int round = 0; round < 3; ++round) {
         std::vector<StateDict<>> together(2);
@@ -45,5 +44,4 @@ TEST_CASE("Two models that are trained in two threads at once become what each b
         CHECK(together[0] == alone[0]);
         CHECK(together[1] == alone[1]);
     }
-    set_num_threads(before);
 }

@@ -2,12 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/tests/support/threads.hpp>
 
 using namespace xgrad;
 
@@ -104,15 +104,13 @@ TEST_CASE("evaluate: the same to the last bit on any number of threads") {
     const Dataset data = noise(103, 1);
     const Normalizer normalizer(data);
     Sequential net = small_net<float>(2);
-    const int before = num_threads();
-    set_num_threads(1);
+    const test::Threads single(1);
     const Evaluation one = evaluate(net, data, normalizer, 10);
     for (const int threads : {2, 3, 16}) {
-        set_num_threads(threads);
+        const test::Threads set(threads);
         const Evaluation several = evaluate(net, data, normalizer, 10);
         CHECK(several.loss == one.loss);
         CHECK(several.accuracy() == one.accuracy());
         CHECK(several.confusion.total() == 103);
     }
-    set_num_threads(before);
 }

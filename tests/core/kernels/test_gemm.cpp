@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/tests/support/arrays.hpp>
+#include <xgrad/tests/support/threads.hpp>
 
 using namespace xgrad;
 using namespace xgrad::test;
@@ -72,14 +72,13 @@ TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
 }
 
 TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is narrow", T, float, double) {
-    const int before = num_threads();
     Rng rng(4);
     for (const bool transpose : {false, true}) {
         const std::size_t m = transpose ? 50 : 100, n = transpose ? 3072 : 50, k = transpose ? 100 : 3072;
         const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(k * n, rng);
         std::vector<T> one(m * n), several(m * n);
         const auto multiply = [&](std::vector<T>& c, int threads) {
-            set_num_threads(threads);
+            const test::Threads set(threads);
             kernels::gemm(transpose ? Transpose::yes : Transpose::no, transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(),
                           transpose ? m : k, b.data(), transpose ? n : k, false, c.data(), n);
         };
@@ -89,17 +88,15 @@ TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is n
             CHECK(one == several);
         }
     }
-    set_num_threads(before);
 }
 
 TEST_CASE_TEMPLATE("gemm: long sums, whole to the last element, on any number of threads", T, float, double) {
-    const int before = num_threads();
     Rng rng(5);
     for (const std::size_t k : {256u, 257u, 769u, 1537u, 1540u, 3071u, 20011u}) {
         const std::size_t m = 40, n = k < 4000 ? 53 : 20;
         const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(n * k, rng), old = normal_values<T>(m * n, rng);
         for (const int threads : {1, 2, 3}) {
-            set_num_threads(threads);
+            const test::Threads set(threads);
             std::vector<T> c = old;
             kernels::gemm(Transpose::no, Transpose::yes, m, n, k, a.data(), k, b.data(), k, true, c.data(), n);
             for (std::size_t i = 0; i < m; i += 13)
@@ -118,5 +115,4 @@ TEST_CASE_TEMPLATE("gemm: long sums, whole to the last element, on any number of
                 }
         }
     }
-    set_num_threads(before);
 }

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/tests/support/arrays.hpp>
+#include <xgrad/tests/support/threads.hpp>
 
 using namespace xgrad;
 using namespace xgrad::kernels;
@@ -66,7 +66,6 @@ TEST_CASE_TEMPLATE("sgd_update: some columns of a matrix, and no others", T, flo
 }
 
 TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of threads", T, float, double) {
-    const int before = num_threads();
     Rng rng(4);
     const std::size_t rows = 33, n = 5001;
     const auto gradient = normal_values<T>(rows * n, rng), w = normal_values<T>(rows * n, rng), scale = normal_values<T>(n, rng);
@@ -75,7 +74,7 @@ TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of
     std::vector<std::size_t> order(rows);
     for (auto& row : order) row = rng.below(rows);
     const auto results = [&](int threads) {
-        set_num_threads(threads);
+        const test::Threads set(threads);
         auto updated = w, x = w;
         sgd_update<T>(rows, n, n, {T(0.1), T(0.01), 0, false}, gradient.data(), nullptr, updated.data());
         scale_bytes(rows, n, n, images.data(), order.data(), scale.data(), scale.data(), x.data());
@@ -83,5 +82,4 @@ TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of
     };
     const auto one = results(1);
     for (const int threads : {2, 3, 4}) CHECK(results(threads) == one);
-    set_num_threads(before);
 }
