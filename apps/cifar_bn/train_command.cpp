@@ -13,7 +13,7 @@
 
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/parallel.hpp>
-#include <xgrad/train/write_file.hpp>
+#include <xgrad/core/write_file.hpp>
 
 namespace cifar_bn {
 namespace {

@@ -1,4 +1,4 @@
-#include <xgrad/train/write_file.hpp>
+#include <xgrad/core/write_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
