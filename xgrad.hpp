@@ -12,6 +12,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>

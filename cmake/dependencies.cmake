@@ -1,11 +1,11 @@
 # Imported targets are system libraries to the compiler, which therefore does not warn of their headers.
 find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
 find_package(xsimd REQUIRED)
 find_package(xtensor REQUIRED)
 find_package(ZLIB REQUIRED)
 if(XGRAD_BUILD_APPS)
     find_package(CLI11 REQUIRED)
-    find_package(nlohmann_json REQUIRED)
 endif()
 if(XGRAD_BUILD_TESTS)
     find_package(doctest REQUIRED)

@@ -1,0 +1,147 @@
+#include <xgrad/nn/safetensors.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/write_file.hpp>
+#include <xgrad/nn/safetensors_header.hpp>
+
+namespace fs = std::filesystem;
+
+namespace xgrad {
+namespace {
+
+using detail::shown;
+using AnyArray = Safetensors::AnyArray;
+using NamedArray = std::pair<const std::string, AnyArray>;
+
+const Shape& shape_of(const AnyArray& array) {
+    return std::visit([](const auto& values) -> const Shape& { return values.shape(); }, array);
+}
+
+std::string_view bytes_of(const AnyArray& array) {
+    return std::visit([](const auto& values) {
+        return std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(*values.data()));
+    }, array);
+}
+
+const detail::Dtype& dtype_of(const AnyArray& array) { return detail::dtypes[array.index()]; }
+
+void check_text(std::string_view text) {
+    if (detail::utf8_prefix(text) < text.size()) fail<ValueError>("write_safetensors", fmt::format("{} is not UTF-8", shown(text)));
+}
+
+void check_writable(const Safetensors& contents) {
+    for (const auto& [name, array] : contents.arrays) {
+        check_text(name);
+        if (name == detail::metadata_name)
+            fail<ValueError>("write_safetensors", fmt::format("an array cannot be named {}", detail::metadata_name));
+        if (shape_of(array).size() > detail::most_axes)
+            fail<ValueError>("write_safetensors",
+                             fmt::format("{}: expected at most {} axes, got {}", shown(name), detail::most_axes, shape_of(array).size()));
+    }
+    for (const auto& [key, text] : contents.metadata) {
+        check_text(key);
+        check_text(text);
+    }
+}
+
+std::string header_of(const Safetensors& contents, const std::vector<const NamedArray*>& in_file) {
+    std::vector<std::string> entries;
+    if (!contents.metadata.empty())
+        entries.push_back(fmt::format(R"("{}":{})", detail::metadata_name, nlohmann::json(contents.metadata).dump()));
+    std::size_t begin = 0;
+    for (const NamedArray* entry : in_file) {
+        const auto& [name, array] = *entry;
+        const Shape& shape = shape_of(array);
+        const std::size_t end = begin + bytes_of(array).size();
+        entries.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", nlohmann::json(name).dump(),
+                                      dtype_of(array).name, fmt::join(shape.begin(), shape.end(), ","), begin, end));
+        begin = end;
+    }
+    std::string header = fmt::format("{{{}}}", fmt::join(entries, ","));
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    if (header.size() > detail::most_header_bytes)
+        fail<ValueError>("write_safetensors",
+                         fmt::format("expected a header of at most {} bytes, got {}", detail::most_header_bytes, header.size()));
+    return header;
+}
+
+template <class T>
+std::variant<Array<T>, std::int64_t> state_entry(const fs::path& path, const std::string& name, AnyArray&& array) {
+    return std::visit([&]<class V>(Array<V>& values) -> std::variant<Array<T>, std::int64_t> {
+        if constexpr (std::is_same_v<V, T>) {
+            return std::move(values);
+        } else if constexpr (std::is_same_v<V, std::int64_t>) {
+            if (values.dimension() == 0) return values();
+            fail<StateError>("load_state", fmt::format("{}: {}: expected F32 or F64, or I64 of shape (), found I64 of shape {}",
+                                                       path.string(), shown(name), to_string(values.shape())));
+        } else {
+            Array<T> converted(values.shape());
+            std::transform(values.data(), values.data() + values.size(), converted.data(), [](V value) { return static_cast<T>(value); });
+            return converted;
+        }
+    }, array);
+}
+
+}  // namespace
+
+void write_safetensors(const fs::path& path, const Safetensors& contents) {
+    check_writable(contents);
+    std::vector<const NamedArray*> in_file;
+    for (const NamedArray& entry : contents.arrays) in_file.push_back(&entry);
+    std::stable_sort(in_file.begin(), in_file.end(),
+                     [](const NamedArray* a, const NamedArray* b) { return dtype_of(a->second).bytes > dtype_of(b->second).bytes; });
+    const std::string header = header_of(contents, in_file);
+    const std::uint64_t header_bytes = header.size();
+    std::string file(reinterpret_cast<const char*>(&header_bytes), sizeof(header_bytes));
+    file += header;
+    for (const NamedArray* entry : in_file) file += bytes_of(entry->second);
+    write_file(path, file);
+}
+
+template <class T>
+void save_state(const fs::path& path, const Module<T>& module, const std::map<std::string, std::string>& metadata) {
+    Safetensors contents{{}, metadata};
+    StateDict<T> state = module.state_dict();
+    for (auto& [name, value] : state) {
+        if (const auto* counter = std::get_if<std::int64_t>(&value))
+            contents.arrays.emplace(name, Array<std::int64_t>(Shape{}, *counter));
+        else
+            contents.arrays.emplace(name, std::move(std::get<Array<T>>(value)));
+    }
+    write_safetensors(path, contents);
+}
+
+template <class T>
+void load_state(const fs::path& path, Module<T>& module) {
+    Safetensors contents = read_safetensors(path);
+    StateDict<T> state;
+    while (!contents.arrays.empty()) {
+        auto entry = contents.arrays.extract(contents.arrays.begin());
+        auto value = state_entry<T>(path, entry.key(), std::move(entry.mapped()));
+        state.emplace_hint(state.end(), std::move(entry.key()), std::move(value));
+    }
+    try {
+        module.load_state_dict(state);
+    } catch (const StateError& error) {
+        throw StateError(fmt::format("load_state: {}: {}", path.string(), error.what()));
+    }
+}
+
+#define INSTANTIATE(T)                                                                                      \
+    template void save_state(const fs::path&, const Module<T>&, const std::map<std::string, std::string>&); \
+    template void load_state(const fs::path&, Module<T>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad

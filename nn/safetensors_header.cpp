@@ -1,0 +1,206 @@
+#include <xgrad/nn/safetensors_header.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <xgrad/core/error.hpp>
+
+namespace fs = std::filesystem;
+
+namespace xgrad::detail {
+namespace {
+
+constexpr std::size_t longest_shown = 100;
+
+// Takes the JSON apart while it is parsed. No tree of it is ever built, so that its depth and its size cannot hurt; and duplicate keys,
+// of which a tree would keep one, are seen.
+class HeaderParser final : public nlohmann::json_sax<nlohmann::json> {
+public:
+    HeaderParser(const fs::path& path, std::string_view text) : path_(path), text_(text) {}
+
+    SafetensorsHeader parse() {
+        nlohmann::json_sax<nlohmann::json>* events = this;
+        nlohmann::json::sax_parse(text_, events);
+        return std::move(header_);
+    }
+
+private:
+    enum class Inside { nothing, header, metadata, array, numbers };
+
+    struct Fields {
+        std::optional<std::size_t> dtype;
+        std::optional<Shape> shape;
+        std::optional<std::pair<std::uint64_t, std::uint64_t>> offsets;
+    };
+
+    std::string where() const {
+        if (inside_ == Inside::header) return shown(name_);
+        return fmt::format("{}: {}", shown(name_), inside_ == Inside::metadata ? shown(key_) : key_);
+    }
+
+    std::string_view expected() const {
+        if (inside_ == Inside::header) return "an object";
+        if (inside_ == Inside::metadata) return "a string";
+        if (inside_ == Inside::numbers) return "a whole number from 0 to 2^64 - 1";
+        return key_ == "dtype" ? R"("F32", "F64" or "I64")" : key_ == "shape" ? "an array of extents" : "an array [begin, end]";
+    }
+
+    [[noreturn]] void fail_found(std::string_view found) const { fail_in(path_, where(), expected(), found); }
+    bool reject(std::string_view found) const { fail_found(found.substr(0, longest_shown)); }
+
+    bool null() override { return reject("null"); }
+    bool boolean(bool value) override { return reject(value ? "true" : "false"); }
+    bool number_integer(std::int64_t) override { return reject("a negative number"); }
+    bool number_float(double, const std::string& digits) override { return reject(digits); }
+    bool binary(nlohmann::json::binary_t&) override { return reject("binary data"); }
+
+    bool number_unsigned(std::uint64_t value) override {
+        if (inside_ != Inside::numbers) return reject(fmt::to_string(value));
+        const bool is_shape = key_ == "shape";
+        if (numbers_.size() == (is_shape ? most_axes : 2))
+            fail_in(path_, where(), is_shape ? fmt::format("at most {} extents", most_axes) : "an array [begin, end]", "more");
+        numbers_.push_back(value);
+        return true;
+    }
+
+    bool string(std::string& value) override {
+        if (inside_ == Inside::metadata) {
+            header_.metadata[key_] = std::move(value);
+            return true;
+        }
+        const auto dtype = std::find_if(dtypes.begin(), dtypes.end(), [&](const Dtype& d) { return d.name == value; });
+        if (inside_ != Inside::array || key_ != "dtype" || dtype == dtypes.end()) fail_found(shown(value));
+        fields_.dtype = static_cast<std::size_t>(dtype - dtypes.begin());
+        return true;
+    }
+
+    bool start_object(std::size_t) override {
+        if (inside_ == Inside::nothing) {
+            inside_ = Inside::header;
+        } else if (inside_ == Inside::header) {
+            inside_ = name_ == metadata_name ? Inside::metadata : Inside::array;
+            fields_ = {};
+        } else {
+            reject("an object");
+        }
+        return true;
+    }
+
+    bool key(std::string& key) override {
+        if (inside_ == Inside::header) {
+            const bool is_new = key == metadata_name ? !std::exchange(has_metadata_, true) : header_.arrays.try_emplace(key).second;
+            if (!is_new) fail_in(path_, "header", "each name once", shown(key) + " again");
+            name_ = std::move(key);
+            return true;
+        }
+        if (inside_ == Inside::metadata) {
+            if (header_.metadata.contains(key)) fail_in(path_, shown(name_), "each key once", shown(key) + " again");
+        } else {
+            const bool is_dtype = key == "dtype", is_shape = key == "shape";
+            if (!is_dtype && !is_shape && key != "data_offsets") fail_in(path_, shown(name_), "dtype, shape and data_offsets", shown(key));
+            if (is_dtype ? fields_.dtype.has_value() : is_shape ? fields_.shape.has_value() : fields_.offsets.has_value())
+                fail_in(path_, shown(name_), "each key once", shown(key) + " again");
+        }
+        key_ = std::move(key);
+        return true;
+    }
+
+    bool end_object() override {
+        if (inside_ == Inside::array) {
+            const auto require = [this](bool present, const char* absent) {
+                if (!present) fail_in(path_, shown(name_), "dtype, shape and data_offsets", absent);
+            };
+            require(fields_.dtype.has_value(), "no dtype");
+            require(fields_.shape.has_value(), "no shape");
+            require(fields_.offsets.has_value(), "no data_offsets");
+            header_.arrays.find(name_)->second = {*fields_.dtype, std::move(*fields_.shape), fields_.offsets->first,
+                                                  fields_.offsets->second};
+        }
+        inside_ = inside_ == Inside::header ? Inside::nothing : Inside::header;
+        return true;
+    }
+
+    bool start_array(std::size_t) override {
+        if (inside_ != Inside::array || key_ == "dtype") return reject("an array");
+        inside_ = Inside::numbers;
+        numbers_.clear();
+        return true;
+    }
+
+    bool end_array() override {
+        if (key_ == "shape") {
+            fields_.shape.emplace(numbers_.begin(), numbers_.end());
+        } else {
+            if (numbers_.size() != 2)
+                fail_in(path_, where(), "an array [begin, end]", fmt::format("an array of length {}", numbers_.size()));
+            fields_.offsets.emplace(numbers_[0], numbers_[1]);
+        }
+        inside_ = Inside::array;
+        return true;
+    }
+
+    bool parse_error(std::size_t bytes_read, const std::string& token, const nlohmann::json::exception& error) override {
+        constexpr int number_too_large_for_double = 406;
+        if (error.id == number_too_large_for_double) return reject(token);
+        const std::size_t last = bytes_read - 1;
+        fail_at(path_, header_start + last, "valid JSON", last < text_.size() ? shown(text_.substr(last, 1)) : "the end of the header");
+    }
+
+    const fs::path& path_;
+    std::string_view text_;
+    SafetensorsHeader header_;
+    bool has_metadata_ = false;
+    Inside inside_ = Inside::nothing;
+    std::string name_, key_;
+    Fields fields_;
+    std::vector<std::uint64_t> numbers_;
+};
+
+}  // namespace
+
+void fail_in(const fs::path& path, std::string_view where, std::string_view expected, std::string_view found) {
+    fail<DataError>("read_safetensors", fmt::format("{}: {}: expected {}, found {}", path.string(), where, expected, found));
+}
+
+void fail_at(const fs::path& path, std::uint64_t offset, std::string_view expected, std::string_view found) {
+    fail_in(path, fmt::format("offset {}", offset), expected, found);
+}
+
+SafetensorsHeader parse_safetensors_header(const fs::path& path, std::string_view text) {
+    if (const std::size_t valid = utf8_prefix(text); valid < text.size())
+        fail_at(path, header_start + valid, "UTF-8", fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
+    if (!text.starts_with('{')) fail_at(path, header_start, "a JSON object", text.empty() ? "an empty header" : shown(text.substr(0, 1)));
+    if (const std::size_t nul = text.find('\0'); nul != text.npos)  // at which nlohmann-json would stop as at the end
+        fail_at(path, header_start + nul, "valid JSON", "a NUL byte");
+    return HeaderParser(path, text).parse();
+}
+
+std::size_t utf8_prefix(std::string_view text) {
+    const auto byte_lies_in = [&](std::size_t i, unsigned low, unsigned high) {
+        return i < text.size() && low <= static_cast<unsigned char>(text[i]) && static_cast<unsigned char>(text[i]) <= high;
+    };
+    std::size_t i = 0;
+    while (i < text.size()) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const std::size_t length = lead < 0x80 ? 1 : static_cast<std::size_t>(std::countl_one(lead));
+        if (lead >= 0x80 && !byte_lies_in(i, 0xC2, 0xF4)) return i;
+        const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+        for (std::size_t k = 1; k < length; ++k)
+            if (!byte_lies_in(i + k, k == 1 ? low : 0x80, k == 1 ? high : 0xBF)) return i;
+        i += length;
+    }
+    return i;
+}
+
+std::string shown(std::string_view text) {
+    return fmt::format("{:?}{}", text.substr(0, longest_shown), text.size() > longest_shown ? "..." : "");
+}
+
+}  // namespace xgrad::detail

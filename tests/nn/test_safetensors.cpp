@@ -1,0 +1,217 @@
+#include <xgrad/nn/safetensors.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+using test::TempDir;
+
+namespace {
+
+template <class T>
+Sequential<T> small_net(Rng& rng) {
+    return Sequential<T>{Linear<T>(4, 3, rng), BatchNorm1d<T>(3), ReLU<T>(), Linear<T>(3, 2, rng)};
+}
+
+template <class T>
+Sequential<T> trained_net(Rng& rng) {
+    Sequential<T> net = small_net<T>(rng);
+    for (int i = 0; i < 3; ++i) net(randn<T>({6, 4}, rng));  // moves the running statistics
+    return net;
+}
+
+std::string contents_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+template <class V>
+std::string bytes(std::initializer_list<V> values) {
+    std::string text(values.size() * sizeof(V), '\0');
+    std::memcpy(text.data(), std::data(values), text.size());
+    return text;
+}
+
+template <class V>
+const Array<V>& array_of(const Safetensors& file, const std::string& name) {
+    return std::get<Array<V>>(file.arrays.at(name));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("save_state, load_state: the other net then has the same state", T, float, double) {
+    const TempDir dir;
+    Rng rng(1);
+    const Sequential<T> net = trained_net<T>(rng);
+    Sequential<T> other = small_net<T>(rng);
+    save_state(dir.file("net"), net);
+    load_state(dir.file("net"), other);
+    CHECK(other.state_dict() == net.state_dict());
+    CHECK(std::get<std::int64_t>(other.state_dict().at("1.num_batches_tracked")) == 3);
+}
+
+TEST_CASE("load_state: float's state into double, exactly") {
+    const TempDir dir;
+    Rng rng(1);
+    const Sequential<float> net = trained_net<float>(rng);
+    Sequential<double> other = small_net<double>(rng);
+    save_state(dir.file("net"), net);
+    load_state(dir.file("net"), other);
+    const auto before = net.state_dict();
+    const auto after = other.state_dict();
+    CHECK(std::get<std::int64_t>(after.at("1.num_batches_tracked")) == 3);
+    for (const auto& [name, value] : before)
+        if (const auto* values = std::get_if<Array<float>>(&value)) CHECK(std::get<Array<double>>(after.at(name)) == *values);
+}
+
+TEST_CASE("load_state: double's state into float, rounded") {
+    const TempDir dir;
+    Rng rng(1);
+    Linear<double> layer(2, 1, rng);
+    layer.load_state_dict({{"weight", Array<double>{{0.1, 1e300}}}, {"bias", Array<double>{-1.0 / 3}}});
+    Linear<float> other(2, 1, rng);
+    save_state(dir.file("layer"), layer);
+    load_state(dir.file("layer"), other);
+    CHECK(other.weight().value()(0, 0) == 0.1F);
+    CHECK(other.weight().value()(0, 1) == INFINITY);
+    CHECK(std::get<Array<float>>(other.state_dict().at("bias"))(0) == -1.0F / 3);
+}
+
+TEST_CASE("save_state: the bytes of a file, large elements first") {
+    const TempDir dir;
+    const std::string expected = bytes<std::uint64_t>({352}) +
+                                 R"({"__metadata__":{"format":"pt"},)"
+                                 R"("num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
+                                 R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},)"
+                                 R"("running_mean":{"dtype":"F32","shape":[2],"data_offsets":[16,24]},)"
+                                 R"("running_var":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},)"
+                                 R"("weight":{"dtype":"F32","shape":[2],"data_offsets":[32,40]}})"
+                                 "  " +
+                                 bytes<std::int64_t>({7}) + bytes<float>({1, 2, 3, 4, 5, 6, 7, 8});
+    BatchNorm1d layer(2);
+    layer.load_state_dict({{"num_batches_tracked", std::int64_t{7}},
+                           {"bias", Array<float>{1, 2}},
+                           {"running_mean", Array<float>{3, 4}},
+                           {"running_var", Array<float>{5, 6}},
+                           {"weight", Array<float>{7, 8}}});
+    for (int repetition = 0; repetition < 2; ++repetition) {
+        save_state(dir.file("layer"), layer, {{"format", "pt"}});
+        CHECK(contents_of(dir.file("layer")) == expected);
+    }
+    BatchNorm1d other(2);
+    load_state(dir.file("layer"), other);
+    CHECK(other.state_dict() == layer.state_dict());
+}
+
+TEST_CASE("save_state, load_state: a module without state") {
+    const TempDir dir;
+    ReLU layer;
+    save_state(dir.file("relu"), layer);
+    CHECK(contents_of(dir.file("relu")) == bytes<std::uint64_t>({8}) + "{}      ");
+    CHECK_NOTHROW(load_state(dir.file("relu"), layer));
+}
+
+TEST_CASE("read_safetensors: what write_safetensors wrote") {
+    const TempDir dir;
+    const std::string strange = "\xCE\xBB \"\\\n\x01 \xF0\x9F\x99\x82";
+    Safetensors contents;
+    contents.arrays["a"] = Array<float>{{1, -2, 3}, {4, 5, std::numeric_limits<float>::infinity()}};
+    contents.arrays["b"] = Array<double>{0.1, -0.0};
+    contents.arrays["c"] = Array<std::int64_t>{std::numeric_limits<std::int64_t>::min(), -1, 0};
+    contents.arrays["scalar"] = Array<double>(Shape{}, 3.5);
+    contents.arrays["empty"] = Array<float>(Shape{0});
+    contents.arrays["empty, 3-D"] = Array<std::int64_t>(Shape{2, 0, 3});
+    contents.arrays[""] = Array<float>(Shape{1, 1, 1}, 1);
+    contents.arrays[std::string("nul\0byte", 8)] = Array<float>{1};
+    contents.arrays[strange] = Array<float>{2};
+    contents.metadata = {{"format", "pt"}, {"", ""}, {strange, strange}};
+    write_safetensors(dir.file("file"), contents);
+    const Safetensors found = read_safetensors(dir.file("file"));
+    CHECK(found.arrays == contents.arrays);
+    CHECK(found.metadata == contents.metadata);
+    CHECK(array_of<std::int64_t>(found, "empty, 3-D").shape() == Shape{2, 0, 3});
+    CHECK(std::signbit(array_of<double>(found, "b")(1)));
+}
+
+TEST_CASE("read_safetensors: other writers' order, spaces and escapes") {
+    const TempDir dir;
+    const std::string header = R"({ "\u0062" : {"data_offsets":[4,12], "shape":[1], "dtype":"F64"},)"
+                               "\n"
+                               R"(  "a":{"shape":[1], "dtype":"F32", "data_offsets":[0,4]}, "__metadata__":{} }  )";
+    const std::string file = bytes<std::uint64_t>({header.size()}) + header + bytes<float>({1.5}) + bytes<double>({2.5});
+    const Safetensors found = read_safetensors(dir.write("file", file));
+    CHECK(array_of<float>(found, "a") == Array<float>{1.5});
+    CHECK(array_of<double>(found, "b") == Array<double>{2.5});
+    CHECK(found.metadata.empty());
+}
+
+TEST_CASE("load_state: a file that does not fit loads nothing and is told apart entry by entry") {
+    const TempDir dir;
+    Rng rng(1);
+    Sequential<float> net = small_net<float>(rng);
+    const StateDict<> before = net.state_dict();
+    const std::string file = dir.file("file");
+    const auto check = [&](const Safetensors& contents, const std::string& message) {
+        write_safetensors(file, contents);
+        CHECK_THROWS_WITH_AS(load_state(file, net), ("load_state: " + file + ": " + message).c_str(), StateError);
+        CHECK(net.state_dict() == before);
+    };
+    save_state(file, small_net<float>(rng));
+    const Safetensors contents = read_safetensors(file);
+    Safetensors other = contents;
+    other.arrays.erase("0.bias");
+    other.arrays["0.weight"] = Array<double>(Shape{4, 3}, 0);
+    other.arrays["1.running_mean"] = Array<std::int64_t>(Shape{}, 3);
+    other.arrays["4.weight"] = Array<float>{1};
+    check(other,
+          "load_state_dict: nothing was loaded: 0.weight: expected shape (3, 4), got (4, 3); missing 0.bias; "
+          "1.running_mean: expected an array, got an integer; unexpected 4.weight");
+    other = contents;
+    other.arrays["1.running_mean"] = Array<std::int64_t>{1, 2, 3};
+    check(other, "\"1.running_mean\": expected F32 or F64, or I64 of shape (), found I64 of shape (3)");
+    other = contents;
+    other.arrays["1.num_batches_tracked"] = Array<float>(Shape{}, 3);
+    check(other, "load_state_dict: nothing was loaded: 1.num_batches_tracked: expected an integer, got an array of shape ()");
+}
+
+TEST_CASE("load_state: a damaged file loads nothing") {
+    const TempDir dir;
+    Rng rng(1);
+    Sequential<float> net = small_net<float>(rng);
+    save_state(dir.file("net"), small_net<float>(rng));
+    const std::string whole = contents_of(dir.file("net"));
+    const StateDict<> before = net.state_dict();
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        CAPTURE(length);
+        const std::string cut = dir.write("cut", whole.substr(0, length));
+        CHECK_THROWS_AS(load_state(cut, net), DataError);
+    }
+    CHECK(net.state_dict() == before);
+}
+
+TEST_CASE("write_safetensors: refuses what a reader would, and keeps the old file") {
+    const TempDir dir;
+    const std::string file = dir.write("file", "old");
+    const auto check = [&](const Safetensors& contents, const std::string& message) {
+        CHECK_THROWS_WITH_AS(write_safetensors(file, contents), ("write_safetensors: " + message).c_str(), ValueError);
+        CHECK(contents_of(file) == "old");
+    };
+    check({{{"a\xFF", Array<float>{1}}}, {}}, R"("a\xff" is not UTF-8)");
+    check({{}, {{"key", "\xED\xA0\x80"}}}, R"("\xed\xa0\x80" is not UTF-8)");
+    check({{}, {{"\xC3", "text"}}}, R"("\xc3" is not UTF-8)");
+    check({{{"__metadata__", Array<float>{1}}}, {}}, "an array cannot be named __metadata__");
+    check({{{"a", Array<float>(Shape(65, 1), 1)}}, {}}, "\"a\": expected at most 64 axes, got 65");
+    check({{}, {{"key", std::string(100'000'000, ' ')}}}, "expected a header of at most 100000000 bytes, got 100000032");
+    CHECK_THROWS_AS(write_safetensors(dir.file("no/folder"), {}), DataError);
+}
