@@ -97,14 +97,22 @@ Dataset read_cifar10_files(const std::vector<fs::path>& files, std::size_t recor
     return Dataset("CIFAR-10", std::move(classes), shape, std::move(images), std::move(labels));
 }
 
-TrainTest read_cifar10(const fs::path& folder) {
+std::vector<fs::path> cifar10_files(const fs::path& folder) {
     const fs::path place = has_a_file(folder) ? folder : folder / subfolder;
-    if (!has_a_file(place))
+    std::vector<fs::path> files;
+    for (const char* name : train_files) files.push_back(place / name);
+    files.push_back(place / test_file);
+    return files;
+}
+
+TrainTest read_cifar10(const fs::path& folder) {
+    if (!holds_cifar10(folder))
         fail<DataError>(op, fmt::format("{}: expected {}, here or in {}/, found neither", folder.string(), train_files[0], subfolder));
-    std::vector<fs::path> train(train_files.size());
-    std::transform(train_files.begin(), train_files.end(), train.begin(), [&](const char* name) { return place / name; });
-    const std::vector<std::string> classes = read_classes(place / classes_file);
-    return {read_cifar10_files(train, cifar10_records, classes), read_cifar10_files({place / test_file}, cifar10_records, classes)};
+    std::vector<fs::path> train = cifar10_files(folder);
+    const fs::path test = train.back();
+    train.pop_back();
+    const std::vector<std::string> classes = read_classes(test.parent_path() / classes_file);
+    return {read_cifar10_files(train, cifar10_records, classes), read_cifar10_files({test}, cifar10_records, classes)};
 }
 
 }  // namespace xgrad

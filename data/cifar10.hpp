@@ -18,6 +18,9 @@ std::vector<std::string> cifar10_classes();
 /// Whether a folder (or its subfolder cifar-10-batches-bin) has any of the six files.
 bool holds_cifar10(const std::filesystem::path& folder);
 
+/// The files that read_cifar10() takes images from, there or not.
+std::vector<std::filesystem::path> cifar10_files(const std::filesystem::path& folder);
+
 /// Reads CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html, "binary version"): 50,000 and 10,000 images, 3 x 32 x 32.
 /// @param folder  has data_batch_1.bin ... data_batch_5.bin, test_batch.bin and, for the names of the classes, batches.meta.txt (where
 ///                there is none: the ten of `cifar10_classes`); or has such a folder as cifar-10-batches-bin.

@@ -108,9 +108,16 @@ std::vector<std::uint8_t> read_idx_labels(const fs::path& file, std::size_t clas
     return labels;
 }
 
+std::vector<fs::path> idx_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const Files& part : {train_files, test_files})
+        for (const char* name : {part.images, part.labels}) files.push_back(find(folder, name));
+    return files;
+}
+
 bool holds_idx(const fs::path& folder) {
-    const auto holds = [&](const char* name) { return is_there(find(folder, name)); };
-    return holds(train_files.images) || holds(train_files.labels) || holds(test_files.images) || holds(test_files.labels);
+    const std::vector<fs::path> files = idx_files(folder);
+    return std::any_of(files.begin(), files.end(), is_there);
 }
 
 TrainTest read_idx(const fs::path& folder, const std::string& name, const std::vector<std::string>& classes) {

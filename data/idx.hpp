@@ -30,6 +30,9 @@ std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& file, std
 /// Whether a folder has any of the four files that read_idx() reads.
 bool holds_idx(const std::filesystem::path& folder);
 
+/// The four files that read_idx() reads, there or not.
+std::vector<std::filesystem::path> idx_files(const std::filesystem::path& folder);
+
 /// Reads a data set laid out as MNIST is.
 /// @param folder   has train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
 ///                 with or without .gz behind its name.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include <xgrad/data/dataset.hpp>
 
@@ -10,5 +11,8 @@ namespace xgrad {
 /// read_idx()). The latter share their file names; Fashion-MNIST is known by its training labels, another is named after its folder.
 /// @throws DataError  neither is there (the message says which files were looked for), or as these functions.
 TrainTest open_dataset(const std::filesystem::path& folder);
+
+/// The files that open_dataset() reads images and labels from. @throws DataError  as there.
+std::vector<std::filesystem::path> dataset_files(const std::filesystem::path& folder);
 
 }  // namespace xgrad

@@ -46,6 +46,15 @@ ConfusionMatrix::ConfusionMatrix(std::size_t classes) : classes_(classes), count
     if (classes == 0) fail<ValueError>("ConfusionMatrix", "expected at least one class, got 0");
 }
 
+ConfusionMatrix::ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows) : ConfusionMatrix(rows.size()) {
+    for (std::size_t truth = 0; truth < classes_; ++truth) {
+        if (rows[truth].size() != classes_)
+            fail<ValueError>("ConfusionMatrix",
+                             fmt::format("expected rows of {} counts, got {} in row {}", classes_, rows[truth].size(), truth));
+        std::copy(rows[truth].begin(), rows[truth].end(), counts_.begin() + static_cast<std::ptrdiff_t>(truth * classes_));
+    }
+}
+
 template <class T>
 void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
     check_batch("ConfusionMatrix::add", logits, labels);
@@ -66,6 +75,13 @@ std::uint64_t ConfusionMatrix::count(std::size_t truth, std::size_t predicted) c
     if (truth >= classes_ || predicted >= classes_)
         fail<ValueError>("ConfusionMatrix::count", fmt::format("({}, {}) is outside {} classes", truth, predicted, classes_));
     return counts_[truth * classes_ + predicted];
+}
+
+std::vector<std::vector<std::uint64_t>> ConfusionMatrix::rows() const {
+    std::vector<std::vector<std::uint64_t>> rows;
+    for (auto row = counts_.begin(); row != counts_.end(); row += static_cast<std::ptrdiff_t>(classes_))
+        rows.emplace_back(row, row + static_cast<std::ptrdiff_t>(classes_));
+    return rows;
 }
 
 std::uint64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }

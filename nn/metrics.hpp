@@ -19,6 +19,8 @@ class ConfusionMatrix {
 public:
     /// @throws ValueError  no classes.
     explicit ConfusionMatrix(std::size_t classes);
+    /// The matrix with these counts, rows() of another one. @throws ValueError  no rows, or not as many columns as rows.
+    explicit ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows);
 
     /// Counts a batch. @throws ShapeError  logits not (labels.size(), classes).  @throws ValueError  a label outside [0, classes).
     template <class T>
@@ -30,6 +32,8 @@ public:
     std::size_t classes() const { return classes_; }
     /// How many members of class `truth` were taken for `predicted`. @throws ValueError  no such class.
     std::uint64_t count(std::size_t truth, std::size_t predicted) const;
+    /// All counts: for each class a row, with the number taken for each class.
+    std::vector<std::vector<std::uint64_t>> rows() const;
     std::uint64_t total() const;
     /// The fraction of all that was counted on the diagonal. @throws ValueError  nothing was counted.
     double accuracy() const;

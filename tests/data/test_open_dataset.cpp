@@ -50,3 +50,14 @@ TEST_CASE("open_dataset: says what it looked for") {
                          DataError);
     CHECK_THROWS_WITH_AS(open_dataset("/nowhere"), "open_dataset: /nowhere: there is no such folder", DataError);
 }
+
+TEST_CASE("dataset_files: what open_dataset() reads images and labels from") {
+    CHECK(dataset_files("/usr/share/datasets/fashion-mnist").at(3) == "/usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz");
+    const TempDir dir;
+    dir.write("cifar-10-batches-bin/test_batch.bin", "");
+    const auto files = dataset_files(dir.path());
+    CHECK(files.size() == 6);
+    CHECK(files.front() == dir.file("cifar-10-batches-bin/data_batch_1.bin"));
+    CHECK(files.back() == dir.file("cifar-10-batches-bin/test_batch.bin"));
+    CHECK_THROWS_WITH_AS(dataset_files("/nowhere"), "open_dataset: /nowhere: there is no such folder", DataError);
+}

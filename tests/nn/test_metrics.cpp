@@ -112,3 +112,13 @@ TEST_CASE("ConfusionMatrix: adds what another one has counted") {
     CHECK_THROWS_WITH_AS(matrix += ConfusionMatrix(3), "ConfusionMatrix::operator+=: 2 classes and 3", ValueError);
     CHECK(matrix.total() == 5);
 }
+
+TEST_CASE("ConfusionMatrix: its rows make the same matrix again") {
+    ConfusionMatrix matrix(2);
+    matrix.add(predicting({0, 1, 1}, 2), {0, 0, 1});
+    CHECK(matrix.rows() == std::vector<std::vector<std::uint64_t>>{{1, 1}, {0, 1}});
+    CHECK(ConfusionMatrix(matrix.rows()).rows() == matrix.rows());
+    CHECK_THROWS_WITH_AS(ConfusionMatrix({{1, 2}, {3}}), "ConfusionMatrix: expected rows of 2 counts, got 1 in row 1", ValueError);
+    const std::vector<std::vector<std::uint64_t>> none;
+    CHECK_THROWS_WITH_AS(ConfusionMatrix{none}, "ConfusionMatrix: expected at least one class, got 0", ValueError);
+}
