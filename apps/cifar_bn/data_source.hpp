@@ -1,14 +1,21 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include <xgrad/data/dataset.hpp>
 
 namespace cifar_bn {
 
-/// Reads the data set in the folder `given`, or, where that is empty, in $CIFAR10_DIR, or else in data/ of the project.
-/// @throws xgrad::DataError  the folder holds no data set; without any folder the message says how to get one.
+/// The folder `given`, or, where that is empty, $CIFAR10_DIR, or else data/ of the project.
+/// @throws xgrad::DataError  there is none of them; the message says how to get one.
+std::filesystem::path data_folder(const std::string& given);
+
+/// Reads the data set in data_folder(given). @throws xgrad::DataError  it holds none.
 xgrad::TrainTest open_data(const std::string& given);
+
+/// The SHA-256 of each file of the data set in data_folder(given), by name.
+std::map<std::string, std::string> data_checksums(const std::string& given);
 
 }  // namespace cifar_bn

@@ -105,6 +105,16 @@ std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& bat
     return comparisons;
 }
 
+GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train, const xgrad::Normalizer& normalizer,
+                              std::size_t images) {
+    auto net = make_network(options, train.features(), train.classes().size());
+    const HandNet in_loops = hand_net(net, options);
+    const HandBatch batch = first_images(train, normalizer, images);
+    std::vector<Comparison> comparisons = compare(net, batch, options);
+    Judgement judgement = judge(comparisons);
+    return {images, cost(in_loops, batch), std::move(comparisons), std::move(judgement), describe(options, in_loops)};
+}
+
 int run_gradcheck(const GradcheckOptions& options, std::FILE* out) {
     const xgrad::Dataset train = open_data(options.data).train;
     check(options, train.size());
@@ -112,18 +122,14 @@ int run_gradcheck(const GradcheckOptions& options, std::FILE* out) {
     bool passed = true;
     for (const std::size_t count : options.images) {
         const auto start = std::chrono::steady_clock::now();
-        auto net = make_network(options, train.features(), train.classes().size());
-        const HandNet in_loops = hand_net(net, options);
-        const HandBatch batch = first_images(train, normalizer, count);
-        const std::vector<Comparison> comparisons = compare(net, batch, options);
-        const Judgement judgement = judge(comparisons);
+        const GradientCheck check = check_gradients(options, train, normalizer, count);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
-        fmt::print(out, "{}: the first {} training images; {}\n", train.name(), count, describe(options, in_loops));
-        fmt::print(out, "cost {:.6f}; {} entries of the gradient, every one checked; {:.1f} s\n\n", cost(in_loops, batch),
-                   judgement.entries, seconds.count());
-        fmt::print(out, "{}\n", table(comparisons, judgement, options.step, published_figures(options, count)));
-        passed &= judgement.failures.empty();
+        fmt::print(out, "{}: the first {} training images; {}\n", train.name(), count, check.net);
+        fmt::print(out, "cost {:.6f}; {} entries of the gradient, every one checked; {:.1f} s\n\n", check.cost, check.judgement.entries,
+                   seconds.count());
+        fmt::print(out, "{}\n", table(check.comparisons, check.judgement, options.step, published_figures(options, count)));
+        passed &= check.judgement.failures.empty();
     }
     fmt::print(out, "{}", legend());
     fmt::print(out, "\ngradcheck: {}\n", passed ? "passed" : "FAILED (see above)");

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <xgrad/data/normalizer.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 #include "judge.hpp"
@@ -33,6 +34,19 @@ HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options);
 
 /// The gradient of the cost in every way, for every parameter in order: W1, b1, gamma1, beta1, W2, ...
 std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch, const GradcheckOptions& options);
+
+/// A check of all gradients on some images.
+struct GradientCheck {
+    std::size_t images;
+    double cost;
+    std::vector<Comparison> comparisons;
+    Judgement judgement;
+    std::string net;  ///< described in one line
+};
+
+/// Checks on the first `images` images of `train`.
+GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train, const xgrad::Normalizer& normalizer,
+                              std::size_t images);
 
 /// Prints a table for each number of images. @returns  0 if all bars are kept, else 1.
 /// @throws ValueError  an option out of range.  @throws DataError  no data.

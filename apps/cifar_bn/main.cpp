@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gradcheck.hpp"
+#include "study_commands.hpp"
 #include "train_command.hpp"
 
 int main(int argc, char** argv) {
@@ -12,8 +13,11 @@ int main(int argc, char** argv) {
         "Batch normalization on CIFAR-10: trains small multi-layer perceptrons with and without batch norm (KTH DD2424, assignment 3).");
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
-    app.footer("Start with:  cifar_bn train --help\n");
+    app.footer("Start with:  cifar_bn report --help\n");
+    cifar_bn::add_report(app);
     cifar_bn::add_train(app);
+    cifar_bn::add_search(app);
+    cifar_bn::add_sensitivity(app);
     cifar_bn::add_gradcheck(app);
     try {
         app.parse(argc, argv);

@@ -34,6 +34,8 @@ void for_each_option(Config& config, F each) {
     each("seed", config.seed);
     each("threads", config.threads);
     each("validation", config.validation);
+    each("images", config.images);
+    each("snapshots", config.snapshots);
 }
 
 // Integers must not be read from fractions, nor counts from negative numbers, which nlohmann-json would convert silently.
@@ -62,13 +64,14 @@ xgrad::Initializer TrainConfig::initializer() const {
     return xgrad::init::normal(sigma);
 }
 
-std::vector<std::uint64_t> TrainConfig::snapshots() const {
-    std::vector<std::uint64_t> steps_{1};
-    for (std::uint64_t tenth = 1; tenth <= 10 * cycles; ++tenth) {
-        const std::uint64_t step = tenth * 2 * half_cycle / 10;
-        if (step > steps_.back()) steps_.push_back(step);
+std::vector<std::uint64_t> TrainConfig::snapshot_steps() const {
+    if (snapshots == 0) return {steps()};
+    std::vector<std::uint64_t> result{1};
+    for (std::uint64_t i = 1; i <= snapshots * cycles; ++i) {
+        const std::uint64_t step = i * 2 * half_cycle / snapshots;
+        if (step > result.back()) result.push_back(step);
     }
-    return steps_;
+    return result;
 }
 
 void check(const TrainConfig& config) {
@@ -88,6 +91,7 @@ void check(const TrainConfig& config) {
     expect(config.scalar == "float" || config.scalar == "double", "--scalar", fmt::format("float or double, got '{}'", config.scalar));
     expect(config.threads > 0 && config.threads <= 1024, "--threads", fmt::format("1 to 1024, got {}", config.threads));
     expect(config.validation > 0, "--validation", "at least 1 image");
+    expect(config.snapshots <= 1000, "--snapshots", fmt::format("0 to 1000, got {}", config.snapshots));
     config.initializer();
 }
 

@@ -28,13 +28,15 @@ struct TrainConfig {
     std::uint64_t seed = 1;
     int threads = xgrad::num_threads();
     std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
+    std::size_t images = 0;         ///< How many of the others are trained on, the first ones; 0: all.
+    std::uint64_t snapshots = 10;   ///< Evaluations in each cycle; 0: only one, after the last step.
 
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
     xgrad::CyclicLR schedule() const;
     /// @throws xgrad::ValueError  `init` is none of its three forms.
     xgrad::Initializer initializer() const;
-    /// The steps after which the net is evaluated: the first one, and then ten in each cycle.
-    std::vector<std::uint64_t> snapshots() const;
+    /// The steps after which the net is evaluated: the first one, then `snapshots` in each cycle.
+    std::vector<std::uint64_t> snapshot_steps() const;
 };
 
 /// Throws an xgrad::ValueError that names the option and what it may be.

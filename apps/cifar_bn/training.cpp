@@ -8,8 +8,8 @@
 
 #include "network.hpp"
 
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/data/batches.hpp>
+#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 namespace cifar_bn {
@@ -32,21 +32,25 @@ template <class T>
 TrainResult train_as(const TrainConfig& config, const Split& data, const TrainObserver& observer) {
     Rng rng(config.seed);
     Rng shuffle = rng.split();
-    const Normalizer normalizer(data.train);
-    Batches<T> batches(data.train, normalizer, config.batch_size, LastBatch::drop);
-    Sequential<T> net =
-        make_network<T>(data.train.features(), config.hidden, data.train.classes().size(), config.batch_norm, config.initializer(), rng);
+    Batches<T> batches(data.train, data.normalizer, config.batch_size, LastBatch::drop);
+    const auto shared_net = std::make_shared<Sequential<T>>(
+        make_network<T>(data.train.features(), config.hidden, data.train.classes().size(), config.batch_norm, config.initializer(), rng));
+    Sequential<T>& net = *shared_net;
     observer.on_network(to_string(net));
     const CyclicLR schedule = config.schedule();
     SGD<T> sgd(net.parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda});  // d(lambda w^2)/dw = 2 lambda w
 
     const auto score = [&](const Dataset& part, double penalty) {
-        const Evaluation evaluation = evaluate(net, part, normalizer);
+        const Evaluation evaluation = evaluate(net, part, data.normalizer);
         return std::pair(Score{evaluation.loss + penalty, evaluation.accuracy()}, evaluation.confusion);
     };
-    const std::vector<std::uint64_t> snapshots = config.snapshots();
+    Batches<T> looked_at(data.train.slice(0, std::min<std::size_t>(500, data.train.size())), data.normalizer, 500);
+    const Batch<T>& first_images = looked_at.next();
+    const std::vector<std::uint64_t> snapshots = config.snapshot_steps();
     auto next_snapshot = snapshots.begin();
-    TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0};
+    TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0, [shared_net](const std::filesystem::path& file) {
+        save_state(file, *shared_net);
+    }};
     std::vector<double> durations;
     for (std::uint64_t step = 1; step <= config.steps(); ++step) {
         const double learning_rate = schedule(step - 1);
@@ -66,7 +70,8 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
                        learning_rate,
                        score(data.train, penalty).first,
                        score(data.validation, penalty).first,
-                       test_score};
+                       test_score,
+                       layer_statistics(net, first_images)};
         result.test_confusion = confusion;
         observer.on_snapshot(result.last);
     }
@@ -77,16 +82,18 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
 
 }  // namespace
 
-Split split(const TrainTest& data, std::size_t validation) {
+Split split(const TrainTest& data, std::size_t validation, std::size_t images) {
     const std::size_t all = data.train.size();
-    if (validation >= all)
-        fail<ValueError>("--validation", fmt::format("{} of the {} training images leave none to train on", validation, all));
-    return {data.train.slice(0, all - validation), data.train.slice(all - validation, validation), data.test};
+    if (validation + 1 >= all)
+        fail<ValueError>("--validation", fmt::format("{} of the {} training images leave fewer than 2 to train on", validation, all));
+    const std::size_t left = all - validation;
+    if (images == 1 || images > left) fail<ValueError>("--images", fmt::format("expected 2 to {}, or 0 for all, got {}", left, images));
+    const Dataset train = data.train.slice(0, images == 0 ? left : images);
+    return {train, data.train.slice(left, validation), data.test, Normalizer(train)};
 }
 
 TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer) {
     check(config);
-    set_num_threads(config.threads);
     return config.scalar == "float" ? train_as<float>(config, data, observer) : train_as<double>(config, data, observer);
 }
 

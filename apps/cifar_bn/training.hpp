@@ -2,9 +2,11 @@
 
 #include <functional>
 
+#include "layer_statistics.hpp"
 #include "train_config.hpp"
 
 #include <xgrad/data/dataset.hpp>
+#include <xgrad/data/normalizer.hpp>
 #include <xgrad/train/evaluate.hpp>
 
 namespace cifar_bn {
@@ -12,10 +14,12 @@ namespace cifar_bn {
 /// What is trained on, held out and tested on.
 struct Split {
     xgrad::Dataset train, validation, test;
+    xgrad::Normalizer normalizer;  ///< of the training images
 };
 
-/// Sets the last `validation` training images apart. @throws xgrad::ValueError  none would be left to train on.
-Split split(const xgrad::TrainTest& data, std::size_t validation);
+/// Sets the last `validation` training images apart, and keeps the first `images` of the others (0: all).
+/// @throws xgrad::ValueError  fewer than two would be left to train on, or fewer than `images`.
+Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
 
 /// Cost and accuracy of the net on one part of the data.
 struct Score {
@@ -27,6 +31,7 @@ struct Snapshot {
     std::uint64_t step, cycle;  ///< both count from 1
     double learning_rate;       ///< of that step
     Score train, validation, test;
+    std::vector<LayerStatistics> layers;  ///< on the first 500 training images
 };
 
 /// The state of a training after every step.
@@ -44,10 +49,12 @@ struct TrainObserver {
 struct TrainResult {
     Snapshot last;
     xgrad::ConfusionMatrix test_confusion;
-    double seconds_per_step;  ///< median, of training steps alone
+    double seconds_per_step;                                           ///< median, of training steps alone
+    std::function<void(const std::filesystem::path& file)> save_state;  ///< writes the trained net as a safetensors file
 };
 
-/// Trains the net that `config` describes. The same configuration, data and machine give the same result, bit by bit.
+/// Trains the net that `config` describes, on xgrad::num_threads() threads (`config.threads` is for the caller to set). The same
+/// configuration, data and machine give the same result, bit by bit.
 /// @throws xgrad::ValueError  a wrong configuration.  @throws xgrad::NumericsError  the loss is not finite any more.
 TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer);
 

@@ -1,14 +1,13 @@
-#include <fstream>
-#include <sstream>
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <xgrad/apps/cifar_bn/checksum.hpp>
 #include <xgrad/apps/cifar_bn/data_source.hpp>
 #include <xgrad/apps/cifar_bn/network.hpp>
 #include <xgrad/apps/cifar_bn/progress.hpp>
 #include <xgrad/apps/cifar_bn/train_command.hpp>
 #include <xgrad/apps/cifar_bn/training.hpp>
+#include "files.hpp"
 #include "small_data.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -33,12 +32,6 @@ void run_command(const std::string& arguments) {
     CLI::App app;
     add_train(app);
     app.parse("train " + arguments, false);
-}
-
-std::string contents(const std::string& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
 }
 
 }  // namespace
@@ -91,7 +84,11 @@ TEST_CASE("split: refuses to leave nothing to train on") {
     const TempDir dir;
     const auto data = open_data(write_small_data(dir));
     CHECK(split(data, 100).train.size() == 500);
-    CHECK_THROWS_WITH_AS(split(data, 600), "--validation: 600 of the 600 training images leave none to train on", xgrad::ValueError);
+    CHECK(split(data, 100, 40).train.size() == 40);
+    CHECK(split(data, 100, 40).validation.size() == 100);
+    CHECK_THROWS_WITH_AS(split(data, 600), "--validation: 600 of the 600 training images leave fewer than 2 to train on",
+                         xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(split(data, 100, 501), "--images: expected 2 to 500, or 0 for all, got 501", xgrad::ValueError);
 }
 
 TEST_CASE("cifar_bn train: writes metrics.csv and a config.json that reproduces the run") {
@@ -100,14 +97,15 @@ TEST_CASE("cifar_bn train: writes metrics.csv and a config.json that reproduces 
     run_command("--data " + data + " --hidden 6 --half-cycle 10 --cycles 1 --batch-size 20 --validation 50 --lambda 0.01 --seed 3 --out " +
                 dir.file("a"));
     run_command("--data " + data + " --config " + dir.file("a/config.json") + " --out " + dir.file("b"));
-    const std::string metrics = contents(dir.file("a/metrics.csv"));
+    const std::string metrics = read_file(dir.file("a/metrics.csv"));
     CHECK(metrics.starts_with(
         "step,cycle,learning_rate,train_cost,validation_cost,test_cost,train_accuracy,validation_accuracy,test_accuracy\n1,1,1e-05,"));
     CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 12);  // header, step 1, ten in the cycle
-    CHECK(contents(dir.file("b/metrics.csv")) == metrics);
-    const auto config = nlohmann::json::parse(contents(dir.file("a/config.json")));
+    CHECK(read_file(dir.file("b/metrics.csv")) == metrics);
+    const auto config = nlohmann::json::parse(read_file(dir.file("a/config.json")));
     CHECK(config["data"]["name"] == "small");
     CHECK(config["options"]["lambda"] == 0.01);
+    CHECK(config["data"]["sha256"]["train-images-idx3-ubyte"] == cifar_bn::sha256(data + "/train-images-idx3-ubyte"));
 }
 
 TEST_CASE("cifar_bn train: an option given beside --config overrides the file, in either order") {
@@ -117,8 +115,8 @@ TEST_CASE("cifar_bn train: an option given beside --config overrides the file, i
         dir.write("config.json", R"({"options": {"half_cycle": 5, "cycles": 1, "batch_size": 20, "validation": 50, "seed": 5}})");
     for (const std::string& order : {"--seed 6 --config " + file, "--config " + file + " --seed 6"}) {
         run_command("--data " + data + " --out " + dir.file("out") + " " + order);
-        CHECK(nlohmann::json::parse(contents(dir.file("out/config.json")))["options"]["seed"] == 6);
-        CHECK(nlohmann::json::parse(contents(dir.file("out/config.json")))["options"]["half_cycle"] == 5);
+        CHECK(nlohmann::json::parse(read_file(dir.file("out/config.json")))["options"]["seed"] == 6);
+        CHECK(nlohmann::json::parse(read_file(dir.file("out/config.json")))["options"]["half_cycle"] == 5);
     }
 }
 
@@ -129,6 +127,13 @@ TEST_CASE("cifar_bn train: wrong options and missing data are errors, and nothin
     CHECK_THROWS_AS(run_command("--data " + dir.file("none") + " --out " + dir.file("out")), xgrad::DataError);
     CHECK_THROWS_AS(run_command("--hidden fifty"), CLI::ParseError);
     CHECK_FALSE(std::filesystem::exists(dir.file("out")));
+}
+
+TEST_CASE("sha256: as sha256sum prints it; a file that is not there is named") {
+    const TempDir dir;
+    CHECK(sha256(dir.write("abc", "abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(sha256(dir.write("empty", "")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK_THROWS_WITH_AS(sha256(dir.file("none")), ("sha256: " + dir.file("none") + ": cannot be read").c_str(), xgrad::DataError);
 }
 
 TEST_CASE("progress_line: bar, cycle, step, rate and time left") {

@@ -22,15 +22,17 @@ TEST_CASE("TrainConfig: the defaults are the report's 3-layer net") {
     CHECK_NOTHROW(check(config));
 }
 
-TEST_CASE("TrainConfig: snapshots after step 1, and then ten in each cycle") {
+TEST_CASE("TrainConfig: snapshots after step 1, and then ten in each cycle; or only one, after the last step") {
     TrainConfig config;
-    CHECK(config.snapshots().size() == 21);
-    CHECK(config.snapshots().front() == 1);
-    CHECK(config.snapshots()[1] == 450);
-    CHECK(config.snapshots().back() == 9000);
+    CHECK(config.snapshot_steps().size() == 21);
+    CHECK(config.snapshot_steps().front() == 1);
+    CHECK(config.snapshot_steps()[1] == 450);
+    CHECK(config.snapshot_steps().back() == 9000);
     config.half_cycle = 2;  // fewer steps than snapshots: every step once
     config.cycles = 1;
-    CHECK(config.snapshots() == std::vector<std::uint64_t>{1, 2, 3, 4});
+    CHECK(config.snapshot_steps() == std::vector<std::uint64_t>{1, 2, 3, 4});
+    config.snapshots = 0;
+    CHECK(config.snapshot_steps() == std::vector<std::uint64_t>{4});
 }
 
 TEST_CASE("TrainConfig: what is written is what is read") {
@@ -44,7 +46,7 @@ TEST_CASE("TrainConfig: what is written is what is read") {
     const TempDir dir;
     const std::string file = dir.write("config.json", nlohmann::json{{"options", to_json(config)}}.dump());
     CHECK(to_json(read_config(file)) == to_json(config));
-    CHECK(to_json(config).size() == 13);
+    CHECK(to_json(config).size() == 15);
 }
 
 TEST_CASE("read_config: names the file and what is wrong") {
@@ -80,6 +82,7 @@ TEST_CASE("check: every option outside its range is named") {
     check_message([](TrainConfig& c) { c.scalar = "half"; }, "--scalar: expected float or double, got 'half'");
     check_message([](TrainConfig& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     check_message([](TrainConfig& c) { c.validation = 0; }, "--validation: expected at least 1 image");
+    check_message([](TrainConfig& c) { c.snapshots = 1001; }, "--snapshots: expected 0 to 1000, got 1001");
     check_message([](TrainConfig& c) { c.init = "1e-3x"; },
                   "--init: expected xavier, he, or a standard deviation such as 0.001, got '1e-3x'");
     check_message([](TrainConfig& c) { c.init = "-1"; }, "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'");

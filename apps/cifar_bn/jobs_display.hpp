@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "training.hpp"
+
+namespace cifar_bn {
+
+/// What a training costs, in arbitrary units that are about proportional to its time.
+double work(const TrainConfig& config, const Split& data);
+
+/// Shows trainings that run side by side: on a terminal a bar for each, and one for all, redrawn ten times a second; elsewhere a plain line
+/// whenever one has ended. Threads may share it.
+class JobsDisplay {
+public:
+    struct Running {
+        std::string name;
+        TrainConfig config;
+        std::chrono::steady_clock::time_point start;
+        std::uint64_t step;
+    };
+    using Handle = std::list<Running>::iterator;
+
+    /// @param planned  all jobs that there will be.  @param stream  not owned.  @param is_terminal  whether lines may be overwritten.
+    JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream, bool is_terminal);
+    JobsDisplay(const JobsDisplay&) = delete;
+    JobsDisplay& operator=(const JobsDisplay&) = delete;
+    /// Clears the bars.
+    ~JobsDisplay();
+
+    /// A job that need not run.
+    void reused(const TrainConfig& config);
+    Handle start(const std::string& name, const TrainConfig& config);
+    void step(Handle job, const Progress& progress);
+    void finish(Handle job, const Snapshot& last);
+
+    /// How many jobs had been complete before.
+    std::size_t reused_count() const { return reused_; }
+
+private:
+    std::string total_line() const;
+    void clear();
+    void draw();
+
+    const Split& data_;
+    std::FILE* stream_;
+    bool is_terminal_;
+    std::mutex mutex_;
+    std::list<Running> running_;
+    std::size_t planned_, finished_ = 0, reused_ = 0, lines_ = 0;
+    double work_left_, work_done_ = 0;  // of jobs that have ended, and without the reused ones
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), last_drawn_{};
+};
+
+}  // namespace cifar_bn

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include <xgrad/data/batches.hpp>
+#include <xgrad/nn/sequential.hpp>
+
+namespace cifar_bn {
+
+/// What one layer does with a batch. A layer is a linear module with the batch norm and the ReLU behind it.
+struct LayerStatistics {
+    double output;      ///< Root mean square of its outputs; of the last layer these are the logits.
+    double spread;      ///< Root mean square of what is left of the outputs without each unit's mean over the images.
+    double live_units;  ///< Fraction of the units that are positive for at least one image.
+    double weight;      ///< Root mean square of its weight matrix.
+    double gradient;    ///< Root mean square of the gradient of the mean cross-entropy with respect to that.
+};
+
+/// Applies a copy of `net`, in training mode, to `batch` and back; `net` stays as it is. One entry for each linear module.
+template <class T>
+std::vector<LayerStatistics> layer_statistics(const xgrad::Sequential<T>& net, const xgrad::Batch<T>& batch);
+
+}  // namespace cifar_bn

@@ -1,0 +1,73 @@
+#include "comparison.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cifar_bn {
+namespace {
+
+Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials, double Published::* part,
+                     std::vector<double> (*accuracies)(const Trials&)) {
+    Table table{id, caption, {"section", "net", "published", "ours", "difference", "spread", "did not learn"}, {}};
+    for (const Trials& t : trials) {
+        const auto [mean, deviation] = spread(accuracies(t));
+        const bool one = t.results.size() == 1;
+        const auto& published = t.experiment.published;
+        table.rows.push_back({t.experiment.section, t.experiment.title, published ? fmt::format("{:.2f}", (*published).*part) : "–",
+                              fmt::format("{:.2f}", mean), published ? fmt::format("{:+.2f}", mean - (*published).*part) : "–",
+                              one ? "–" : fmt::format("± {:.2f}", deviation), fmt::format("{} of {}", unlearnt(t), t.results.size())});
+    }
+    return table;
+}
+
+}  // namespace
+
+std::string mean_and_deviation(const std::vector<double>& values) {
+    const auto [mean, deviation] = spread(values);
+    return values.size() < 2 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
+}
+
+std::string comparison(const Trials& trials) {
+    const std::vector<double> ours = test_accuracies(trials);
+    const auto [mean, deviation] = spread(ours);
+    const std::string each = fmt::format("{:.2f}", fmt::join(ours, ", "));
+    std::string text = fmt::format("{}: {} % of the test images, {}.", trials.experiment.title, mean_and_deviation(ours),
+                                   ours.size() == 1 ? "one seed" : fmt::format("mean and standard deviation of {} seeds", ours.size()));
+    bool show_each = unlearnt(trials) > 0 && ours.size() > 1;
+    if (const auto& published = trials.experiment.published) {
+        const double difference = mean - published->test;
+        text += fmt::format(" Published: {:.2f} %; ours is {:.2f} points {}", published->test, std::abs(difference),
+                            difference < 0 ? "lower" : "higher");
+        const bool beyond = std::abs(difference) > deviation;
+        if (ours.size() == 1)
+            text += ", and one seed does not tell how much is chance.";
+        else if (beyond)
+            text += fmt::format(", which is more than the spread of our seeds ({:.2f}).", deviation);
+        else
+            text += fmt::format(", within the spread of our seeds ({:.2f}).", deviation);
+        show_each |= beyond && ours.size() > 1;
+    }
+    if (show_each) text += fmt::format(" Seed by seed: {}.", each);
+    if (const std::size_t count = unlearnt(trials); count > 0) text += fmt::format(" {} of {} did not learn at all.", count, ours.size());
+    return text;
+}
+
+Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {
+    return accuracy_table(id, caption, trials, &Published::test, test_accuracies);
+}
+
+void print_summary(const std::vector<Trials>& trials) {
+    fmt::print("\ntest accuracy in percent, mean and standard deviation over the seeds\n");
+    for (const Trials& t : trials)
+        fmt::print("{:<4} {:<50} {:>14}{}\n", t.experiment.section, t.experiment.title, mean_and_deviation(test_accuracies(t)),
+                   t.experiment.published ? fmt::format("   published {:.2f}", t.experiment.published->test) : "");
+    fmt::print("\n");
+}
+
+Table validation_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {
+    return accuracy_table(id, caption, trials, &Published::validation, validation_accuracies);
+}
+
+}  // namespace cifar_bn

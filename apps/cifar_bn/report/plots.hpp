@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/data/dataset.hpp>
+
+#include "document.hpp"
+#include "experiments.hpp"
+#include "search.hpp"
+
+namespace cifar_bn {
+
+enum class Curve { cost, accuracy };
+
+/// Training, validation and test curves of the mean over the seeds, in a band from the lowest to the highest seed; below them the learning
+/// rate.
+Figure curves(const Trials& trials, Curve curve, const std::string& caption);
+
+/// Test accuracy against the step, a line for each seed of each of `compared`, which the legend calls by `labels`.
+Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
+                    const std::string& caption);
+
+/// Validation accuracy against lambda.
+Figure search_figure(const std::vector<Search>& searches, const std::string& caption);
+
+/// How often class i (down) was taken for class j (across), in percent of class i.
+Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes, const std::string& caption);
+
+/// Each row of `weights`, (units, features), as an image scaled from its smallest to its largest value.
+Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape, const std::string& caption);
+
+/// One statistic of every layer against the step, a panel for each of `compared`, of seed 1.
+Figure layers_figure(const std::string& id, const std::vector<Trials>& compared, double LayerStatistics::* statistic,
+                     const std::string& label, const std::string& caption);
+
+}  // namespace cifar_bn

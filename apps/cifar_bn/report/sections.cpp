@@ -1,0 +1,202 @@
+#include "sections.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "comparison.hpp"
+#include "gradcheck_table.hpp"
+#include "plots.hpp"
+
+namespace cifar_bn {
+namespace {
+
+std::string curves_caption(const Trials& trials, const char* what) {
+    return fmt::format("{}: {}. {}", trials.experiment.title, what,
+                       trials.results.size() == 1
+                           ? "One seed."
+                           : fmt::format("Mean of {} seeds; the band reaches from the lowest to the highest.", trials.results.size()));
+}
+
+// Comparison in words, cost and accuracy.
+void add_trials(Section& section, const Trials& trials) {
+    section.blocks.push_back(Paragraph{comparison(trials)});
+    section.blocks.push_back(
+        curves(trials, Curve::cost, curves_caption(trials, "cost, cross-entropy plus λ Σ W², over all images of each part")));
+    section.blocks.push_back(curves(trials, Curve::accuracy, curves_caption(trials, "accuracy over all images of each part")));
+}
+
+}  // namespace
+
+Section gradient_section(const std::vector<GradientCheck>& checks, const GradcheckOptions& options) {
+    Section section{"gradients", "1. Gradient check", {}};
+    section.blocks.push_back(Paragraph{
+        "Every entry of the gradient that training uses, in double precision, against central differences with h = 1e-5 as published, "
+        "against central differences extrapolated to h = 0, and against a backward pass derived by hand (`docs/numerics.md`). The "
+        "figures are the largest absolute differences; the last column is relative to the parameter's largest entry, or to a tenth of the "
+        "net's "
+        "if that is more. The published figures and ours in the first two columns measure the rounding of the central difference, whose "
+        "size is about "
+        "2.2e-16 / 2e-5 = 1.1e-11 times the cost, rather than the gradient."});
+    for (const GradientCheck& check : checks) {
+        const auto published = published_figures(options, check.images);
+        Table table{fmt::format("gradients-{}", check.images),
+                    fmt::format("{} images; {}. {} entries, all checked: {}.", check.images, check.net, check.judgement.entries,
+                                check.judgement.failures.empty() ? "passed" : "FAILED"),
+                    {"parameter"},
+                    {}};
+        if (!published.empty()) table.header.push_back("published");
+        for (const char* column : {"central difference", "extrapolated", "hand-derived, relative"}) table.header.push_back(column);
+        for (std::size_t i = 0; i < check.comparisons.size(); ++i) {
+            const Finding& finding = check.judgement.findings[i];
+            std::vector<std::string> row{check.comparisons[i].name};
+            if (!published.empty()) row.push_back(fmt::format("{:.4e}", published.at(row.front())));
+            row.push_back(fmt::format("{:.4e}", finding.central));
+            row.push_back(fmt::format("{:.1e}", finding.numerical));
+            row.push_back(fmt::format("{:.1e}", finding.hand / finding.scale));
+            table.rows.push_back(std::move(row));
+        }
+        section.blocks.push_back(std::move(table));
+        for (const std::string& failure : check.judgement.failures) section.blocks.push_back(Paragraph{"FAILED: " + failure});
+    }
+    return section;
+}
+
+Section three_layers_section(const std::vector<Trials>& trials) {
+    Section section{"three-layers", "2. Three layers", {}};
+    section.blocks.push_back(Paragraph{
+        "Hidden layers of 50 and 50 units, figures 1 (2.1, without) and 2 (2.2, with batch norm) of the published report. Batch norm "
+        "stands between each hidden linear layer and its ReLU. In evaluation it normalizes with running statistics: here averages with "
+        "momentum 0.1. (The published code meant to average too, but its running statistics kept only the last batch, so that its "
+        "evaluations are noisier than they had to be.)"});
+    for (const Trials& t : trials) add_trials(section, t);
+    return section;
+}
+
+Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he) {
+    Section section{"nine-layers", "3. Nine layers", {}};
+    section.blocks.push_back(
+        Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, figures 3 (3.1, without) and 4 (3.2, with batch norm)."});
+    for (const Trials& t : trials) add_trials(section, t);
+    section.blocks.push_back(Paragraph{fmt::format(
+        "Why the seeds of 3.1 differ so much: N(0, 1/fan_in) keeps the size of what a linear layer puts out, but each ReLU halves its mean "
+        "square, so that after eight of them 1/256 of it is left, and the gradients of the first layers shrink alike. How soon such a net "
+        "gets going depends on its first weights. The evidence is the same net, same seeds, with He's initialization, N(0, 2/fan_in), "
+        "which makes up for the ReLU: "
+        "{} % instead of {} %.",
+        mean_and_deviation(test_accuracies(he)), mean_and_deviation(test_accuracies(trials.front())))});
+    section.blocks.push_back(Paragraph{comparison(he)});
+    section.blocks.push_back(seeds_figure("nine-layers-seeds", {trials.front(), he}, {"Xavier", "He"},
+                                          "Test accuracy of every seed, 9 layers without batch norm: the two initializations."));
+    return section;
+}
+
+Section search_section(const std::vector<Search>& searches, const Trials* best_lambda) {
+    Section section{"lambda", "4. The search for λ", {}};
+    for (const Search& search : searches) {
+        const SearchRange& range = search.range;
+        const SearchResult& best = search.best();
+        section.blocks.push_back(Paragraph{
+            fmt::format("{} search: {} values of λ from {:g} to {:g}, {}. Best: λ = {:.3g} with {:.2f} % of the validation images.",
+                        range.name, range.count, range.from, range.to,
+                        range.spacing == "random" ? fmt::format("uniformly random in log λ (seed {})", range.seed)
+                                                  : fmt::format("on a {} grid", range.spacing),
+                        best.lambda, 100 * best.last.validation.accuracy)});
+    }
+    section.blocks.push_back(
+        search_figure(searches, "Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed."));
+    for (const Search& search : searches) {
+        Table table{"search-" + search.range.name,
+                    fmt::format("{} search, accuracies in percent", search.range.name),
+                    {"λ", "validation", "test"},
+                    {}};
+        for (const SearchResult& result : search.results)
+            table.rows.push_back({fmt::format("{:.3e}", result.lambda), fmt::format("{:.2f}", 100 * result.last.validation.accuracy),
+                                  fmt::format("{:.2f}", 100 * result.last.test.accuracy)});
+        section.blocks.push_back(std::move(table));
+    }
+    if (best_lambda) add_trials(section, *best_lambda);
+    return section;
+}
+
+Section sensitivity_section(const std::vector<Trials>& trials, const std::vector<Trials>& other_precision) {
+    Section section{"sensitivity", "5. Sensitivity to initialization", {}};
+    Table matrix{"sensitivity-matrix",
+                 "Test accuracy in percent, mean ± standard deviation over the seeds",
+                 {"all weights N(0, σ²)", "without batch norm", "with batch norm"},
+                 {}};
+    const auto cell = [](const Trials& t) {
+        std::string text = mean_and_deviation(test_accuracies(t));
+        if (t.experiment.published) text += fmt::format(" (published {:.2f})", t.experiment.published->test);
+        if (const std::size_t count = unlearnt(t)) text += fmt::format("; {} of {} did not learn", count, t.results.size());
+        return text;
+    };
+    for (std::size_t i = 0; i + 1 < trials.size(); i += 2)
+        matrix.rows.push_back({"σ = " + trials[i].experiment.config.init, cell(trials[i]), cell(trials[i + 1])});
+    section.blocks.push_back(std::move(matrix));
+    for (const Trials& t : trials) {
+        add_trials(section, t);
+        for (const Trials& other : other_precision) {
+            if (other.experiment.config.init != t.experiment.config.init ||
+                other.experiment.config.batch_norm != t.experiment.config.batch_norm)
+                continue;
+            section.blocks.push_back(Paragraph{comparison(other)});
+            section.blocks.push_back(seeds_figure("precisions-" + t.experiment.name, {t, other},
+                                                  {t.experiment.config.scalar, other.experiment.config.scalar},
+                                                  "Test accuracy of every seed in both precisions."));
+        }
+    }
+    return section;
+}
+
+Section layers_section(const Trials& without, const Trials& with) {
+    Section section{"layers", "What batch norm does inside", {}};
+    section.blocks.push_back(
+        Paragraph{fmt::format("The nets with σ = {} layer by layer, on the first 500 training images, seed 1. Without batch norm what a "
+                              "layer puts out is the product of the "
+                              "small weights of all layers below, and a weight's gradient that of the weights of all others: the signal is "
+                              "lost both ways. Batch norm "
+                              "brings each hidden layer's output back to size 1 whatever the weights, and divides the gradient that "
+                              "reaches them by the same small deviation, so that "
+                              "they grow.",
+                              without.experiment.config.init)});
+    section.blocks.push_back(layers_figure("layer-outputs", {without, with}, &LayerStatistics::output, "rms of the output",
+                                           "Root mean square of each layer's output (behind its ReLU; of the last layer: the logits)."));
+    section.blocks.push_back(layers_figure("layer-gradients", {without, with}, &LayerStatistics::gradient, "rms of the gradient",
+                                           "Root mean square of the gradient of the cross-entropy with respect to each layer's weights."));
+    section.blocks.push_back(
+        layers_figure("layer-weights", {without, with}, &LayerStatistics::weight, "rms of the weights",
+                      "Root mean square of each layer's weights: weight decay alone shrinks them, unless a gradient makes them grow."));
+    return section;
+}
+
+Section best_net_section(const std::string& name, const JobResult& result, const xgrad::Array<float>& first_layer,
+                         const std::vector<std::string>& classes, const xgrad::ImageShape& shape) {
+    Section section{"best-net", "The best net", {}};
+    section.blocks.push_back(
+        Paragraph{fmt::format("Of all trainings but the searches, `jobs/{}` has the highest validation accuracy: {:.2f} %; on the test "
+                              "images {:.2f} %. (It was chosen by "
+                              "validation accuracy alone, so that the test accuracy remains an honest estimate.)",
+                              name, 100 * result.last().validation.accuracy, 100 * result.last().test.accuracy)});
+    Table table{"classes", "Test images by class", {"class", "recognised, %", "most often taken for"}, {}};
+    const xgrad::ConfusionMatrix& confusion = result.test_confusion;
+    const std::vector<double> recalls = confusion.recall();
+    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
+        std::size_t worst = truth == 0 ? 1 : 0;
+        double members = 0;
+        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted) {
+            members += static_cast<double>(confusion.count(truth, predicted));
+            if (predicted != truth && confusion.count(truth, predicted) > confusion.count(truth, worst)) worst = predicted;
+        }
+        table.rows.push_back(
+            {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
+             fmt::format("{} ({:.1f} %)", classes[worst], 100 * static_cast<double>(confusion.count(truth, worst)) / members)});
+    }
+    section.blocks.push_back(std::move(table));
+    section.blocks.push_back(confusion_figure(confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
+    section.blocks.push_back(weights_figure(
+        first_layer, shape,
+        "Weights of the first layer, one image for each hidden unit, scaled from its smallest weight (black) to its largest."));
+    return section;
+}
+
+}  // namespace cifar_bn

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobs.hpp"
+
+namespace cifar_bn {
+
+/// Values of lambda to try.
+struct SearchRange {
+    std::string name = "coarse";  ///< of its jobs' folders
+    double from = 1e-5, to = 1e-1;
+    std::size_t count = 20;
+    std::string spacing = "uniform";  ///< "uniform" or "log": a grid that includes both ends; "random": uniformly random in log(lambda)
+    std::uint64_t seed = 1;           ///< of the random ones
+};
+
+/// The report's two searches.
+SearchRange coarse_search();
+SearchRange fine_search();
+
+/// The values, in ascending order.
+/// @throws xgrad::ValueError  no values, ends that are not positive or not ascending, a grid of one, or no such spacing.
+std::vector<double> lambdas(const SearchRange& range);
+
+/// One training for each value, evaluated at its end only.
+std::vector<Job> search_jobs(const SearchRange& range, TrainConfig config);
+
+struct SearchResult {
+    double lambda;
+    Snapshot last;
+};
+
+/// A search that has been run.
+struct Search {
+    SearchRange range;
+    std::vector<SearchResult> results;  ///< in ascending order of lambda
+
+    /// The one with the highest validation accuracy (the first of equals).
+    const SearchResult& best() const;
+};
+
+std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges, const TrainConfig& config);
+
+}  // namespace cifar_bn

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "jobs.hpp"
+#include "report/document.hpp"
+
+namespace cifar_bn {
+
+/// The options of every command that runs many trainings.
+struct StudyOptions {
+    TrainConfig config{};
+    int jobs = xgrad::num_threads();
+    int seeds = 3;
+    std::string data{};
+    std::filesystem::path out{};
+};
+
+/// --jobs, --data and --out; `out` has its default.
+void add_study_options(CLI::App& command, StudyOptions& options);
+/// --seeds
+void add_seeds_option(CLI::App& command, StudyOptions& options);
+
+/// Many trainings and the page about them, in one folder: jobs/ has a folder for each training, figures/ the pictures, and index.html and
+/// report.md the result.
+class Study {
+public:
+    /// Checks the options and opens the data. @param planned  the configuration of every training there will be.
+    Study(const StudyOptions& options, const std::vector<TrainConfig>& planned);
+
+    const xgrad::TrainTest& source() const { return source_; }
+    const Split& data() const { return data_; }
+    JobRunner& runner() { return runner_; }
+    const JobRunner& runner() const { return runner_; }
+    const std::map<std::string, std::string>& checksums() const { return checksums_; }
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+    /// The seconds that all trainings of this folder took, this time or before.
+    double training_seconds() const;
+
+    /// Draws the figures, writes the pages and says where they are.
+    void publish(const Document& document) const;
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    StudyOptions options_;
+    xgrad::TrainTest source_;
+    Split data_;
+    std::map<std::string, std::string> checksums_;
+    JobsDisplay display_;
+    JobRunner runner_;
+};
+
+}  // namespace cifar_bn

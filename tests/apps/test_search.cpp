@@ -1,0 +1,64 @@
+#include <xgrad/apps/cifar_bn/search.hpp>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+
+using namespace cifar_bn;
+using doctest::Approx;
+
+TEST_CASE("lambdas: the report's coarse search is a uniform grid, its second value the one that was found best") {
+    const auto values = lambdas(coarse_search());
+    CHECK(values.size() == 20);
+    CHECK(values.front() == 1e-5);
+    CHECK(values[1] == Approx(0.00527).epsilon(0.001));
+    CHECK(values.back() == 1e-1);
+}
+
+TEST_CASE("lambdas: the fine search is random in log(lambda), the same every time, in ascending order") {
+    const auto values = lambdas(fine_search());
+    CHECK(values.size() == 20);
+    CHECK(values == lambdas(fine_search()));
+    CHECK(std::is_sorted(values.begin(), values.end()));
+    CHECK(values.front() >= 1e-5);
+    CHECK(values.back() <= 1e-2);
+    const auto below_1e_3 = std::count_if(values.begin(), values.end(), [](double x) { return x < 1e-3; });
+    CHECK(below_1e_3 >= 8);  // two thirds of log-uniform values; of uniform ones a tenth
+    SearchRange other = fine_search();
+    other.seed = 2;
+    CHECK(lambdas(other) != values);
+}
+
+TEST_CASE("lambdas: a log grid has equal ratios") {
+    const auto values = lambdas({.from = 1e-4, .to = 1e-1, .count = 4, .spacing = "log"});
+    for (std::size_t i = 0; i < 4; ++i) CHECK(values[i] == Approx(std::pow(10.0, static_cast<double>(i) - 4)));
+}
+
+TEST_CASE("lambdas: a range that makes no sense is refused by option") {
+    const auto check_message = [](const SearchRange& range, const char* message) {
+        CHECK_THROWS_WITH_AS(lambdas(range), message, xgrad::ValueError);
+    };
+    check_message({.from = 0}, "--from: expected a positive number, got 0");
+    check_message({.from = 1e-2, .to = 1e-3}, "--to: expected a number above --from (0.01), got 0.001");
+    check_message({.count = 1}, "--count: expected 2 to 10000, got 1");
+    check_message({.count = 0, .spacing = "random"}, "--count: expected 1 to 10000, got 0");
+    check_message({.spacing = "linear"}, "--spacing: expected uniform, log or random, got 'linear'");
+}
+
+TEST_CASE("search_jobs: one for each lambda, evaluated at its end") {
+    const auto jobs = search_jobs({.count = 3}, {});
+    CHECK(jobs.size() == 3);
+    CHECK(jobs[1].name == "search-coarse-02");
+    CHECK(jobs[1].config.lambda == lambdas({.count = 3})[1]);
+    CHECK(jobs[1].config.snapshot_steps() == std::vector<std::uint64_t>{9000});
+}
+
+TEST_CASE("Search::best: the highest validation accuracy, the first of equals") {
+    Search search;
+    for (const double accuracy : {0.3, 0.5, 0.5, 0.4}) {
+        Snapshot last{};
+        last.validation.accuracy = accuracy;
+        search.results.push_back({0.1 * static_cast<double>(search.results.size()), last});
+    }
+    CHECK(search.best().lambda == Approx(0.1));
+}
