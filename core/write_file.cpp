@@ -15,6 +15,8 @@
 namespace xgrad {
 namespace {
 
+constexpr std::string_view suffix = ".part";  // of temporary files
+
 [[noreturn]] void fail_to(const char* step, const std::filesystem::path& path) {
     fail<DataError>("write_file", fmt::format("{}: cannot {}: {}", path.string(), step, std::generic_category().message(errno)));
 }
@@ -45,9 +47,9 @@ struct Temporary {
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {
     const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-    Temporary temporary{(folder / ("." + path.filename().string() + ".XXXXXX")).string()};
+    Temporary temporary{(folder / ("." + path.filename().string() + ".XXXXXX" + std::string(suffix))).string()};
     {
-        const File file(::mkostemp(temporary.name.data(), O_CLOEXEC));
+        const File file(::mkostemps(temporary.name.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
         if (file < 0) {
             temporary.name.clear();
             fail_to("create a file beside it", path);
@@ -65,6 +67,14 @@ void write_file(const std::filesystem::path& path, std::string_view contents) {
     temporary.name.clear();
     const File directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory < 0 || ::fsync(directory) != 0) fail_to("sync the folder of", path);
+}
+
+void remove_leftovers(const std::filesystem::path& folder) {
+    if (!std::filesystem::is_directory(folder)) return;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with('.') && name.ends_with(suffix)) std::filesystem::remove(entry.path());
+    }
 }
 
 }  // namespace xgrad

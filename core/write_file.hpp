@@ -10,4 +10,8 @@ namespace xgrad {
 /// @throws DataError  names the file, the step that failed and its cause; the old file is as it was.
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+/// Removes the temporary files that programs which were killed in write_file() have left in `folder`. No other process may be writing
+/// there.
+void remove_leftovers(const std::filesystem::path& folder);
+
 }  // namespace xgrad

@@ -67,7 +67,7 @@ std::vector<Experiment> depth_experiments(const TrainConfig& base) {
     return experiments;
 }
 
-std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<std::string>& sigmas) {
+std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas) {
     struct Pair {
         const char* section;
         Published without, with;
@@ -76,14 +76,14 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
                                            {1e-3, {"5.2", {50.6, 50.29}, {54.9, 53.88}}},
                                            {1e-4, {"5.3", {7.8, 10.0}, {55.2, 53.44}}}};
     std::vector<Experiment> experiments;
-    for (const std::string& sigma : sigmas)
+    for (const double sigma : sigmas)
         for (const bool batch_norm : {false, true}) {
             Experiment experiment{fmt::format("sigma-{}{}", sigma, batch_norm ? "-bn" : ""), "5",
                                   fmt::format("σ = {}, {}", sigma, without_or_with(batch_norm)), base};
-            experiment.config.init = sigma;
+            experiment.config.init = fmt::format("{}", sigma);
             experiment.config.batch_norm = batch_norm;
-            experiment.config.initializer();  // throws if sigma is none
-            const auto pair = published.find(std::strtod(sigma.c_str(), nullptr));
+            experiment.config.initializer();  // throws if sigma is negative
+            const auto pair = published.find(sigma);
             if (pair != published.end()) {
                 experiment.section = pair->second.section;
                 experiment.published = batch_norm ? pair->second.with : pair->second.without;

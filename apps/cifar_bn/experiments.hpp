@@ -50,7 +50,7 @@ std::vector<Experiment> depth_experiments(const TrainConfig& base);
 
 /// Section 5: for each sigma, all weights from N(0, sigma^2), without and with batch norm; `base` says all else. The report's figures are
 /// beside its three sigmas.
-std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<std::string>& sigmas);
+std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas);
 
 /// Whether all but init, batch norm, seed, precision and evaluations is as in the report's 3-layer nets.
 bool is_published_setting(TrainConfig config);

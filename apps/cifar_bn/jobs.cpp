@@ -36,6 +36,7 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
                     display_.reused(config);
                     continue;
                 }
+                std::filesystem::remove_all(folder(jobs[i]));
                 const auto running = display_.start(name, config);
                 TrainObserver observer;
                 observer.on_step = [&](const Progress& progress) { display_.step(running, progress); };

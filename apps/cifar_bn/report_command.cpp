@@ -33,9 +33,9 @@ std::vector<Experiment> experiments(const TrainConfig& base) {
     he.published.reset();
     all.push_back(he);
 
-    for (Experiment& experiment : sensitivity_experiments(base, {"1e-1", "1e-3", "1e-4"})) all.push_back(std::move(experiment));
+    for (Experiment& experiment : sensitivity_experiments(base, {1e-1, 1e-3, 1e-4})) all.push_back(std::move(experiment));
     // Whether this net learns is decided by a hair: in double, as published, and beside it in float.
-    Experiment& edge = find(all, "sigma-1e-3");
+    Experiment& edge = find(all, "sigma-0.001");
     Experiment in_float = edge;
     edge.config.scalar = "double";
     edge.title += ", double precision";
@@ -123,7 +123,7 @@ void run(const ReportOptions& options) {
     };
 
     const std::vector<Trials> sensitivity =
-        named({"sigma-1e-1", "sigma-1e-1-bn", "sigma-1e-3", "sigma-1e-3-bn", "sigma-1e-4", "sigma-1e-4-bn"});
+        named({"sigma-0.1", "sigma-0.1-bn", "sigma-0.001", "sigma-0.001-bn", "sigma-0.0001", "sigma-0.0001-bn"});
     std::vector<Trials> published = named({"3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda"});
     published.insert(published.end(), sensitivity.begin(), sensitivity.end());
     const std::vector<Section> sections{summary_section(published, searches, comparable, options.quick),
@@ -131,8 +131,8 @@ void run(const ReportOptions& options) {
                                         three_layers_section(named({"3-layers", "3-layers-bn"})),
                                         nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
                                         search_section(searches, &find(all, "best-lambda")),
-                                        sensitivity_section(sensitivity, named({"sigma-1e-3-float"})),
-                                        layers_section(find(all, "sigma-1e-4"), find(all, "sigma-1e-4-bn")),
+                                        sensitivity_section(sensitivity, named({"sigma-0.001-float"})),
+                                        layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
                                         best_net(study, all),
                                         receipt_section({receipt(base, data, study.checksums()), seeds, options.study.jobs,
                                                          study.training_seconds(), study.seconds(), command_line(options)})};

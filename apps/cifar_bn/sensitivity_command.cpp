@@ -14,7 +14,7 @@ namespace {
 
 struct SensitivityOptions {
     StudyOptions study{.out = "results/sensitivity"};
-    std::vector<std::string> sigmas{"1e-1", "1e-3", "1e-4"};
+    std::vector<double> sigmas{1e-1, 1e-3, 1e-4};
 };
 
 void run(const SensitivityOptions& options) {

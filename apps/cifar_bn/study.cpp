@@ -55,6 +55,7 @@ double Study::training_seconds() const {
 }
 
 void Study::publish(const Document& document) const {
+    for (const auto& folder : {options_.out, options_.out / "figures"}) xgrad::remove_leftovers(folder);
     const std::vector<Figure> figures = figures_of(document);
     xgrad::set_num_threads(options_.jobs);
     const std::map<std::string, std::string> svgs = draw(figures, options_.out / "figures");

@@ -38,17 +38,17 @@ TEST_CASE("depth_experiments: the report's nets with its figures; everything els
     for (const Experiment& experiment : experiments) CHECK(experiment.config.half_cycle == 7);
 }
 
-TEST_CASE("sensitivity_experiments: each sigma without and with batch norm; the report's figures however sigma is written") {
-    const auto experiments = sensitivity_experiments({}, {"0.001", "1e-4", "0.5"});
+TEST_CASE("sensitivity_experiments: each sigma without and with batch norm; the report's figures beside its own") {
+    const auto experiments = sensitivity_experiments({}, {0.001, 1e-4, 0.5});
     REQUIRE(experiments.size() == 6);
     CHECK(experiments[0].section == "5.2");
     CHECK(experiments[0].published->test == 50.29);
     CHECK(experiments[0].config.init == "0.001");
-    CHECK(experiments[3].name == "sigma-1e-4-bn");
+    CHECK(experiments[3].name == "sigma-0.0001-bn");
     CHECK(experiments[3].published->test == 53.44);
     CHECK_FALSE(experiments[4].published);
-    CHECK_THROWS_WITH_AS(sensitivity_experiments({}, {"big"}),
-                         "--init: expected xavier, he, or a standard deviation such as 0.001, got 'big'", xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(sensitivity_experiments({}, {-1}), "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'",
+                         xgrad::ValueError);
 }
 
 TEST_CASE("is_published_setting: initialization, batch norm, seed, precision and evaluations may differ") {

@@ -51,11 +51,11 @@ TEST_CASE("pages without gnuplot say what is missing") {
 }
 
 TEST_CASE("inline_svg: ids of several figures do not meet, and black is the page's text colour") {
-    CHECK(inline_svg("f",
-                     "<?xml?>\n<svg><title>t</title><path id='p' fill=\"black\" stroke='black'/><use xlink:href='#p'/>"
+    CHECK(inline_svg("3-f",
+                     "<?xml?>\n<svg><title>t</title><path id='p' fill=\"black\" stroke='rgb(  0,   0, 0)'/><use xlink:href='#p'/>"
                      "<g style=\"fill: url(#q)\" color=\"black\" fill=\"#000001\"/></svg>") ==
-          "<svg><path id='f-p' fill=\"currentColor\" stroke='currentColor'/><use xlink:href='#f-p'/>"
-          "<g style=\"fill: url(#f-q)\" fill=\"#000001\"/></svg>");
+          "<svg><path id='3-f-p' fill=\"currentColor\" stroke='currentColor'/><use xlink:href='#3-f-p'/>"
+          "<g style=\"fill: url(#3-f-q)\" fill=\"#000001\"/></svg>");
 }
 
 TEST_CASE("draw: script, SVG and PNG of every figure") {

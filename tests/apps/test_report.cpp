@@ -117,7 +117,7 @@ TEST_CASE("studies: wrong options are errors, and nothing is written") {
     check_message("report --seeds 0", "--seeds: expected 1 to 1000, got 0");
     check_message("search --jobs 0", "--jobs: expected 1 to 1000, got 0");
     check_message("search --spacing cubic", "--spacing: expected uniform, log or random, got 'cubic'");
-    check_message("sensitivity --sigmas small", "--init: expected xavier, he, or a standard deviation such as 0.001, got 'small'");
+    check_message("sensitivity --sigmas -1", "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'");
     check_message("sensitivity --half-cycle 0", "--half-cycle: expected 1 to 1000000000, got 0");
     CHECK_THROWS_AS(run_command("report --data " + dir.file("none") + out), xgrad::DataError);
     CHECK_FALSE(std::filesystem::exists(dir.file("out")));

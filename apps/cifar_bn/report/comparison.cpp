@@ -10,7 +10,7 @@ namespace {
 
 Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials, double Published::* part,
                      std::vector<double> (*accuracies)(const Trials&)) {
-    Table table{id, caption, {"section", "net", "published", "ours", "difference", "spread", "did not learn"}, {}};
+    Table table{id, caption, {"§", "net", "published", "ours", "difference", "spread", "not learnt"}, {}};
     for (const Trials& t : trials) {
         const auto [mean, deviation] = spread(accuracies(t));
         const bool one = t.results.size() == 1;

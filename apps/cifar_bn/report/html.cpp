@@ -31,13 +31,14 @@ th, td { padding: .3rem .55rem; text-align: left; vertical-align: top; border-bo
 thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 tbody th { font-weight: 500; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+td.number { white-space: nowrap; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem 1.5rem; margin: 1rem 0; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; max-width: 46rem; }
 svg image { image-rendering: pixelated; }
 figcaption { font-size: .88rem; max-width: 46rem; }
-@media (max-width: 40rem) { table { font-size: .78rem; } th, td { padding: .25rem .3rem; } }
+@media (max-width: 40rem) { table { font-size: .69rem; } th, td { padding: .25rem .16rem; } body { padding: 1rem .8rem 3rem; } }
 @media print {
   :root { --text: #000; --back: #fff; --soft: #444; --line: #bbb; --stripe: #fff; }
   nav { display: none; }

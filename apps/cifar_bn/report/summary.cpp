@@ -21,7 +21,7 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
     section.blocks.push_back(validation_table("summary-validation", "Validation accuracy in percent, likewise", trials));
     Table table{"summary-search",
                 "The search for λ: validation accuracy in percent, one seed",
-                {"section", "search", "published", "ours", "difference", "best λ, published", "best λ, ours"},
+                {"§", "search", "published", "ours", "difference", "best λ, published", "best λ, ours"},
                 {}};
     for (const Search& search : searches) {
         const double ours = 100 * search.best().last.validation.accuracy;

@@ -1,0 +1,56 @@
+#include <xgrad/core/write_file.hpp>
+
+#include <fstream>
+#include <iterator>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+using test::TempDir;
+
+namespace {
+
+std::string contents(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+TEST_CASE("write_file: writes, replaces, and leaves nothing else") {
+    const TempDir dir;
+    const std::string file = dir.file("a file");
+    for (const std::string text : {std::string("first"), std::string("zero \0 byte", 11), std::string()}) {
+        write_file(file, text);
+        CHECK(contents(file) == text);
+        CHECK(files_in(dir.path()) == 1);
+    }
+    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::all) == std::filesystem::perms{0644});
+}
+
+TEST_CASE("write_file: an error names the file, the step and its cause; nothing has changed") {
+    const TempDir dir;
+    CHECK_THROWS_WITH_AS(write_file(dir.file("none/file"), "x"),
+                         ("write_file: " + dir.file("none/file") + ": cannot create a file beside it: No such file or directory").c_str(),
+                         DataError);
+    std::filesystem::create_directory(dir.file("folder"));
+    CHECK_THROWS_WITH_AS(write_file(dir.file("folder"), "x"),
+                         ("write_file: " + dir.file("folder") + ": cannot rename: Is a directory").c_str(), DataError);
+    CHECK(files_in(dir.path()) == 1);
+}
+
+TEST_CASE("remove_leftovers: temporary files of write_file and nothing else") {
+    const TempDir dir;
+    for (const char* name : {".result.json.a1B2c3.part", "result.json", ".hidden", "visible.part"}) dir.write(name, "");
+    remove_leftovers(dir.path());
+    CHECK(files_in(dir.path()) == 3);
+    CHECK_FALSE(std::filesystem::exists(dir.file(".result.json.a1B2c3.part")));
+    CHECK_NOTHROW(remove_leftovers(dir.file("none")));
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Usage: test_report_kills.sh [KILLS]
+# `cifar_bn report` ($CIFAR_BN), killed with SIGKILL at random moments and started again, ends in the same bytes as one that was left
+# alone, but for the times in it. A quick report on the first images of Fashion-MNIST; four kills in each folder.
+set -euo pipefail
+kills=${1:-20}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# part <name> <header as printf escapes> <header bytes> <bytes of data>: the beginning of a file, with a header of its own.
+fashion=/usr/share/datasets/fashion-mnist
+part() { { printf "$2"; gzip -dc "$fashion/$1.gz" 2>/dev/null | tail -c +$(($3 + 1)) | head -c "$4"; } >"$work/data/$1" || true; }
+mkdir "$work/data"
+part train-images-idx3-ubyte '\0\0\x08\x03\0\0\x0c\x1c\0\0\0\x1c\0\0\0\x1c' 16 $((3100 * 28 * 28))
+part train-labels-idx1-ubyte '\0\0\x08\x01\0\0\x0c\x1c' 8 3100
+part t10k-images-idx3-ubyte '\0\0\x08\x03\0\0\x01\xf4\0\0\0\x1c\0\0\0\x1c' 16 $((500 * 28 * 28))
+part t10k-labels-idx1-ubyte '\0\0\x08\x01\0\0\x01\xf4' 8 500
+
+cd "$work"  # every report has the same --out, as that is part of the receipt
+report() { exec setsid "$CIFAR_BN" report --quick --seeds 1 --jobs 2 --data data --out out; }
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+start=$(milliseconds)
+(report) >log 2>&1 || { cat log; exit 1; }
+duration=$(($(milliseconds) - start))
+mv out undisturbed
+echo "undisturbed: $duration ms"
+
+hits=0
+for ((done = 0; done < kills;)); do
+    moments=
+    for ((i = 0; i < 4 && done < kills; i++, done++)); do
+        (report) >>log 2>&1 &
+        pause=$((RANDOM * 32768 + RANDOM))
+        pause=$((pause % (duration / 2)))
+        moments+=" $pause"
+        sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
+        if kill -9 -- "-$!" 2>/dev/null; then hits=$((hits + 1)); fi # or it has ended
+        wait "$!" 2>/dev/null || true
+    done
+    (report) >>log 2>&1 || { echo "killed after$moments ms; then it failed:"; tail log; exit 1; }
+    if ! diff -r --exclude time.json -I 'training time' -I 'wall time' undisturbed out >differences; then
+        echo "killed after$moments ms: differs from the undisturbed report"
+        head -c 2000 differences
+        exit 1
+    fi
+    rm -r out
+done
+((hits > 0)) || { echo "not one of $kills kills met a running report"; exit 1; }
+echo "$kills kills, $hits of them of a running report: always the same bytes"
