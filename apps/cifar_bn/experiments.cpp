@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -32,10 +33,10 @@ Spread spread(const std::vector<double>& values) {
 std::vector<double> test_accuracies(const Trials& trials) { return percentages(trials, &Snapshot::test); }
 std::vector<double> validation_accuracies(const Trials& trials) { return percentages(trials, &Snapshot::validation); }
 
+bool learnt(const JobResult& result) { return result.last().test.accuracy > 1.2 / static_cast<double>(result.test_confusion.classes()); }
+
 std::size_t unlearnt(const Trials& trials) {
-    return static_cast<std::size_t>(std::count_if(trials.results.begin(), trials.results.end(), [](const JobResult& result) {
-        return result.last().test.accuracy <= 1.2 / static_cast<double>(result.test_confusion.classes());
-    }));
+    return static_cast<std::size_t>(std::count_if(trials.results.begin(), trials.results.end(), std::not_fn(learnt)));
 }
 
 Experiment& find(std::vector<Experiment>& experiments, const std::string& name) {
@@ -100,15 +101,16 @@ bool is_published_setting(TrainConfig config) {
     config.seed = published.seed;
     config.scalar = published.scalar;
     config.snapshots = published.snapshots;
+    config.layer_images = published.layer_images;
     config.threads = published.threads;
     return to_json(config) == to_json(published);
 }
 
-Experiment long_experiment(const TrainConfig& base, double lambda) {
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name) {
     TrainConfig config = base;
     config.lambda = lambda;
     config.cycles = 3;
-    return {"best-lambda", "4", fmt::format("3 layers with batch norm, 3 cycles, λ = {:.3g}", lambda), config, Published{56.1, 54.27}};
+    return {name, "4", fmt::format("3 layers with batch norm, 3 cycles, λ = {:.3g}", lambda), config, Published{56.1, 54.27}};
 }
 
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds) {

@@ -38,7 +38,10 @@ Spread spread(const std::vector<double>& values);
 std::vector<double> test_accuracies(const Trials& trials);
 std::vector<double> validation_accuracies(const Trials& trials);
 
-/// How many seeds end with a test accuracy of at most 1.2 times what guessing gives.
+/// Whether the test accuracy is above 1.2 times what guessing gives.
+bool learnt(const JobResult& result);
+
+/// How many seeds did not learn.
 std::size_t unlearnt(const Trials& trials);
 
 /// The experiment of that name; there must be one.
@@ -55,8 +58,8 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
 /// Whether all but init, batch norm, seed, precision and evaluations is as in the report's 3-layer nets.
 bool is_published_setting(TrainConfig config);
 
-/// Section 4's last one: 3 cycles with the best lambda.
-Experiment long_experiment(const TrainConfig& base, double lambda);
+/// Section 4's last one: 3 cycles with some lambda.
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name = "best-lambda");
 
 /// The job of each seed, in order.
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds);

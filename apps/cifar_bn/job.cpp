@@ -12,7 +12,7 @@
 namespace cifar_bn {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Score, cost, accuracy)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerStatistics, output, spread, live_units, weight, gradient)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerStatistics, output, spread, signal, live_units, weight, gradient)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, step, cycle, learning_rate, train, validation, test, layers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobTime, total, step)
 

@@ -34,7 +34,7 @@ std::vector<Experiment> experiments(const TrainConfig& base) {
     all.push_back(he);
 
     for (Experiment& experiment : sensitivity_experiments(base, {1e-1, 1e-3, 1e-4})) all.push_back(std::move(experiment));
-    // Whether this net learns is decided by a hair: in double, as published, and beside it in float.
+    // Whether this net learns is decided by a hair, so that the precision might matter: in double, as published, and beside it in float.
     Experiment& edge = find(all, "sigma-0.001");
     Experiment in_float = edge;
     edge.config.scalar = "double";
@@ -96,7 +96,7 @@ void run(const ReportOptions& options) {
         for (const Job& job : jobs) planned.push_back(job.config);
     };
     for (const SearchRange& range : ranges) plan(search_jobs(range, base));
-    plan(jobs_of(long_experiment(base, base.lambda), seeds));  // as long as with the best lambda
+    for (int i = 0; i < 2; ++i) plan(jobs_of(long_experiment(base, base.lambda), seeds));  // as long as with the lambdas found
     for (const Experiment& experiment : others) plan(jobs_of(experiment, seeds));
 
     Study study(options.study, planned);
@@ -109,10 +109,9 @@ void run(const ReportOptions& options) {
     const GradcheckOptions gradient_options{.threads = options.study.jobs};
     const std::vector<GradientCheck> checks = gradient_checks(study, gradient_options, options.quick);
     const std::vector<Search> searches = run_searches(study.runner(), ranges, base);
-    const SearchResult& coarse = searches[0].best();
-    const SearchResult& fine = searches[1].best();
-    const double best_lambda = (coarse.last.validation.accuracy > fine.last.validation.accuracy ? coarse : fine).lambda;
-    others.insert(others.begin(), long_experiment(base, best_lambda));  // the longest first, so that no processor waits for it
+    // The longest first, so that no processor waits for them at the end.
+    others.insert(others.begin(),
+                  {long_experiment(base, best_lambda(searches)), long_experiment(base, searches[1].best().lambda, "highest-lambda")});
     if (!comparable)
         for (Experiment& experiment : others) experiment.published.reset();
     const std::vector<Trials> all = run_trials(study.runner(), others, seeds);
@@ -127,11 +126,11 @@ void run(const ReportOptions& options) {
     std::vector<Trials> published = named({"3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda"});
     published.insert(published.end(), sensitivity.begin(), sensitivity.end());
     const std::vector<Section> sections{summary_section(published, searches, comparable, options.quick),
-                                        gradient_section(checks, gradient_options),
+                                        gradient_section(checks, gradient_options, comparable),
                                         three_layers_section(named({"3-layers", "3-layers-bn"})),
                                         nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
-                                        search_section(searches, &find(all, "best-lambda")),
-                                        sensitivity_section(sensitivity, named({"sigma-0.001-float"})),
+                                        search_section(searches, data.validation.size(), named({"best-lambda", "highest-lambda"})),
+                                        sensitivity_section(sensitivity, &find(all, "sigma-0.001-float")),
                                         layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
                                         best_net(study, all),
                                         receipt_section({receipt(base, data, study.checksums()), seeds, options.study.jobs,
@@ -156,6 +155,7 @@ void add_report(CLI::App& app) {
     command->callback([options, command] {
         TrainConfig& config = options->study.config;
         config.threads = 1;
+        config.layer_images = 2000;
         if (options->quick) {
             config.half_cycle = 50;
             config.images = 2000;

@@ -52,6 +52,29 @@ const SearchResult& Search::best() const {
                              [](const auto& a, const auto& b) { return a.last.validation.accuracy < b.last.validation.accuracy; });
 }
 
+double expected_validation(const std::vector<Search>& searches, double lambda) {
+    double sum = 0, weights = 0;
+    for (const Search& search : searches)
+        for (const SearchResult& result : search.results) {
+            const double doublings = std::log2(result.lambda / lambda);
+            const double weight = std::exp(-0.5 * doublings * doublings);
+            sum += weight * result.last.validation.accuracy;
+            weights += weight;
+        }
+    return sum / weights;
+}
+
+double best_lambda(const std::vector<Search>& searches) {
+    double best = 0, highest = -1;
+    for (const Search& search : searches)
+        for (const SearchResult& result : search.results)
+            if (const double expected = expected_validation(searches, result.lambda); expected > highest) {
+                highest = expected;
+                best = result.lambda;
+            }
+    return best;
+}
+
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges, const TrainConfig& config) {
     std::vector<Job> jobs;
     for (const SearchRange& range : ranges)

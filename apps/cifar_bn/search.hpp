@@ -41,6 +41,13 @@ struct Search {
     const SearchResult& best() const;
 };
 
+/// The validation accuracy to expect at `lambda`: the mean over all results, weighted by a Gaussian of ln(lambda) with a standard deviation
+/// of ln 2. One result alone is a single seed's on few images, and the highest of many such is high by luck for the most part.
+double expected_validation(const std::vector<Search>& searches, double lambda);
+
+/// Of all values that were tried, the one with the highest expected_validation().
+double best_lambda(const std::vector<Search>& searches);
+
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges, const TrainConfig& config);
 
 }  // namespace cifar_bn

@@ -21,11 +21,17 @@ void run(const SearchOptions& options) {
     for (const Job& job : search_jobs(options.range, options.study.config)) planned.push_back(job.config);
     Study study(options.study, planned);
     const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
+    const double best = best_lambda(searches);  // not always the highest: see the page
     fmt::print("\n{:>12} {:>12} {:>8}\n", "lambda", "validation", "test");
     for (const SearchResult& result : searches.front().results)
         fmt::print("{:12.4e} {:10.2f} % {:6.2f} %{}\n", result.lambda, 100 * result.last.validation.accuracy,
-                   100 * result.last.test.accuracy, &result == &searches.front().best() ? "  best" : "");
-    study.publish({fmt::format("A search for λ on {}", study.data().train.name()), "By `cifar_bn search`", {search_section(searches)}});
+                   100 * result.last.test.accuracy,
+                   result.lambda == best                 ? "  best"
+                   : &result == &searches.front().best() ? "  highest"
+                                                         : "");
+    study.publish({fmt::format("A search for λ on {}", study.data().train.name()),
+                   "By `cifar_bn search`",
+                   {search_section(searches, study.data().validation.size())}});
 }
 
 }  // namespace

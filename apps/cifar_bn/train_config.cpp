@@ -36,6 +36,7 @@ void for_each_option(Config& config, F each) {
     each("validation", config.validation);
     each("images", config.images);
     each("snapshots", config.snapshots);
+    each("layer_images", config.layer_images);
 }
 
 // Integers must not be read from fractions, nor counts from negative numbers, which nlohmann-json would convert silently.

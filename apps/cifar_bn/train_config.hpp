@@ -30,6 +30,7 @@ struct TrainConfig {
     std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
     std::size_t images = 0;         ///< How many of the others are trained on, the first ones; 0: all.
     std::uint64_t snapshots = 10;   ///< Evaluations in each cycle; 0: only one, after the last step.
+    std::size_t layer_images = 0;   ///< They also look at every layer, on so many of the first training images; 0: they do not.
 
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
     xgrad::CyclicLR schedule() const;

@@ -21,6 +21,10 @@ void add_train_options(CLI::App& command, TrainConfig& config) {
         ->capture_default_str();
     command.add_option("--snapshots", config.snapshots, "Evaluations in each cycle; 0: only one, after the last step")
         ->capture_default_str();
+    command
+        .add_option("--layer-images", config.layer_images,
+                    "At every evaluation also describe each layer (result.json), on the first N training images; 0: do not")
+        ->capture_default_str();
 }
 
 void add_lambda_option(CLI::App& command, TrainConfig& config) {

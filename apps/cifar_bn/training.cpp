@@ -44,8 +44,11 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
         const Evaluation evaluation = evaluate(net, part, data.normalizer);
         return std::pair(Score{evaluation.loss + penalty, evaluation.accuracy()}, evaluation.confusion);
     };
-    Batches<T> looked_at(data.train.slice(0, std::min<std::size_t>(500, data.train.size())), data.normalizer, 500);
-    const Batch<T>& first_images = looked_at.next();
+    const auto layers = [&] {
+        if (config.layer_images == 0) return std::vector<LayerStatistics>();
+        const Dataset first = data.train.slice(0, std::min(config.layer_images, data.train.size()));
+        return layer_statistics(net, Batches<T>(first, data.normalizer, first.size()).next());
+    };
     const std::vector<std::uint64_t> snapshots = config.snapshot_steps();
     auto next_snapshot = snapshots.begin();
     TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0, [shared_net](const std::filesystem::path& file) {
@@ -71,7 +74,7 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
                        score(data.train, penalty).first,
                        score(data.validation, penalty).first,
                        test_score,
-                       layer_statistics(net, first_images)};
+                       layers()};
         result.test_confusion = confusion;
         observer.on_snapshot(result.last);
     }

@@ -31,7 +31,7 @@ struct Snapshot {
     std::uint64_t step, cycle;  ///< both count from 1
     double learning_rate;       ///< of that step
     Score train, validation, test;
-    std::vector<LayerStatistics> layers;  ///< on the first 500 training images
+    std::vector<LayerStatistics> layers;  ///< on the first `layer_images` training images; empty if that is 0
 };
 
 /// The state of a training after every step.

@@ -28,6 +28,7 @@ TrainConfig small_config() {
     config.batch_size = 20;
     config.validation = 100;
     config.threads = 1;
+    config.layer_images = 50;
     return config;
 }
 

@@ -32,6 +32,7 @@ TEST_CASE("layer_statistics: size, spread and live units of the outputs, size of
     REQUIRE(layers.size() == 2);
     CHECK(layers[0].output == Approx(std::sqrt((1.0 + 9) / 4)));  // outputs (1, 0) and (3, 0)
     CHECK(layers[0].spread == Approx(std::sqrt(1.0 / 2)));        // the units' variances are 1 and 0
+    CHECK(layers[0].signal == Approx(0));                         // one class: nothing to tell
     CHECK(layers[0].live_units == 0.5);
     CHECK(layers[0].weight == Approx(std::sqrt(2.0 / 4)));
     CHECK(layers[1].output == Approx(std::sqrt((1.0 + 9) / 4)));  // the logits are (1, 0) and (3, 0)
@@ -39,6 +40,18 @@ TEST_CASE("layer_statistics: size, spread and live units of the outputs, size of
     // d/dW2 of the mean cross-entropy: row 0 is mean of (p0 - 1) h, row 1 its negative; h = (1, 0), (3, 0).
     const double g = ((1 / (1 + std::exp(-1.0)) - 1) * 1 + (1 / (1 + std::exp(-3.0)) - 1) * 3) / 2;
     CHECK(layers[1].gradient == Approx(std::sqrt(2 * g * g / 4)));
+}
+
+TEST_CASE("layer_statistics: the signal is the largest singular value of the covariance with the one-hot labels") {
+    // The means are (2.5, 1) of all, (1, 0.5) of class 0, which has half the images: its row is half the difference, (-0.75, -0.25), and
+    // that of class 1 is the negative.
+    Rng rng(1);
+    Sequential<double> net{Linear<double>(2, 2, rng)};
+    auto state = net.state_dict();
+    state["0.weight"] = Array<double>{{1, 0}, {0, 1}};
+    net.load_state_dict(state);
+    const Batch<double> batch{Tensor<double>(Array<double>{{1, 0}, {1, 1}, {4, 0}, {4, 3}}), {0, 0, 1, 1}};
+    CHECK(layer_statistics(net, batch)[0].signal == Approx(std::sqrt(2 * (0.75 * 0.75 + 0.25 * 0.25))));
 }
 
 TEST_CASE("layer_statistics: the net is as before, running statistics and gradients included") {

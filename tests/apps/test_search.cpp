@@ -53,6 +53,24 @@ TEST_CASE("search_jobs: one for each lambda, evaluated at its end") {
     CHECK(jobs[1].config.snapshot_steps() == std::vector<std::uint64_t>{9000});
 }
 
+TEST_CASE("best_lambda: the best neighbourhood, not the highest single accuracy") {
+    const auto search = [](const std::vector<std::pair<double, double>>& results) {
+        Search found;
+        for (const auto& [lambda, accuracy] : results) {
+            Snapshot last{};
+            last.validation.accuracy = accuracy;
+            found.results.push_back({lambda, last});
+        }
+        return found;
+    };
+    const std::vector<Search> searches{search({{1e-5, 0.50}, {1.1e-5, 0.58}, {1.2e-5, 0.50}}), search({{1e-2, 0.55}, {1.1e-2, 0.54}})};
+    CHECK(best_lambda(searches) == 1e-2);
+    CHECK(searches.front().best().lambda == 1.1e-5);
+    // Weights exp(-1/2) at twice and half the value.
+    const double w = std::exp(-0.5);
+    CHECK(expected_validation({search({{1, 0.5}, {2, 0.6}, {4, 0.1}})}, 2) == Approx((0.6 + w * 0.5 + w * 0.1) / (1 + 2 * w)));
+}
+
 TEST_CASE("Search::best: the highest validation accuracy, the first of equals") {
     Search search;
     for (const double accuracy : {0.3, 0.5, 0.5, 0.4}) {

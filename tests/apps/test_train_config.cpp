@@ -46,7 +46,7 @@ TEST_CASE("TrainConfig: what is written is what is read") {
     const TempDir dir;
     const std::string file = dir.write("config.json", nlohmann::json{{"options", to_json(config)}}.dump());
     CHECK(to_json(read_config(file)) == to_json(config));
-    CHECK(to_json(config).size() == 15);
+    CHECK(to_json(config).size() == 16);
 }
 
 TEST_CASE("read_config: names the file and what is wrong") {

@@ -29,6 +29,8 @@ std::string mean_and_deviation(const std::vector<double>& values) {
     return values.size() < 2 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
 }
 
+double standard_error(double p, std::size_t count) { return std::sqrt(p * (1 - p) / static_cast<double>(count)); }
+
 std::string comparison(const Trials& trials) {
     const std::vector<double> ours = test_accuracies(trials);
     const auto [mean, deviation] = spread(ours);

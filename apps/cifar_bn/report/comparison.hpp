@@ -10,6 +10,9 @@ namespace cifar_bn {
 /// `53.35 ± 0.32`, or `53.35` of a single value.
 std::string mean_and_deviation(const std::vector<double>& values);
 
+/// Of a fraction `p` that was found in a sample of `count`.
+double standard_error(double p, std::size_t count);
+
 /// In words: what was published, what ours is over how many seeds, by how much they differ, and whether that is more than the spread.
 /// Every seed is given where it is more, or where not all seeds learn.
 std::string comparison(const Trials& trials);

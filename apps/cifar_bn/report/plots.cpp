@@ -47,12 +47,45 @@ std::vector<std::vector<double>> mean_and_band(const Trials& trials, Curve curve
     return rows;
 }
 
+// Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from bottom to top.
+std::string cost_range(const std::vector<std::vector<double>>& rows) {
+    double low = rows.front()[1], high = low;
+    for (const std::vector<double>& row : rows) {
+        low = std::min(low, *std::min_element(row.begin() + 1, row.end()));
+        high = std::max(high, *std::max_element(row.begin() + 1, row.end()));
+    }
+    if (high - low >= 0.5) return "";
+    return fmt::format("set yrange [{:.2f}:{:.2f}]\n", (low + high) / 2 - 0.25, (low + high) / 2 + 0.25);
+}
+
+// A line of `value` against the step for each seed of each of `compared`, and what `more` adds to the plot.
+template <class Value>
+std::string lines_of_seeds(const std::vector<Trials>& compared, const std::vector<std::string>& labels, Value value,
+                           const std::string& more = "") {
+    const TrainConfig& config = compared.front().experiment.config;
+    std::string data = fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(), config.half_cycle);
+    std::string plots;
+    for (std::size_t i = 0; i < compared.size(); ++i)
+        for (std::size_t seed = 0; seed < compared[i].results.size(); ++seed) {
+            std::vector<std::vector<double>> rows;
+            for (const Snapshot& s : compared[i].results[seed].snapshots) rows.push_back({static_cast<double>(s.step), value(s)});
+            const std::string name = fmt::format("seed_{}_{}", i, seed + 1);
+            data += data_block(name, rows);
+            plots +=
+                fmt::format("{}${} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 dashtype {} pointtype {} pointsize 0.5 {}",
+                            plots.empty() ? "plot " : ", \\\n    ", name, line_colours[i], i + 1, 7 + 2 * i,
+                            seed == 0 ? fmt::format("title \"{}\"", labels[i]) : "notitle");
+        }
+    return data + plots + more + "\n";
+}
+
 }  // namespace
 
 Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
     const TrainConfig& config = trials.experiment.config;
     const bool is_cost = curve == Curve::cost;
-    std::string commands = data_block("curves", mean_and_band(trials, curve)) + data_block("rate", learning_rates(config));
+    const auto rows = mean_and_band(trials, curve);
+    std::string commands = data_block("curves", rows) + data_block("rate", learning_rates(config));
     commands += fmt::format(
         "set multiplot\n"
         "set title \"{}\" noenhanced\n"
@@ -63,6 +96,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "set format x \"\"\n"
         "set ylabel \"{}\"\n",
         trials.experiment.title, config.steps(), config.half_cycle, is_cost ? "cost" : "accuracy (%)");
+    commands += is_cost ? cost_range(rows) : "set yrange [0:*]\n";
     if (!is_cost && trials.experiment.published) commands += fmt::format("published(x) = {}\n", trials.experiment.published->test);
     commands += "plot \\\n";
     const char* parts[] = {"training", "validation", "test"};
@@ -82,7 +116,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "set tmargin at screen 0.32\nset bmargin at screen 0.18\n"
         "set format x \"%g\"\n"
         "set xlabel \"update step\"\n"
-        "set ylabel \"rate\"\n"
+        "set ylabel \"rate η\"\n"
         "set yrange [0:{0}]\nset ytics (0, {0})\n"
         "plot $rate using 1:2 with lines linecolor rgb \"{1}\" linewidth 1.5\n"
         "unset multiplot\n",
@@ -92,103 +126,53 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
 
 Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
                     const std::string& caption) {
-    std::string data, plots;
-    for (std::size_t i = 0; i < compared.size(); ++i)
-        for (std::size_t seed = 0; seed < compared[i].results.size(); ++seed) {
-            std::vector<std::vector<double>> rows;
-            for (const Snapshot& s : compared[i].results[seed].snapshots)
-                rows.push_back({static_cast<double>(s.step), 100 * s.test.accuracy});
-            const std::string name = fmt::format("seed_{}_{}", i, seed + 1);
-            data += data_block(name, rows);
-            plots +=
-                fmt::format("{}${} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 dashtype {} pointtype {} pointsize 0.5 {}",
-                            plots.empty() ? "plot " : ", \\\n    ", name, line_colours[i], i + 1, 7 + 2 * i,
-                            seed == 0 ? fmt::format("title \"{}\"", labels[i]) : "notitle");
-        }
-    const std::string commands =
-        data + fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\nset ylabel \"test accuracy (%)\"\n",
-                           compared.front().experiment.config.steps(), compared.front().experiment.config.half_cycle);
-    return make_figure(id, caption, 440, 340, commands + plots + "\n");
+    const auto accuracy = [](const Snapshot& snapshot) { return 100 * snapshot.test.accuracy; };
+    return make_figure(id, caption, 440, 340, "set ylabel \"test accuracy (%)\"\n" + lines_of_seeds(compared, labels, accuracy));
+}
+
+Figure signal_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
+                     const std::string& caption) {
+    const std::string decay =
+        fmt::format(", \\\n    {} with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 3 title \"weight decay, 2λ\"",
+                    2 * compared.front().experiment.config.lambda, grey);
+    const auto signal = [](const Snapshot& snapshot) { return snapshot.layers.front().signal; };
+    return make_figure(
+        id, caption, 440, 340,
+        "set logscale y\nset format y \"10^{%T}\"\nset ylabel \"rate of growth, s\"\n" + lines_of_seeds(compared, labels, signal, decay));
 }
 
 Figure search_figure(const std::vector<Search>& searches, const std::string& caption) {
-    std::string data, plots;
+    std::string data,
+        plots = "plot $mean using 1:2 with lines linecolor rgb \"" + std::string(grey) + "\" linewidth 3 title \"mean of neighbours\"";
     double low = searches.front().range.from, high = searches.front().range.to;
     for (std::size_t i = 0; i < searches.size(); ++i) {
         low = std::min(low, searches[i].range.from);
         high = std::max(high, searches[i].range.to);
         std::vector<std::vector<double>> rows;
         for (const SearchResult& result : searches[i].results) rows.push_back({result.lambda, 100 * result.last.validation.accuracy});
-        const SearchResult& best = searches[i].best();
-        const std::string& name = searches[i].range.name;
         data += data_block("search" + std::to_string(i), rows);
-        data += data_block("best" + std::to_string(i), {{best.lambda, 100 * best.last.validation.accuracy}});
         plots += fmt::format(
-            "{0}$search{1} using 1:2 with linespoints linecolor rgb \"{2}\" linewidth 1.5 pointtype {3} pointsize 0.7 title \"{4}\", \\\n"
-            "    $best{1} using 1:2 with points linecolor rgb \"{2}\" linewidth 2 pointtype 6 pointsize 2 title \"{4}: best\"",
-            plots.empty() ? "plot " : ", \\\n    ", i, line_colours[i], std::array{7, 5, 9}[i % 3], name);
+            ", \\\n    $search{} using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.8 title \"{}\"", i,
+            line_colours[i], std::array{7, 5, 9}[i % 3], searches[i].range.name);
     }
-    const std::string commands = data +
-                                 "set logscale x\nset format x \"10^{%T}\"\nset xlabel \"λ\"\nset ylabel \"validation accuracy (%)\"\n" +
-                                 fmt::format("set xrange [{:g}:{:g}]\n", low / 1.3, high * 1.3) + plots + "\n";
-    return make_figure("lambda-search", caption, 560, 360, commands);
-}
-
-Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes, const std::string& caption) {
-    std::vector<std::vector<double>> rows;
-    std::string names;
-    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
-        double members = 0;
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
-            members += static_cast<double>(matrix.count(truth, predicted));
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
-            rows.push_back({static_cast<double>(predicted), static_cast<double>(truth),
-                            members > 0 ? 100 * static_cast<double>(matrix.count(truth, predicted)) / members : 0});
-        names += fmt::format("{}\"{}\" {}", truth ? ", " : "", classes[truth], truth);
+    constexpr int points = 200;
+    std::vector<std::vector<double>> mean;
+    for (int i = 0; i <= points; ++i) {
+        const double lambda = low * std::pow(high / low, static_cast<double>(i) / points);
+        mean.push_back({lambda, 100 * expected_validation(searches, lambda)});
     }
-    const std::string last = fmt::format("{}.5", classes.size() - 1);
+    const double best = best_lambda(searches);
+    data += data_block("mean", mean) + data_block("best", {{best, 100 * expected_validation(searches, best)}});
+    plots +=
+        fmt::format(", \\\n    $best using 1:2 with points linecolor rgb \"black\" linewidth 2 pointtype 6 pointsize 2 title \"best λ\"");
     const std::string commands =
-        data_block("confusion", rows) +
+        data +
         fmt::format(
-            "unset grid\nset border 15\nset size ratio -1\n"
-            "set xrange [-0.5:{1}]\nset yrange [{1}:-0.5]\n"
-            "set xtics ({0}) rotate by 45 right noenhanced scale 0\nset ytics ({0}) noenhanced scale 0\n"
-            "set xlabel \"taken for\"\nset ylabel \"true class\"\n"
-            "set palette defined (0 \"#f7fbff\", 0.5 \"#6baed6\", 1 \"#08306b\")\nset cbrange [0:100]\nunset colorbox\n"
-            "plot $confusion using 1:2:3 with image pixels notitle, \\\n"
-            "    $confusion using 1:2:($3 < 50 ? sprintf(\"%.0f\", $3) : \"\") with labels textcolor rgb \"#111111\" notitle, \\\n"
-            "    $confusion using 1:2:($3 < 50 ? \"\" : sprintf(\"%.0f\", $3)) with labels textcolor rgb \"#fefefe\" notitle\n",
-            names, last);
-    return make_figure("confusion", caption, 460, 420, commands);
-}
-
-Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape, const std::string& caption) {
-    const std::size_t units = weights.shape()[0], columns = std::min<std::size_t>(10, units), rows = (units + columns - 1) / columns;
-    const std::size_t height = rows * (shape.height + 2), width = columns * (shape.width + 2);
-    std::vector<std::vector<double>> pixels(height * width);
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t x = 0; x < width; ++x) pixels[y * width + x] = {static_cast<double>(x), static_cast<double>(y), 128, 128, 128};
-    for (std::size_t unit = 0; unit < units; ++unit) {
-        const float* row = &weights(unit, 0);
-        const auto [low, high] = std::minmax_element(row, row + shape.size());
-        const double scale = *high > *low ? 255 / static_cast<double>(*high - *low) : 0;
-        for (std::size_t y = 0; y < shape.height; ++y)
-            for (std::size_t x = 0; x < shape.width; ++x) {
-                std::vector<double>& pixel =
-                    pixels[(unit / columns * (shape.height + 2) + y + 1) * width + unit % columns * (shape.width + 2) + x + 1];
-                for (std::size_t c = 0; c < 3; ++c) {
-                    const std::size_t channel = std::min(c, shape.channels - 1);  // one channel is grey
-                    pixel[2 + c] = std::round(scale * static_cast<double>(row[(channel * shape.height + y) * shape.width + x] - *low));
-                }
-            }
-    }
-    const std::string commands =
-        data_block("pixels", pixels) + fmt::format(
-                                           "unset border\nunset tics\nunset grid\nunset key\nset margins 0, 0, 0, 0\nset size ratio -1\n"
-                                           "set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\nplot $pixels using 1:2:3:4:5 with rgbimage\n",
-                                           width - 1, height - 1);
-    const auto scaled_height = static_cast<int>(640 * height / width);
-    return make_figure("first-layer-weights", caption, 640, scaled_height, commands);
+            "set logscale x\nset format x \"10^{{%T}}\"\nset xlabel \"λ\"\nset ylabel \"validation accuracy (%)\"\n"
+            "set xrange [{:g}:{:g}]\n",
+            low / 1.3, high * 1.3) +
+        plots + "\n";
+    return make_figure("lambda-search", caption, 560, 360, commands);
 }
 
 Figure layers_figure(const std::string& id, const std::vector<Trials>& compared, double LayerStatistics::* statistic,

@@ -22,6 +22,11 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption);
 Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
                     const std::string& caption);
 
+/// The signal in the first layer's outputs against the step (LayerStatistics::signal), a line for each seed of each of `compared`; and the
+/// rate 2 lambda at which weight decay shrinks the weights.
+Figure signal_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
+                     const std::string& caption);
+
 /// Validation accuracy against lambda.
 Figure search_figure(const std::vector<Search>& searches, const std::string& caption);
 

@@ -9,21 +9,21 @@
 
 namespace cifar_bn {
 
-/// Section 1: each check as a table, beside the published one where there is one.
-Section gradient_section(const std::vector<GradientCheck>& checks, const GradcheckOptions& options);
+/// Section 1: each check as a table, beside the published one where there is one and `comparable` is set.
+Section gradient_section(const std::vector<GradientCheck>& checks, const GradcheckOptions& options, bool comparable);
 
 /// Sections 2 and 3. @param trials  of depth_experiments(): 3 layers without and with, 9 layers without and with; then 9 layers with He's
 /// initialization without batch norm.
 Section three_layers_section(const std::vector<Trials>& trials);
 Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he);
 
-/// Section 4: tables, plot, and (if it was run) the training with the best lambda.
-Section search_section(const std::vector<Search>& searches, const Trials* best_lambda = nullptr);
+/// Section 4: tables, plot, and (if they were run) the trainings with the best lambda and with the one of the highest single accuracy.
+Section search_section(const std::vector<Search>& searches, std::size_t validation_images, const std::vector<Trials>& long_trials = {});
 
 /// Section 5: the matrix of sigma against batch norm, and every pair's curves.
 /// @param trials  of sensitivity_experiments().
-/// @param other_precision  the same experiments as some of `trials`, in the other precision.
-Section sensitivity_section(const std::vector<Trials>& trials, const std::vector<Trials>& other_precision = {});
+/// @param in_float  the one without batch norm of which not all seeds learn, in the other precision: a part on why is added.
+Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float = nullptr);
 
 /// What the layers do in training without and with batch norm.
 Section layers_section(const Trials& without, const Trials& with);

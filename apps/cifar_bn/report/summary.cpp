@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "comparison.hpp"
@@ -20,8 +18,8 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
         "summary-test", "Test accuracy in percent; ours is the mean over the seeds, the spread their standard deviation", trials));
     section.blocks.push_back(validation_table("summary-validation", "Validation accuracy in percent, likewise", trials));
     Table table{"summary-search",
-                "The search for λ: validation accuracy in percent, one seed",
-                {"§", "search", "published", "ours", "difference", "best λ, published", "best λ, ours"},
+                "The searches for λ: the highest validation accuracy in percent, one seed",
+                {"§", "search", "published", "ours", "difference", "its λ, published", "its λ, ours"},
                 {}};
     for (const Search& search : searches) {
         const double ours = 100 * search.best().last.validation.accuracy;
@@ -32,15 +30,12 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
                               comparable ? (coarse ? "0.00527" : "0.00564") : "–", fmt::format("{:.3g}", search.best().lambda)});
     }
     section.blocks.push_back(std::move(table));
-    if (comparable && !quick) {
-        const double p = 0.53;
-        section.blocks.push_back(
-            Paragraph{fmt::format("How much is chance: 10,000 test images measure an accuracy of 53 % with a standard error of {:.2f} "
-                                  "points, 1,000 validation images with {:.2f}; "
-                                  "and another seed gives another net. The published numbers are one run each, so a difference of a point "
-                                  "is not remarkable by itself.",
-                                  100 * std::sqrt(p * (1 - p) / 10'000), 100 * std::sqrt(p * (1 - p) / 1'000))});
-    }
+    if (comparable && !quick)
+        section.blocks.push_back(Paragraph{
+            fmt::format("How much is chance: 10,000 test images measure an accuracy of 53 % with a standard error of {:.2f} points, 1,000 "
+                        "validation images with {:.2f}; and another seed gives another net. The published numbers are one run each, so a "
+                        "difference of a point is not remarkable by itself.",
+                        100 * standard_error(0.53, 10'000), 100 * standard_error(0.53, 1'000))});
     return section;
 }
 
