@@ -70,25 +70,23 @@ JobResult run_job(const std::filesystem::path& folder, const json& receipt, cons
     const TrainResult result = train(config, data, recorder);
     result.save_state(folder / "model.safetensors");
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    xgrad::write_file(folder / "time.json", text_of(JobTime{seconds.count(), result.seconds_per_step}));
+    const JobTime time{seconds.count(), result.seconds_per_step};
+    xgrad::write_file(folder / "time.json", text_of(time));
     xgrad::write_file(folder / "result.json", text_of({{"snapshots", snapshots}, {"test_confusion", result.test_confusion.rows()}}));
-    return {std::move(snapshots), result.test_confusion};
+    return {std::move(snapshots), result.test_confusion, time};
 }
 
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const json& receipt) {
     for (const char* file : {"result.json", "time.json", "model.safetensors", "metrics.csv"})
         if (!std::filesystem::exists(folder / file)) return std::nullopt;
     if (read_text(folder / "config.json") != text_of(receipt)) return std::nullopt;
-    return read_json(folder / "result.json", [](const json& file) {
+    const auto time = read_json(folder / "time.json", [](const json& file) { return file.get<JobTime>(); });
+    return read_json(folder / "result.json", [&](const json& file) {
         JobResult result{file.at("snapshots").get<std::vector<Snapshot>>(),
-                         xgrad::ConfusionMatrix(file.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>())};
+                         xgrad::ConfusionMatrix(file.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>()), time};
         if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
         return result;
     });
-}
-
-JobTime job_time(const std::filesystem::path& folder) {
-    return read_json(folder / "time.json", [](const json& time) { return time.get<JobTime>(); });
 }
 
 }  // namespace cifar_bn

@@ -10,18 +10,19 @@
 
 namespace cifar_bn {
 
-/// What a training leaves behind. Read back from its folder it is the same, bit by bit.
-struct JobResult {
-    std::vector<Snapshot> snapshots;
-    xgrad::ConfusionMatrix test_confusion;
-
-    const Snapshot& last() const { return snapshots.back(); }
-};
-
 /// How long a training took, in seconds.
 struct JobTime {
     double total;
     double step;  ///< median of the training steps
+};
+
+/// What a training leaves behind. Read back from its folder it is the same, bit by bit.
+struct JobResult {
+    std::vector<Snapshot> snapshots;
+    xgrad::ConfusionMatrix test_confusion;
+    JobTime time;
+
+    const Snapshot& last() const { return snapshots.back(); }
 };
 
 /// Trains, and leaves in `folder`: config.json (`receipt`), metrics.csv, model.safetensors, time.json and, as the last one, result.json.
@@ -31,10 +32,6 @@ JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& rec
                   const TrainObserver& observer = {});
 
 /// What run_job has left in `folder`, if it came to its end there, and with the same receipt.
-/// @throws xgrad::DataError  a result.json that run_job cannot have written.
+/// @throws xgrad::DataError  a file that run_job cannot have written.
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const nlohmann::json& receipt);
-
-/// How long the job in `folder` took. @throws xgrad::DataError  there is no readable time.json.
-JobTime job_time(const std::filesystem::path& folder);
-
 }  // namespace cifar_bn

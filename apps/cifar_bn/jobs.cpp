@@ -37,11 +37,11 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
                     continue;
                 }
                 std::filesystem::remove_all(folder(jobs[i]));
-                const auto running = display_.start(name, config);
+                JobsDisplay::Job shown(display_, name, config);
                 TrainObserver observer;
-                observer.on_step = [&](const Progress& progress) { display_.step(running, progress); };
+                observer.on_step = [&](const Progress& progress) { shown.step(progress); };
                 results[i] = run_job(folder(jobs[i]), header, config, data_, observer);
-                display_.finish(running, results[i]->last());
+                shown.finish(results[i]->last());
             } catch (const std::exception& error) {
                 const std::scoped_lock lock(mutex);
                 failures.push_back(fmt::format("{}: {}", name, error.what()));
@@ -56,7 +56,10 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
         xgrad::fail<xgrad::Error>("jobs", fmt::format("{} of {} trainings failed; the others are done\n  {}", failures.size(), jobs.size(),
                                                       fmt::join(failures, "\n  ")));
     std::vector<JobResult> complete;
-    for (auto& result : results) complete.push_back(std::move(*result));
+    for (auto& result : results) {
+        seconds_ += result->time.total;
+        complete.push_back(std::move(*result));
+    }
     return complete;
 }
 

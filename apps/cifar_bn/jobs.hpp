@@ -31,6 +31,8 @@ public:
     /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
+    /// What all trainings took together, whenever they were run.
+    double seconds() const { return seconds_; }
     /// Where a job's files are.
     std::filesystem::path folder(const Job& job) const { return folder_ / job.name; }
 
@@ -40,6 +42,7 @@ private:
     std::map<std::string, std::string> checksums_;
     int at_once_;
     JobsDisplay& display_;
+    double seconds_ = 0;
 };
 
 }  // namespace cifar_bn

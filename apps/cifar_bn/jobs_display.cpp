@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double fraction(const JobsDisplay::Running& job) { return static_cast<double>(job.step) / static_cast<double>(job.config.steps()); }
+double fraction(std::uint64_t step, const TrainConfig& config) { return static_cast<double>(step) / static_cast<double>(config.steps()); }
 
 }  // namespace
 
@@ -43,38 +43,40 @@ void JobsDisplay::reused(const TrainConfig& config) {
     work_left_ -= work(config, data_);
 }
 
-JobsDisplay::Handle JobsDisplay::start(const std::string& name, const TrainConfig& config) {
-    const std::scoped_lock lock(mutex_);
-    return running_.insert(running_.end(), {name, config, Clock::now(), 0});
+JobsDisplay::Job::Job(JobsDisplay& display, const std::string& name, const TrainConfig& config) : display_(display) {
+    const std::scoped_lock lock(display_.mutex_);
+    running_ = display_.running_.insert(display_.running_.end(), {name, config});
 }
 
-void JobsDisplay::step(Handle job, const Progress& progress) {
-    const std::scoped_lock lock(mutex_);
-    job->step = progress.step;
-    if (is_terminal_ && seconds_since(last_drawn_) >= 0.1) draw();
+JobsDisplay::Job::~Job() {
+    const std::scoped_lock lock(display_.mutex_);
+    display_.clear();
+    display_.running_.erase(running_);
 }
 
-void JobsDisplay::finish(Handle job, const Snapshot& last) {
-    const std::scoped_lock lock(mutex_);
-    ++finished_;
-    work_done_ += work(job->config, data_);
-    work_left_ -= work(job->config, data_);
-    clear();
-    const std::string line = fmt::format("{:<24} validation {:5.2f} %  test {:5.2f} %  {:5.1f} s", job->name,
-                                         100 * last.validation.accuracy, 100 * last.test.accuracy, seconds_since(job->start));
-    running_.erase(job);
-    if (is_terminal_) {
-        fmt::print(stream_, "{}\n", line);
-        draw();
-    } else {
-        fmt::print(stream_, "{}   {}\n", line, total_line());
-    }
-    std::fflush(stream_);
+void JobsDisplay::Job::step(const Progress& progress) {
+    const std::scoped_lock lock(display_.mutex_);
+    running_->step = progress.step;
+    if (display_.is_terminal_ && seconds_since(display_.last_drawn_) >= 0.1) display_.draw();
+}
+
+void JobsDisplay::Job::finish(const Snapshot& last) {
+    const std::scoped_lock lock(display_.mutex_);
+    const double work_of_it = work(running_->config, display_.data_);
+    ++display_.finished_;
+    display_.work_done_ += work_of_it;
+    display_.work_left_ -= work_of_it;
+    running_->step = 0;  // it counts as done already
+    display_.clear();
+    fmt::print(display_.stream_, "{:<24} validation {:5.2f} %  test {:5.2f} %  {:5.1f} s", running_->name, 100 * last.validation.accuracy,
+               100 * last.test.accuracy, seconds_since(running_->start));
+    fmt::print(display_.stream_, "{}\n", display_.is_terminal_ ? "" : "   " + display_.total_line());
+    std::fflush(display_.stream_);
 }
 
 std::string JobsDisplay::total_line() const {
     double done = work_done_;
-    for (const Running& job : running_) done += fraction(job) * work(job.config, data_);
+    for (const Running& job : running_) done += fraction(job.step, job.config) * work(job.config, data_);
     const double left = work_left_ + work_done_ - done;
     std::string line = fmt::format("{} of {} trainings", finished_ + reused_, planned_);
     if (reused_ > 0) line += fmt::format(" ({} from before)", reused_);
@@ -92,7 +94,7 @@ void JobsDisplay::draw() {
     constexpr std::size_t width = 24;
     clear();
     for (const Running& job : running_) {
-        const auto filled = static_cast<std::size_t>(fraction(job) * static_cast<double>(width));
+        const auto filled = static_cast<std::size_t>(fraction(job.step, job.config) * static_cast<double>(width));
         fmt::print(stream_, "{:<24} [{:#<{}}{:.<{}}] step {}/{}\n", job.name, "", filled, "", width - filled, job.step, job.config.steps());
     }
     fmt::print(stream_, "{}\n", total_line());

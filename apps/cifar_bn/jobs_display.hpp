@@ -17,13 +17,7 @@ double work(const TrainConfig& config, const Split& data);
 /// whenever one has ended. Threads may share it.
 class JobsDisplay {
 public:
-    struct Running {
-        std::string name;
-        TrainConfig config;
-        std::chrono::steady_clock::time_point start;
-        std::uint64_t step;
-    };
-    using Handle = std::list<Running>::iterator;
+    class Job;
 
     /// @param planned  all jobs that there will be.  @param stream  not owned.  @param is_terminal  whether lines may be overwritten.
     JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream, bool is_terminal);
@@ -34,14 +28,15 @@ public:
 
     /// A job that need not run.
     void reused(const TrainConfig& config);
-    Handle start(const std::string& name, const TrainConfig& config);
-    void step(Handle job, const Progress& progress);
-    void finish(Handle job, const Snapshot& last);
-
-    /// How many jobs had been complete before.
-    std::size_t reused_count() const { return reused_; }
 
 private:
+    struct Running {
+        std::string name;
+        TrainConfig config;
+        std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+        std::uint64_t step = 0;
+    };
+
     std::string total_line() const;
     void clear();
     void draw();
@@ -54,6 +49,23 @@ private:
     std::size_t planned_, finished_ = 0, reused_ = 0, lines_ = 0;
     double work_left_, work_done_ = 0;  // of jobs that have ended, and without the reused ones
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), last_drawn_{};
+};
+
+/// A job that is running: shown until it is destroyed.
+class JobsDisplay::Job {
+public:
+    Job(JobsDisplay& display, const std::string& name, const TrainConfig& config);
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    ~Job();
+
+    void step(const Progress& progress);
+    /// It has come to its end.
+    void finish(const Snapshot& last);
+
+private:
+    JobsDisplay& display_;
+    std::list<Running>::iterator running_;
 };
 
 }  // namespace cifar_bn

@@ -134,7 +134,7 @@ void run(const ReportOptions& options) {
                                         layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
                                         best_net(study, all),
                                         receipt_section({receipt(base, data, study.checksums()), seeds, options.study.jobs,
-                                                         study.training_seconds(), study.seconds(), command_line(options)})};
+                                                         study.runner().seconds(), study.seconds(), command_line(options)})};
     print_summary(published);
     study.publish(
         {fmt::format("Batch normalization on {}", data.train.name()),

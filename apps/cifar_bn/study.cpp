@@ -48,12 +48,6 @@ Study::Study(const StudyOptions& options, const std::vector<TrainConfig>& planne
       display_(planned, data_, stdout, isatty(STDOUT_FILENO) != 0),
       runner_(options.out / "jobs", data_, checksums_, options.jobs, display_) {}
 
-double Study::training_seconds() const {
-    double seconds = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(options_.out / "jobs")) seconds += job_time(entry.path()).total;
-    return seconds;
-}
-
 void Study::publish(const Document& document) const {
     for (const auto& folder : {options_.out, options_.out / "figures"}) xgrad::remove_leftovers(folder);
     const std::vector<Figure> figures = figures_of(document);

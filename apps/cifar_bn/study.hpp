@@ -41,9 +41,6 @@ public:
     const std::map<std::string, std::string>& checksums() const { return checksums_; }
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
-    /// The seconds that all trainings of this folder took, this time or before.
-    double training_seconds() const;
-
     /// Draws the figures, writes the pages and says where they are.
     void publish(const Document& document) const;
 

@@ -50,7 +50,7 @@ void run(const TrainOptions& options) {
         return run_job(options.out, receipt(options.config, data, data_checksums(options.data)), options.config, data, observer);
     }();
     print_result(result, data);
-    fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * job_time(options.out).step);
+    fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
     fmt::print("written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
                options.out.string());
 }

@@ -96,9 +96,9 @@ TEST_CASE("cifar_bn report --quick: every section, and the same bytes when it is
     const std::string& html = first.at("index.html");
     for (const char* id : {"summary", "gradients", "three-layers", "nine-layers", "lambda", "sensitivity", "layers", "best-net", "receipt"})
         CHECK(count(html, fmt::format("<section id=\"{}\">", id)) == 1);
-    CHECK(count(html, "<figure ") == 33);
-    CHECK(count(html, "<svg") == 33);
-    CHECK(count(first.at("report.md"), "](figures/") == 33);
+    CHECK(count(html, "<figure ") == 36);
+    CHECK(count(html, "<svg") == 36);
+    CHECK(count(first.at("report.md"), "](figures/") == 36);
 
     CHECK(run(2) == first);
     std::filesystem::remove(dir.file("out/jobs/search-fine-07/result.json"));

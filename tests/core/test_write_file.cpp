@@ -27,7 +27,7 @@ std::size_t files_in(const std::filesystem::path& folder) {
 TEST_CASE("write_file: writes, replaces, and leaves nothing else") {
     const TempDir dir;
     const std::string file = dir.file("a file");
-    for (const std::string text : {std::string("first"), std::string("zero \0 byte", 11), std::string()}) {
+    for (const std::string& text : {std::string("first"), std::string("zero \0 byte", 11), std::string()}) {
         write_file(file, text);
         CHECK(contents(file) == text);
         CHECK(files_in(dir.path()) == 1);

@@ -19,7 +19,7 @@ TABLES = {  # and how many rows each has at least
     "summary-test": 11, "summary-validation": 11, "summary-search": 2, "gradients-2": 10, "search-coarse": 20, "search-fine": 20,
     "sensitivity-matrix": 3, "classes": 10, "receipt-table": 11, "checksums": 4}
 FIGURES = [f"{net}-{curve}" for net in NETS for curve in ("cost", "accuracy")] + [
-    "nine-layers-seeds", "lambda-search", "edge-accuracy", "edge-signal", "layer-outputs", "layer-gradients", "layer-weights", "confusion",
+    "nine-layers-seeds", "lambda-search", "edge-accuracy", "edge-signal", *(f"layer-{what}{bn}" for what in ("outputs", "gradients", "weights") for bn in ("", "-bn")), "confusion",
     "first-layer-weights"]
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
@@ -80,9 +80,9 @@ def problems(page):
         if table["rows"] < TABLES.get(table["id"], 1) or len(set(table["cells"])) != 1 or table["empty"] or not table["caption"]:
             yield f"table {table['id']}: rows {table['rows']}, cells in each {table['cells']}, {table['empty']} empty"
     for figure in page["figures"]:
-        if figure["drawn"] < 5 and figure["id"] != "first-layer-weights" or not figure["drawn"] or not figure["caption"]:
+        if figure["drawn"] < (1 if figure["id"] == "first-layer-weights" else 20) or not figure["caption"]:
             yield f"figure {figure['id']} is empty"
-        if figure["smallest"] < 8:
+        if figure["smallest"] < 10:
             yield f"figure {figure['id']}: text of {figure['smallest']:.1f} pixels"
     if page["scrollWidth"] > page["width"] or page["wide"]:
         yield f"wider than the window: {page['scrollWidth']} > {page['width']}; {page['wide'][:5]}"

@@ -33,7 +33,7 @@ tbody tr:nth-child(even) { background: var(--stripe); }
 tbody th { font-weight: 500; }
 .number { text-align: right; }
 td.number { white-space: nowrap; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem 1.5rem; margin: 1rem 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: 1rem 1.5rem; margin: 1rem 0; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; max-width: 46rem; }
 svg image { image-rendering: pixelated; }

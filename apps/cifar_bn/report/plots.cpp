@@ -47,6 +47,10 @@ std::vector<std::vector<double>> mean_and_band(const Trials& trials, Curve curve
     return rows;
 }
 
+std::string step_axis(const TrainConfig& config) {
+    return fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(), config.half_cycle);
+}
+
 // Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from bottom to top.
 std::string cost_range(const std::vector<std::vector<double>>& rows) {
     double low = rows.front()[1], high = low;
@@ -62,9 +66,7 @@ std::string cost_range(const std::vector<std::vector<double>>& rows) {
 template <class Value>
 std::string lines_of_seeds(const std::vector<Trials>& compared, const std::vector<std::string>& labels, Value value,
                            const std::string& more = "") {
-    const TrainConfig& config = compared.front().experiment.config;
-    std::string data = fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(), config.half_cycle);
-    std::string plots;
+    std::string data = step_axis(compared.front().experiment.config), plots;
     for (std::size_t i = 0; i < compared.size(); ++i)
         for (std::size_t seed = 0; seed < compared[i].results.size(); ++seed) {
             std::vector<std::vector<double>> rows;
@@ -88,11 +90,12 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
     std::string commands = data_block("curves", rows) + data_block("rate", learning_rates(config));
     commands += fmt::format(
         "set multiplot\n"
-        "set title \"{}\" noenhanced\n"
+        "set label \"{}\" at screen 0.555, screen 0.965 center noenhanced\n"
+        "set key at screen 0.555, screen 0.93 center top maxrows 2\n"
         "set lmargin at screen 0.15\nset rmargin at screen 0.96\n"
         "set xrange [0:{}]\n"
         "set xtics {}\n"
-        "set tmargin at screen 0.8\nset bmargin at screen 0.37\n"
+        "set tmargin at screen 0.81\nset bmargin at screen 0.37\n"
         "set format x \"\"\n"
         "set ylabel \"{}\"\n",
         trials.experiment.title, config.steps(), config.half_cycle, is_cost ? "cost" : "accuracy (%)");
@@ -112,7 +115,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         commands +=
             fmt::format(", \\\n    published(x) with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 title \"test, published\"", grey);
     commands += fmt::format(
-        "\nunset title\nunset key\n"
+        "\nunset label\nunset key\n"
         "set tmargin at screen 0.32\nset bmargin at screen 0.18\n"
         "set format x \"%g\"\n"
         "set xlabel \"update step\"\n"
@@ -163,8 +166,8 @@ Figure search_figure(const std::vector<Search>& searches, const std::string& cap
     }
     const double best = best_lambda(searches);
     data += data_block("mean", mean) + data_block("best", {{best, 100 * expected_validation(searches, best)}});
-    plots +=
-        fmt::format(", \\\n    $best using 1:2 with points linecolor rgb \"black\" linewidth 2 pointtype 6 pointsize 2 title \"best λ\"");
+    plots += fmt::format(
+        ", \\\n    $best using 1:2 with points linecolor rgb \"{}\" linewidth 3 pointtype 6 pointsize 1.5 title \"best λ\"", purple);
     const std::string commands =
         data +
         fmt::format(
@@ -172,38 +175,25 @@ Figure search_figure(const std::vector<Search>& searches, const std::string& cap
             "set xrange [{:g}:{:g}]\n",
             low / 1.3, high * 1.3) +
         plots + "\n";
-    return make_figure("lambda-search", caption, 560, 360, commands);
+    return make_figure("lambda-search", caption, 440, 340, commands);
 }
 
-Figure layers_figure(const std::string& id, const std::vector<Trials>& compared, double LayerStatistics::* statistic,
+Figure layers_figure(const std::string& id, const Trials& trials, double LayerStatistics::* statistic, std::pair<double, double> range,
                      const std::string& label, const std::string& caption) {
-    std::string data, panels;
-    double low = 1e300, high = 0;
-    for (std::size_t panel = 0; panel < compared.size(); ++panel) {
-        const std::vector<Snapshot>& snapshots = compared[panel].results.front().snapshots;
-        std::string plots;
-        for (std::size_t layer = 0; layer < snapshots.front().layers.size(); ++layer) {
-            std::vector<std::vector<double>> rows;
-            for (const Snapshot& s : snapshots) {
-                const double value = s.layers[layer].*statistic;
-                rows.push_back({static_cast<double>(s.step), value});
-                if (value > 0) low = std::min(low, value), high = std::max(high, value);
-            }
-            const std::string name = fmt::format("panel{}_layer{}", panel, layer + 1);
-            data += data_block(name, rows);
-            plots += fmt::format("{}${} using 1:2 with linespoints {} pointtype {} pointsize 0.5 title \"layer {}\"",
-                                 layer == 0 ? "plot " : ", \\\n    ", name, line_style(layer), 7 + 2 * (layer % 3), layer + 1);
-        }
-        panels +=
-            fmt::format("set title \"{}\" noenhanced\n{}\nset ylabel \" \"\nset format y \"\"\n", compared[panel].experiment.title, plots);
+    const std::vector<Snapshot>& snapshots = trials.results.front().snapshots;
+    std::string data, plots;
+    for (std::size_t layer = 0; layer < snapshots.front().layers.size(); ++layer) {
+        std::vector<std::vector<double>> rows;
+        for (const Snapshot& s : snapshots) rows.push_back({static_cast<double>(s.step), s.layers[layer].*statistic});
+        data += data_block(fmt::format("layer{}", layer + 1), rows);
+        plots += fmt::format("{}$layer{} using 1:2 with linespoints {} pointtype {} pointsize 0.5 title \"layer {}\"",
+                             layer == 0 ? "plot " : ", \\\n    ", layer + 1, line_style(layer), 7 + 2 * (layer % 3), layer + 1);
     }
-    const TrainConfig& config = compared.front().experiment.config;
-    const std::string commands =
-        data + fmt::format(
-                   "set multiplot layout 1, {}\nset logscale y\nset format y \"10^{{%T}}\"\nset yrange [{:g}:{:g}]\nset xrange [0:{}]\n"
-                   "set xtics {}\nset xlabel \"update step\"\nset ylabel \"{}\"\n",
-                   compared.size(), low / 2, high * 2, config.steps(), config.half_cycle, label);
-    return make_figure(id, caption, 720, 360, commands + panels + "unset multiplot\n");
+    return make_figure(id, caption, 440, 340,
+                       step_axis(trials.experiment.config) +
+                           fmt::format("set logscale y\nset format y \"10^{{%T}}\"\nset yrange [{:g}:{:g}]\nset ylabel \"{}\"\n",
+                                       range.first / 2, range.second * 2, label) +
+                           data + plots + "\n");
 }
 
 }  // namespace cifar_bn

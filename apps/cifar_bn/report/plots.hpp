@@ -36,8 +36,9 @@ Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<
 /// Each row of `weights`, (units, features), as an image scaled from its smallest to its largest value.
 Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape, const std::string& caption);
 
-/// One statistic of every layer against the step, a panel for each of `compared`, of seed 1.
-Figure layers_figure(const std::string& id, const std::vector<Trials>& compared, double LayerStatistics::* statistic,
+/// One statistic of every layer against the step, of seed 1, on a logarithmic axis.
+/// @param range  lowest and highest value of the axis.
+Figure layers_figure(const std::string& id, const Trials& trials, double LayerStatistics::* statistic, std::pair<double, double> range,
                      const std::string& label, const std::string& caption);
 
 }  // namespace cifar_bn

@@ -1,5 +1,7 @@
 #include "sections.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -197,13 +199,29 @@ Section layers_section(const Trials& without, const Trials& with) {
                               "reaches them by the same small deviation, so that "
                               "they grow.",
                               without.experiment.config.init)});
-    section.blocks.push_back(layers_figure("layer-outputs", {without, with}, &LayerStatistics::output, "rms of the output",
-                                           "Root mean square of each layer's output (behind its ReLU; of the last layer: the logits)."));
-    section.blocks.push_back(layers_figure("layer-gradients", {without, with}, &LayerStatistics::gradient, "rms of the gradient",
-                                           "Root mean square of the gradient of the cross-entropy with respect to each layer's weights."));
-    section.blocks.push_back(
-        layers_figure("layer-weights", {without, with}, &LayerStatistics::weight, "rms of the weights",
-                      "Root mean square of each layer's weights: weight decay alone shrinks them, unless a gradient makes them grow."));
+    struct View {
+        const char* id;
+        double LayerStatistics::* statistic;
+        const char *label, *caption;
+    };
+    const std::vector<View> views{
+        {"layer-outputs", &LayerStatistics::output, "rms of the output",
+         "root mean square of each layer's output (behind its ReLU; of the last layer: the logits)"},
+        {"layer-gradients", &LayerStatistics::gradient, "rms of the gradient",
+         "root mean square of the gradient of the cross-entropy with respect to each layer's weights"},
+        {"layer-weights", &LayerStatistics::weight, "rms of the weights",
+         "root mean square of each layer's weights: weight decay alone shrinks them, unless a gradient makes them grow"}};
+    for (const auto& [id, statistic, label, caption] : views) {
+        std::pair range{1e300, 1e-300};  // the same for both
+        for (const Trials* trials : {&without, &with})
+            for (const Snapshot& snapshot : trials->results.front().snapshots)
+                for (const LayerStatistics& layer : snapshot.layers)
+                    if (const double value = layer.*statistic; value > 0)
+                        range = {std::min(range.first, value), std::max(range.second, value)};
+        for (const Trials* trials : {&without, &with})
+            section.blocks.push_back(layers_figure(std::string(id) + (trials == &with ? "-bn" : ""), *trials, statistic, range, label,
+                                                   fmt::format("{}: {}.", trials->experiment.title, caption)));
+    }
     return section;
 }
 
