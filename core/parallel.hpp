@@ -19,6 +19,9 @@ int num_threads();
 /// The kernels that OpenBLAS picked for this processor, such as `SkylakeX`.
 const char* blas_core();
 
+/// OpenBLAS's version, options and kernels: `OpenBLAS 0.3.21 … SkylakeX MAX_THREADS=64`.
+const char* blas_config();
+
 namespace detail {
 class Pool;
 inline constexpr std::size_t most_parts = 32;

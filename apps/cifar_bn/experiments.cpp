@@ -52,18 +52,20 @@ std::vector<Experiment> depth_experiments(const TrainConfig& base) {
         const char *name, *section, *title;
         std::vector<std::size_t> hidden;
         Published without, with;
+        int figure;
     };
-    const std::vector<Net> nets{{"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}},
-                                {"9-layers", "3", "9 layers", {50, 30, 20, 20, 10, 10, 10, 10}, {47.1, 45.18}, {52.3, 51.6}}};
+    const std::vector<Net> nets{{"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}, 1},
+                                {"9-layers", "3", "9 layers", {50, 30, 20, 20, 10, 10, 10, 10}, {47.1, 45.18}, {52.3, 51.6}, 3}};
     std::vector<Experiment> experiments;
     for (const Net& net : nets)
         for (const bool batch_norm : {false, true}) {
             TrainConfig config = base;
             config.hidden = net.hidden;
             config.batch_norm = batch_norm;
-            experiments.push_back(
-                {fmt::format("{}{}", net.name, batch_norm ? "-bn" : ""), fmt::format("{}.{}", net.section, batch_norm ? 2 : 1),
-                 fmt::format("{}, {}", net.title, without_or_with(batch_norm)), config, batch_norm ? net.with : net.without});
+            experiments.push_back({fmt::format("{}{}", net.name, batch_norm ? "-bn" : ""),
+                                   fmt::format("{}.{}", net.section, batch_norm ? 2 : 1),
+                                   fmt::format("{}, {}", net.title, without_or_with(batch_norm)), config,
+                                   batch_norm ? net.with : net.without, net.figure + batch_norm});
         }
     return experiments;
 }
@@ -72,10 +74,11 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
     struct Pair {
         const char* section;
         Published without, with;
+        int figure;
     };
-    const std::map<double, Pair> published{{1e-1, {"5.1", {53.2, 53.24}, {53.7, 53.49}}},
-                                           {1e-3, {"5.2", {50.6, 50.29}, {54.9, 53.88}}},
-                                           {1e-4, {"5.3", {7.8, 10.0}, {55.2, 53.44}}}};
+    const std::map<double, Pair> published{{1e-1, {"5.1", {53.2, 53.24}, {53.7, 53.49}, 7}},
+                                           {1e-3, {"5.2", {50.6, 50.29}, {54.9, 53.88}, 9}},
+                                           {1e-4, {"5.3", {7.8, 10.0}, {55.2, 53.44}, 11}}};
     std::vector<Experiment> experiments;
     for (const double sigma : sigmas)
         for (const bool batch_norm : {false, true}) {
@@ -88,6 +91,7 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
             if (pair != published.end()) {
                 experiment.section = pair->second.section;
                 experiment.published = batch_norm ? pair->second.with : pair->second.without;
+                experiment.cost_figure = pair->second.figure + batch_norm;
             }
             experiments.push_back(std::move(experiment));
         }
@@ -106,11 +110,11 @@ bool is_published_setting(TrainConfig config) {
     return to_json(config) == to_json(published);
 }
 
-Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name) {
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name, const std::string& how) {
     TrainConfig config = base;
     config.lambda = lambda;
     config.cycles = 3;
-    return {name, "4", fmt::format("3 layers with batch norm, 3 cycles, λ = {:.3g}", lambda), config, Published{56.1, 54.27}};
+    return {name, "4", fmt::format("3 cycles, λ = {:.3g} ({})", lambda, how), config, Published{56.1, 54.27}, 5, 6};
 }
 
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds) {

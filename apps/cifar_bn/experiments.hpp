@@ -19,7 +19,8 @@ struct Experiment {
     std::string section;  ///< of the published report
     std::string title;
     TrainConfig config;
-    std::optional<Published> published{};  ///< not where it is ours alone
+    std::optional<Published> published{};      ///< not where it is ours alone
+    int cost_figure = 0, accuracy_figure = 0;  ///< the published ones; 0: none
 };
 
 /// An experiment and its results, the seeds 1, 2, ...
@@ -59,7 +60,8 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
 bool is_published_setting(TrainConfig config);
 
 /// Section 4's last one: 3 cycles with some lambda.
-Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name = "best-lambda");
+/// @param how  the lambda was found: added to the title.
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name, const std::string& how);
 
 /// The job of each seed, in order.
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@
 namespace cifar_bn {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Score, cost, accuracy)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerStatistics, output, spread, signal, live_units, weight, gradient)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerStatistics, output, signal, weight, gradient)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, step, cycle, learning_rate, train, validation, test, layers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobTime, total, step)
 
@@ -38,11 +39,20 @@ std::optional<std::string> read_text(const std::filesystem::path& file) {
     return text.str();
 }
 
+// JSON knows no NaN: it is written as null.
+void restore_nan(json& value) {
+    if (value.is_null()) value = std::numeric_limits<double>::quiet_NaN();
+    if (value.is_structured())
+        for (json& part : value) restore_nan(part);
+}
+
 // Calls read(json of the file).
 template <class Read>
 auto read_json(const std::filesystem::path& file, Read read) {
     try {
-        return read(json::parse(read_text(file).value_or("")));
+        json value = json::parse(read_text(file).value_or(""));
+        restore_nan(value);
+        return read(value);
     } catch (const std::exception& error) {
         xgrad::fail<xgrad::DataError>(
             "job", fmt::format("{}: {}; delete {} to train anew", file.string(), error.what(), file.parent_path().string()));
@@ -72,8 +82,10 @@ JobResult run_job(const std::filesystem::path& folder, const json& receipt, cons
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const JobTime time{seconds.count(), result.seconds_per_step};
     xgrad::write_file(folder / "time.json", text_of(time));
-    xgrad::write_file(folder / "result.json", text_of({{"snapshots", snapshots}, {"test_confusion", result.test_confusion.rows()}}));
-    return {std::move(snapshots), result.test_confusion, time};
+    xgrad::write_file(
+        folder / "result.json",
+        text_of({{"snapshots", snapshots}, {"test_confusion", result.test_confusion.rows()}, {"diverged_at", result.diverged_at}}));
+    return {std::move(snapshots), result.test_confusion, result.diverged_at, time};
 }
 
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const json& receipt) {
@@ -83,7 +95,8 @@ std::optional<JobResult> finished_job(const std::filesystem::path& folder, const
     const auto time = read_json(folder / "time.json", [](const json& file) { return file.get<JobTime>(); });
     return read_json(folder / "result.json", [&](const json& file) {
         JobResult result{file.at("snapshots").get<std::vector<Snapshot>>(),
-                         xgrad::ConfusionMatrix(file.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>()), time};
+                         xgrad::ConfusionMatrix(file.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>()),
+                         file.at("diverged_at").get<std::uint64_t>(), time};
         if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
         return result;
     });

@@ -20,13 +20,15 @@ struct JobTime {
 struct JobResult {
     std::vector<Snapshot> snapshots;
     xgrad::ConfusionMatrix test_confusion;
+    std::uint64_t diverged_at;  ///< as in TrainResult
     JobTime time;
 
     const Snapshot& last() const { return snapshots.back(); }
 };
 
 /// Trains, and leaves in `folder`: config.json (`receipt`), metrics.csv, model.safetensors, time.json and, as the last one, result.json.
-/// What the folder has of these from before is replaced. Its files are the same whenever and wherever the receipt is, but for time.json.
+/// What the folder has of these from before is replaced. With the same receipt its files are the same, but for
+/// time.json.
 /// @throws as train(); then the folder has no result.json.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt, const TrainConfig& config, const Split& data,
                   const TrainObserver& observer = {});

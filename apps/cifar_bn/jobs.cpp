@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,13 +15,17 @@
 
 namespace cifar_bn {
 
-JobRunner::JobRunner(std::filesystem::path folder, const Split& data, std::map<std::string, std::string> checksums, int at_once,
+JobRunner::JobRunner(std::filesystem::path folder, const Split& data, const std::map<std::string, std::string>& checksums, int at_once,
                      JobsDisplay& display)
-    : folder_(std::move(folder)), data_(data), checksums_(std::move(checksums)), at_once_(at_once), display_(display) {
+    : folder_(std::move(folder)), data_(data), receipt_(receipt({}, data, checksums)), at_once_(at_once), display_(display) {
     if (at_once < 1) xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
 }
 
 std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
+    std::set<std::string> names;
+    for (const Job& job : jobs)
+        if (!names.insert(job.name).second)
+            xgrad::fail<xgrad::ValueError>("jobs", fmt::format("two trainings would be called {}; give each value once", job.name));
     xgrad::set_num_threads(1);
     std::vector<std::optional<JobResult>> results(jobs.size());
     std::vector<std::string> failures;
@@ -30,7 +35,8 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
         for (std::size_t i = next++; i < jobs.size(); i = next++) {
             const auto& [name, config] = jobs[i];
             try {
-                const nlohmann::json header = receipt(config, data_, checksums_);
+                nlohmann::json header = receipt_;
+                header["options"] = to_json(config);
                 results[i] = finished_job(folder(jobs[i]), header);
                 if (results[i]) {
                     display_.reused(config);

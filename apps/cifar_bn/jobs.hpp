@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "job.hpp"
 #include "jobs_display.hpp"
 
@@ -24,10 +26,11 @@ public:
     /// @param data       of which each job uses all.
     /// @param checksums  of the data's files, for the receipts.
     /// @param at_once    how many jobs run side by side, at least 1.
-    JobRunner(std::filesystem::path folder, const Split& data, std::map<std::string, std::string> checksums, int at_once,
+    JobRunner(std::filesystem::path folder, const Split& data, const std::map<std::string, std::string>& checksums, int at_once,
               JobsDisplay& display);
 
     /// The results, in the order of the jobs. Sets the number of threads that a computation shares (set_num_threads) to 1.
+    /// @throws xgrad::ValueError  two jobs of one name.
     /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
@@ -39,7 +42,7 @@ public:
 private:
     std::filesystem::path folder_;
     const Split& data_;
-    std::map<std::string, std::string> checksums_;
+    nlohmann::json receipt_;  // without the options
     int at_once_;
     JobsDisplay& display_;
     double seconds_ = 0;

@@ -24,6 +24,7 @@ double work(const TrainConfig& config, const Split& data) {
         forward += static_cast<double>(in * out);
         in = out;
     }
+    forward += static_cast<double>(in * data.train.classes().size());
     const double trained = static_cast<double>(config.steps() * config.batch_size);
     const double evaluated =
         static_cast<double>(config.snapshot_steps().size() * (data.train.size() + data.validation.size() + data.test.size()));
@@ -45,6 +46,7 @@ void JobsDisplay::reused(const TrainConfig& config) {
 
 JobsDisplay::Job::Job(JobsDisplay& display, const std::string& name, const TrainConfig& config) : display_(display) {
     const std::scoped_lock lock(display_.mutex_);
+    if (display_.finished_ == 0 && display_.running_.empty()) display_.start_ = Clock::now();
     running_ = display_.running_.insert(display_.running_.end(), {name, config});
 }
 

@@ -48,7 +48,7 @@ private:
     std::list<Running> running_;
     std::size_t planned_, finished_ = 0, reused_ = 0, lines_ = 0;
     double work_left_, work_done_ = 0;  // of jobs that have ended, and without the reused ones
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), last_drawn_{};
+    std::chrono::steady_clock::time_point start_, last_drawn_{};  // the start is the first job's
 };
 
 /// A job that is running: shown until it is destroyed.

@@ -61,30 +61,6 @@ Matrix label_covariance(const Array<T>& outputs, const Labels& labels, std::size
     return covariance;
 }
 
-template <class T>
-void describe_outputs(const Array<T>& outputs, LayerStatistics& layer) {
-    layer.output = root_mean_square(outputs);
-    const std::size_t images = outputs.shape()[0], units = outputs.shape()[1];
-    double variance = 0, live = 0;
-    for (std::size_t unit = 0; unit < units; ++unit) {
-        double sum = 0, sum_of_squares = 0;
-        bool is_live = false;
-        for (std::size_t image = 0; image < images; ++image) {
-            const auto value = static_cast<double>(outputs(image, unit));
-            sum += value;
-            is_live |= value > 0;
-        }
-        for (std::size_t image = 0; image < images; ++image) {
-            const double off = static_cast<double>(outputs(image, unit)) - sum / static_cast<double>(images);
-            sum_of_squares += off * off;
-        }
-        variance += sum_of_squares / static_cast<double>(images);
-        live += is_live;
-    }
-    layer.spread = std::sqrt(variance / static_cast<double>(units));
-    layer.live_units = live / static_cast<double>(units);
-}
-
 }  // namespace
 
 template <class T>
@@ -103,7 +79,7 @@ std::vector<LayerStatistics> layer_statistics(const Sequential<T>& net, const Ba
     }
     for (const Tensor<T>& output : outputs) {
         LayerStatistics& layer = layers.emplace_back();
-        describe_outputs(output.value(), layer);
+        layer.output = root_mean_square(output.value());
         layer.signal = largest_singular_value(label_covariance(output.value(), batch.labels, y.shape()[1]));
     }
     cross_entropy(y, batch.labels).backward();

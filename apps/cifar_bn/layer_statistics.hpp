@@ -10,10 +10,8 @@ namespace cifar_bn {
 /// What one layer does with a batch. A layer is a linear module with the batch norm and the ReLU behind it.
 struct LayerStatistics {
     double output;      ///< Root mean square of its outputs; of the last layer these are the logits.
-    double spread;      ///< Root mean square of what is left of the outputs without each unit's mean over the images.
     double signal;  ///< Largest singular value of the covariance (classes, units) of the one-hot labels and the outputs. A weight matrix
                     ///< that reads the outputs grows at most so fast, per unit of learning rate, while the net does not know anything.
-    double live_units;  ///< Fraction of the units that are positive for at least one image.
     double weight;  ///< Root mean square of its weight matrix.
     double gradient;  ///< Root mean square of the gradient of the mean cross-entropy with respect to that.
 };

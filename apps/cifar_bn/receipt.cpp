@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "checksum.hpp"
+
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/parallel.hpp>
 
@@ -16,10 +18,11 @@ nlohmann::json receipt(const TrainConfig& config, const Split& data, const std::
               {"validation", data.validation.size()},
               {"test", data.test.size()},
               {"sha256", checksums}}},
+            {"binary_sha256", sha256("/proc/self/exe")},
             {"compiler", XGRAD_COMPILER},
             {"flags", XGRAD_FLAGS},
             {"isa", to_string(xgrad::isa())},
-            {"blas_core", xgrad::blas_core()},
+            {"blas", xgrad::blas_config()},
             {"options", to_json(config)}};
 }
 

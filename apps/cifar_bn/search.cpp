@@ -52,26 +52,46 @@ const SearchResult& Search::best() const {
                              [](const auto& a, const auto& b) { return a.last.validation.accuracy < b.last.validation.accuracy; });
 }
 
+namespace {
+
+// How much a result at `tried` says about `lambda`.
+double weight(double tried, double lambda) {
+    const double doublings = std::log2(tried / lambda);
+    return std::exp(-0.5 * doublings * doublings);
+}
+
+}  // namespace
+
 double expected_validation(const std::vector<Search>& searches, double lambda) {
     double sum = 0, weights = 0;
     for (const Search& search : searches)
         for (const SearchResult& result : search.results) {
-            const double doublings = std::log2(result.lambda / lambda);
-            const double weight = std::exp(-0.5 * doublings * doublings);
-            sum += weight * result.last.validation.accuracy;
-            weights += weight;
+            sum += weight(result.lambda, lambda) * result.last.validation.accuracy;
+            weights += weight(result.lambda, lambda);
         }
     return sum / weights;
 }
 
 double best_lambda(const std::vector<Search>& searches) {
-    double best = 0, highest = -1;
+    double best = 0, highest = -1, highest_single = -1;
+    bool found = false;
     for (const Search& search : searches)
-        for (const SearchResult& result : search.results)
-            if (const double expected = expected_validation(searches, result.lambda); expected > highest) {
+        for (const SearchResult& candidate : search.results) {
+            double weights = 0;
+            for (const Search& other : searches)
+                for (const SearchResult& result : other.results) weights += weight(result.lambda, candidate.lambda);
+            const bool has_neighbours = weights >= 1.5;  // its own is 1
+            const double expected = expected_validation(searches, candidate.lambda);
+            if (has_neighbours && expected > highest) {
                 highest = expected;
-                best = result.lambda;
+                best = candidate.lambda;
+                found = true;
             }
+            if (!found && candidate.last.validation.accuracy > highest_single) {
+                highest_single = candidate.last.validation.accuracy;
+                best = candidate.lambda;
+            }
+        }
     return best;
 }
 

@@ -45,7 +45,8 @@ struct Search {
 /// of ln 2. One result alone is a single seed's on few images, and the highest of many such is high by luck for the most part.
 double expected_validation(const std::vector<Search>& searches, double lambda);
 
-/// Of all values that were tried, the one with the highest expected_validation().
+/// Of all values that were tried and have neighbours (whose weights add up to half its own or more), the one with the highest
+/// expected_validation(); where none has, the one with the highest accuracy.
 double best_lambda(const std::vector<Search>& searches);
 
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges, const TrainConfig& config);

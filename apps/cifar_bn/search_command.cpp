@@ -17,6 +17,7 @@ struct SearchOptions {
 };
 
 void run(const SearchOptions& options) {
+    check(options.study);
     std::vector<TrainConfig> planned;
     for (const Job& job : search_jobs(options.range, options.study.config)) planned.push_back(job.config);
     Study study(options.study, planned);
@@ -52,10 +53,13 @@ void add_search(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--search-seed", range.seed, "Of the random values")->capture_default_str();
     add_train_options(*command, options->study.config);
+    command->remove_option(command->get_option("--snapshots"));  // one, at the end
     add_init_option(*command, options->study.config);
     command->add_option("--seed", options->study.config.seed, "Of the weights and of the order of the images")->capture_default_str();
     add_study_options(*command, options->study);
-    command->callback([options] {
+    command->callback([options, command] {
+        for (const char* option : {"--from", "--to", "--count", "--spacing"})
+            if (command->count(option) > 0) options->range.name = "custom";
         options->study.config.threads = 1;
         run(*options);
     });

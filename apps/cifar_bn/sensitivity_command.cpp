@@ -18,6 +18,7 @@ struct SensitivityOptions {
 };
 
 void run(const SensitivityOptions& options) {
+    check(options.study);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
     std::vector<TrainConfig> planned;
     for (const Experiment& experiment : experiments)

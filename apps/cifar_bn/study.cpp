@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "data_source.hpp"
 #include "report/gnuplot.hpp"
@@ -13,19 +14,14 @@
 #include <xgrad/core/write_file.hpp>
 
 namespace cifar_bn {
-namespace {
-
-const StudyOptions& checked(const StudyOptions& options) {
+void check(const StudyOptions& options) {
     check(options.config);
     const auto expect = [](bool condition, const char* option, int value) {
         if (!condition) xgrad::fail<xgrad::ValueError>(option, fmt::format("expected 1 to 1000, got {}", value));
     };
     expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs", options.jobs);
     expect(options.seeds >= 1 && options.seeds <= 1000, "--seeds", options.seeds);
-    return options;
 }
-
-}  // namespace
 
 void add_study_options(CLI::App& command, StudyOptions& options) {
     command.add_option("--jobs", options.jobs, "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
@@ -41,10 +37,11 @@ void add_seeds_option(CLI::App& command, StudyOptions& options) {
 }
 
 Study::Study(const StudyOptions& options, const std::vector<TrainConfig>& planned)
-    : options_(checked(options)),
+    : options_(options),
       source_(open_data(options.data)),
       data_(split(source_, options.config.validation, options.config.images)),
       checksums_(data_checksums(options.data)),
+      lock_(options.out),
       display_(planned, data_, stdout, isatty(STDOUT_FILENO) != 0),
       runner_(options.out / "jobs", data_, checksums_, options.jobs, display_) {}
 
@@ -52,14 +49,17 @@ void Study::publish(const Document& document) const {
     for (const auto& folder : {options_.out, options_.out / "figures"}) xgrad::remove_leftovers(folder);
     const std::vector<Figure> figures = figures_of(document);
     xgrad::set_num_threads(options_.jobs);
-    const std::map<std::string, std::string> svgs = draw(figures, options_.out / "figures");
+    const auto [has_gnuplot, svgs, failures] = draw(figures, options_.out / "figures");
     xgrad::write_file(options_.out / "report.md", to_markdown(document, svgs));
     xgrad::write_file(options_.out / "index.html", to_html(document, svgs));
-    if (svgs.empty())
-        fmt::print("gnuplot is not installed, so that no figure is drawn: install it (Debian: gnuplot-nox) and run this again.\n");
-    else
+    if (has_gnuplot)
         fmt::print("{} figures in {}\n", svgs.size(), (options_.out / "figures").string());
+    else
+        fmt::print("gnuplot is not installed, so that no figure is drawn: install it (Debian: gnuplot-nox) and run this again.\n");
     fmt::print("written: {0}/index.html and {0}/report.md\n", options_.out.string());
+    if (!failures.empty())
+        xgrad::fail<xgrad::DataError>("figures", fmt::format("{} of {} are not drawn; all else is written\n  {}", failures.size(),
+                                                             figures.size(), fmt::join(failures, "\n  ")));
 }
 
 }  // namespace cifar_bn

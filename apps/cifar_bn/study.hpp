@@ -8,7 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "folder_lock.hpp"
 #include "jobs.hpp"
+#include "receipt.hpp"
 #include "report/document.hpp"
 
 namespace cifar_bn {
@@ -27,21 +29,26 @@ void add_study_options(CLI::App& command, StudyOptions& options);
 /// --seeds
 void add_seeds_option(CLI::App& command, StudyOptions& options);
 
+/// Throws an xgrad::ValueError that names the option and what it may be.
+void check(const StudyOptions& options);
+
 /// Many trainings and the page about them, in one folder: jobs/ has a folder for each training, figures/ the pictures, and index.html and
 /// report.md the result.
 class Study {
 public:
-    /// Checks the options and opens the data. @param planned  the configuration of every training there will be.
+    /// Opens the data, and keeps other programs out of the folder. @param planned  the configuration of every training there will be.
     Study(const StudyOptions& options, const std::vector<TrainConfig>& planned);
 
     const xgrad::TrainTest& source() const { return source_; }
     const Split& data() const { return data_; }
     JobRunner& runner() { return runner_; }
     const JobRunner& runner() const { return runner_; }
-    const std::map<std::string, std::string>& checksums() const { return checksums_; }
+    /// What any of the trainings depends on, but for its options.
+    nlohmann::json receipt() const { return cifar_bn::receipt({}, data_, checksums_); }
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
     /// Draws the figures, writes the pages and says where they are.
+    /// @throws xgrad::DataError  a figure that gnuplot cannot draw; the pages are written.
     void publish(const Document& document) const;
 
 private:
@@ -50,6 +57,7 @@ private:
     xgrad::TrainTest source_;
     Split data_;
     std::map<std::string, std::string> checksums_;
+    FolderLock lock_;
     JobsDisplay display_;
     JobRunner runner_;
 };

@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "data_source.hpp"
+#include "folder_lock.hpp"
 #include "job.hpp"
 #include "progress.hpp"
 #include "receipt.hpp"
 #include "train_options.hpp"
 
+#include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
 
 namespace cifar_bn {
@@ -38,6 +40,7 @@ void run(const TrainOptions& options) {
     check(options.config);
     xgrad::set_num_threads(options.config.threads);
     const Split data = split(open_data(options.data), options.config.validation, options.config.images);
+    const FolderLock lock(options.out);
     const JobResult result = [&] {
         std::unique_ptr<ProgressDisplay> display;
         TrainObserver observer;
@@ -49,6 +52,10 @@ void run(const TrainOptions& options) {
         observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
         return run_job(options.out, receipt(options.config, data, data_checksums(options.data)), options.config, data, observer);
     }();
+    if (result.diverged_at != 0)
+        xgrad::fail<xgrad::NumericsError>(
+            "train", fmt::format("the loss of step {} is not finite any more: try a smaller --eta-max or --lambda, or another --init",
+                                 result.diverged_at));
     print_result(result, data);
     fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
     fmt::print("written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",

@@ -40,43 +40,42 @@ TrainResult train_as(const TrainConfig& config, const Split& data, const TrainOb
     const CyclicLR schedule = config.schedule();
     SGD<T> sgd(net.parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda});  // d(lambda w^2)/dw = 2 lambda w
 
-    const auto score = [&](const Dataset& part, double penalty) {
-        const Evaluation evaluation = evaluate(net, part, data.normalizer);
-        return std::pair(Score{evaluation.loss + penalty, evaluation.accuracy()}, evaluation.confusion);
-    };
-    const auto layers = [&] {
-        if (config.layer_images == 0) return std::vector<LayerStatistics>();
-        const Dataset first = data.train.slice(0, std::min(config.layer_images, data.train.size()));
-        return layer_statistics(net, Batches<T>(first, data.normalizer, first.size()).next());
-    };
-    const std::vector<std::uint64_t> snapshots = config.snapshot_steps();
-    auto next_snapshot = snapshots.begin();
-    TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0, [shared_net](const std::filesystem::path& file) {
+    TrainResult result{{}, ConfusionMatrix(data.test.classes().size()), 0, 0, [shared_net](const std::filesystem::path& file) {
         save_state(file, *shared_net);
     }};
+    const auto evaluate_parts = [&] {
+        const double penalty = regularization(net, config.lambda);
+        const auto score = [&](const Dataset& part) {
+            const Evaluation evaluation = evaluate(net, part, data.normalizer);
+            result.test_confusion = evaluation.confusion;  // the test images are the last part
+            return Score{evaluation.loss + penalty, evaluation.accuracy()};
+        };
+        result.last.train = score(data.train);
+        result.last.validation = score(data.validation);
+        result.last.test = score(data.test);
+        if (config.layer_images == 0) return;
+        const Dataset first = data.train.slice(0, std::min(config.layer_images, data.train.size()));
+        result.last.layers = layer_statistics(net, Batches<T>(first, data.normalizer, first.size()).next());
+    };
     std::vector<double> durations;
-    for (std::uint64_t step = 1; step <= config.steps(); ++step) {
+    const std::vector<std::uint64_t> snapshots = config.snapshot_steps();
+    auto next_snapshot = snapshots.begin();
+    for (std::uint64_t step = 1; step <= config.steps() && result.diverged_at == 0; ++step) {
         const double learning_rate = schedule(step - 1);
         const auto start = std::chrono::steady_clock::now();
         const double batch_loss = train_step(net, batches.next(shuffle), sgd, learning_rate);
         if (durations.size() < 10'000) durations.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-        if (!std::isfinite(batch_loss))
-            fail<NumericsError>("train",
-                                fmt::format("the loss of step {} is {}: try a smaller --eta-max or another --init", step, batch_loss));
         observer.on_step({step, learning_rate, batch_loss});
-        if (next_snapshot == snapshots.end() || step != *next_snapshot) continue;
-        ++next_snapshot;
-        const double penalty = regularization(net, config.lambda);
-        const auto [test_score, confusion] = score(data.test, penalty);
-        result.last = {step,
-                       (step - 1) / (2 * config.half_cycle) + 1,
-                       learning_rate,
-                       score(data.train, penalty).first,
-                       score(data.validation, penalty).first,
-                       test_score,
-                       layers()};
-        result.test_confusion = confusion;
-        observer.on_snapshot(result.last);
+        if (!std::isfinite(batch_loss)) result.diverged_at = step;
+        if (step != *next_snapshot && result.diverged_at == 0) continue;
+        evaluate_parts();
+        if (!std::isfinite(result.last.train.cost)) result.diverged_at = step;
+        do {  // one snapshot, but all that are left of a training that has diverged
+            result.last.step = *next_snapshot++;
+            result.last.cycle = (result.last.step - 1) / (2 * config.half_cycle) + 1;
+            result.last.learning_rate = schedule(result.last.step - 1);
+            observer.on_snapshot(result.last);
+        } while (result.diverged_at != 0 && next_snapshot != snapshots.end());
     }
     std::nth_element(durations.begin(), durations.begin() + static_cast<std::ptrdiff_t>(durations.size() / 2), durations.end());
     result.seconds_per_step = durations[durations.size() / 2];

@@ -49,13 +49,15 @@ struct TrainObserver {
 struct TrainResult {
     Snapshot last;
     xgrad::ConfusionMatrix test_confusion;
-    double seconds_per_step;                                           ///< median, of training steps alone
+    std::uint64_t diverged_at;  ///< the step whose loss was not finite; 0: none. It was the last step.
+    double seconds_per_step;    ///< median, of training steps alone
     std::function<void(const std::filesystem::path& file)> save_state;  ///< writes the trained net as a safetensors file
 };
 
 /// Trains the net that `config` describes, on xgrad::num_threads() threads (`config.threads` is for the caller to set). The same
-/// configuration, data and machine give the same result, bit by bit.
-/// @throws xgrad::ValueError  a wrong configuration.  @throws xgrad::NumericsError  the loss is not finite any more.
+/// configuration, data and machine give the same result, bit by bit. Where the loss is not finite any more, training stops; the snapshots
+/// that are left are all of the net as it is then.
+/// @throws xgrad::ValueError  a wrong configuration.
 TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer);
 
 }  // namespace cifar_bn

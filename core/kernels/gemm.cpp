@@ -17,6 +17,7 @@
 extern "C" {
 void openblas_set_num_threads(int);
 char* openblas_get_corename();
+char* openblas_get_config();
 // Present where OpenBLAS chooses its kernels at run time, as in Debian.
 [[gnu::weak]] void gotoblas_dynamic_init();
 [[gnu::weak]] void gotoblas_dynamic_quit();
@@ -157,5 +158,6 @@ template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, 
 }  // namespace kernels
 
 const char* blas_core() { return openblas_get_corename(); }
+const char* blas_config() { return openblas_get_config(); }
 
 }  // namespace xgrad

@@ -17,7 +17,7 @@ Trials ended_with(const std::vector<double>& percent, std::optional<Published> p
     for (const double value : percent) {
         Snapshot last{};
         last.test.accuracy = value / 100;
-        trials.results.push_back({{last}, xgrad::ConfusionMatrix(10), {}});
+        trials.results.push_back({{last}, xgrad::ConfusionMatrix(10), 0, {}});
     }
     return trials;
 }
@@ -34,6 +34,7 @@ TEST_CASE("depth_experiments: the report's nets with its figures; everything els
     CHECK(experiments[1].published->test == 53.95);
     CHECK(experiments[2].config.hidden.size() == 8);
     CHECK(experiments[2].section == "3.1");
+    CHECK(experiments[2].cost_figure == 3);
     CHECK(experiments[3].published->validation == 52.3);
     for (const Experiment& experiment : experiments) CHECK(experiment.config.half_cycle == 7);
 }
@@ -63,12 +64,13 @@ TEST_CASE("is_published_setting: initialization, batch norm, seed, precision and
 }
 
 TEST_CASE("jobs_of: a job for each seed, from 1") {
-    const auto jobs = jobs_of(long_experiment({}, 0.002), 3);
+    const auto jobs = jobs_of(long_experiment({}, 0.002, "best-lambda", "found so"), 3);
     REQUIRE(jobs.size() == 3);
     CHECK(jobs[2].name == "best-lambda-seed3");
     CHECK(jobs[2].config.seed == 3);
     CHECK(jobs[2].config.lambda == 0.002);
     CHECK(jobs[2].config.steps() == 13500);
+    CHECK(long_experiment({}, 0.002, "", "found so").title == "3 cycles, λ = 0.002 (found so)");
 }
 
 TEST_CASE("spread: mean and standard deviation of a sample") {
@@ -94,7 +96,19 @@ TEST_CASE("comparison: within the spread, beyond it, one seed, not learnt, nothi
           "chance.");
     CHECK(comparison(ended_with({10, 50}, std::nullopt)) ==
           "a net: 30.00 ± 28.28 % of the test images, mean and standard deviation of 2 seeds. Seed by seed: 10.00, 50.00. 1 of 2 did not "
-          "learn at all.");
+          "learn at all; the others have 50.00 %.");
+    CHECK(comparison(ended_with({10, 40, 42})) ==
+          "a net: 30.67 ± 17.93 % of the test images, mean and standard deviation of 3 seeds. Published: 50.00 %; ours is 19.33 points "
+          "lower, "
+          "as not all seeds learn. Seed by seed: 10.00, 40.00, 42.00. 1 of 3 did not learn at all; the others have 41.00 ± 1.41 %.");
+    Trials diverged = ended_with({10, 10});
+    diverged.results[1].diverged_at = 7;
+    CHECK(
+        comparison(diverged) ==
+        "a net: 10.00 ± 0.00 % of the test images, mean and standard deviation of 2 seeds. Published: 50.00 %; ours is 40.00 points lower, "
+        "which is more than the spread of our seeds (0.00). Seed by seed: 10.00, 10.00. None of them learnt at all. Seed 2 diverged: the "
+        "loss "
+        "of step 7 was not finite.");
 }
 
 TEST_CASE("test_table: published, ours, difference, spread, and who did not learn") {

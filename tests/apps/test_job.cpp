@@ -82,10 +82,9 @@ TEST_CASE("finished_job: nothing of a job that did not come to its end, lacks a 
         CHECK_FALSE(finished_job(dir.file("job"), receipt_1));
         std::filesystem::rename(dir.file("aside"), dir.file("job") + "/" + file);
     }
-    TrainConfig diverging = small_config();
-    diverging.batch_norm = false;
-    diverging.eta_min = diverging.eta_max = 1e30;
-    CHECK_THROWS_AS(run_job(dir.file("job"), receipt_1, diverging, data), xgrad::NumericsError);
+    TrainConfig impossible = small_config();
+    impossible.batch_size = 501;  // of 500 images
+    CHECK_THROWS_AS(run_job(dir.file("job"), receipt_1, impossible, data), xgrad::ValueError);
     CHECK_FALSE(finished_job(dir.file("job"), receipt_1));  // what was there is void as soon as another one starts
 }
 
@@ -102,13 +101,13 @@ TEST_CASE("finished_job: a damaged result is named, with what to do") {
         }
         return "";
     };
-    for (const char* text : {"", "{", "{}", "[]", R"({"snapshots": [], "test_confusion": [[1]]})"}) {
+    for (const char* text : {"", "{", "{}", "[]", R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})"}) {
         CAPTURE(text);
         const std::string found = message(text);
         CHECK(found.starts_with("job: " + file + ": "));
         CHECK(found.ends_with("; delete " + dir.file("job") + " to train anew"));
     }
-    CHECK(message(R"({"snapshots": [], "test_confusion": [[1]]})").find(": no snapshots;") != std::string::npos);
+    CHECK(message(R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})").find(": no snapshots;") != std::string::npos);
 }
 
 TEST_CASE("JobRunner: any number side by side gives the same files, and what is complete is not run again") {
@@ -148,7 +147,7 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     CHECK(run("one", 2).empty());
 }
 
-TEST_CASE("JobRunner: a training that fails does not keep the others from being done, and is named") {
+TEST_CASE("JobRunner: a training that diverges has a result like any other") {
     const Threads threads(1);
     const TempDir dir;
     const Split data = small_split(dir);
@@ -156,12 +155,62 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
     diverging.batch_norm = false;
     diverging.eta_min = diverging.eta_max = 1e30;
     JobsDisplay display({}, data, stdout, false);
+    JobRunner runner(dir.file("jobs"), data, {}, 1, display);
+    const JobResult result = runner.run({{"diverging", diverging}}).front();
+    CHECK(result.diverged_at > 0);
+    const JobResult read = runner.run({{"diverging", diverging}}).front();
+    CHECK(read.diverged_at == result.diverged_at);
+    CHECK(std::isnan(read.last().train.cost));
+    CHECK(read.last().test.accuracy == result.last().test.accuracy);
+    CHECK(read.snapshots.size() == 11);
+}
+
+TEST_CASE("JobRunner: two trainings of one name are refused before any is run") {
+    const TempDir dir;
+    const Split data = small_split(dir);
+    JobsDisplay display({}, data, stdout, false);
+    JobRunner runner(dir.file("jobs"), data, {}, 2, display);
+    CHECK_THROWS_WITH_AS(runner.run({{"a", small_config()}, {"b", small_config()}, {"a", small_config()}}),
+                         "jobs: two trainings would be called a; give each value once", xgrad::ValueError);
+    CHECK_FALSE(std::filesystem::exists(dir.file("jobs")));
+}
+
+TEST_CASE("JobsDisplay: on a terminal, bars are drawn anew, and the lines above them stay") {
+    const TempDir dir;
+    const Split data = small_split(dir);
+    std::FILE* terminal = std::fopen(dir.file("terminal").c_str(), "w");
+    {
+        JobsDisplay display({small_config(), small_config()}, data, terminal, true);
+        for (const char* name : {"first", "second"}) {
+            JobsDisplay::Job job(display, name, small_config());
+            job.step({10, 0.1, 1.0});
+            Snapshot last{};
+            last.test.accuracy = 0.5;
+            job.finish(last);
+        }
+        std::fputs("what follows\n", terminal);
+    }
+    std::fclose(terminal);
+    const std::string text = read_file(dir.file("terminal"));
+    CHECK(
+        text.starts_with("first                    [############............] step 10/20\n0 of 2 trainings, ETA 0:00\n\033[2A\033[J"
+                         "first                    validation  0.00 %  test 50.00 %    0.0 s\n"));
+    CHECK(text.ends_with("second                   validation  0.00 %  test 50.00 %    0.0 s\nwhat follows\n"));
+}
+
+TEST_CASE("JobRunner: a training that fails does not keep the others from being done, and is named") {
+    const Threads threads(1);
+    const TempDir dir;
+    const Split data = small_split(dir);
+    TrainConfig impossible = small_config();
+    impossible.batch_size = 501;  // of 500 images
+    JobsDisplay display({}, data, stdout, false);
     JobRunner runner(dir.file("jobs"), data, {}, 2, display);
     try {
-        runner.run({{"bad", diverging}, {"good", small_config()}});
+        runner.run({{"bad", impossible}, {"good", small_config()}});
         FAIL("no error");
     } catch (const xgrad::Error& error) {
-        CHECK(std::string(error.what()).starts_with("jobs: 1 of 2 trainings failed; the others are done\n  bad: train: the loss of step "));
+        CHECK(std::string(error.what()).starts_with("jobs: 1 of 2 trainings failed; the others are done\n  bad: Batches: "));
     }
     CHECK(std::filesystem::exists(dir.file("jobs/good/result.json")));
     CHECK_FALSE(std::filesystem::exists(dir.file("jobs/bad/result.json")));

@@ -25,15 +25,13 @@ Sequential<double> small_net() {
 
 }  // namespace
 
-TEST_CASE("layer_statistics: size, spread and live units of the outputs, size of weights and gradients") {
+TEST_CASE("layer_statistics: size of outputs, weights and gradients") {
     const Sequential<double> net = small_net();
     const Batch<double> batch{Tensor<double>(Array<double>{{1, 1}, {3, 1}}), {0, 0}};
     const auto layers = layer_statistics(net, batch);
     REQUIRE(layers.size() == 2);
     CHECK(layers[0].output == Approx(std::sqrt((1.0 + 9) / 4)));  // outputs (1, 0) and (3, 0)
-    CHECK(layers[0].spread == Approx(std::sqrt(1.0 / 2)));        // the units' variances are 1 and 0
     CHECK(layers[0].signal == Approx(0));                         // one class: nothing to tell
-    CHECK(layers[0].live_units == 0.5);
     CHECK(layers[0].weight == Approx(std::sqrt(2.0 / 4)));
     CHECK(layers[1].output == Approx(std::sqrt((1.0 + 9) / 4)));  // the logits are (1, 0) and (3, 0)
     CHECK(layers[1].weight == Approx(0.5));

@@ -2,6 +2,7 @@
 
 #include <xgrad/apps/cifar_bn/report/gnuplot.hpp>
 #include <xgrad/apps/cifar_bn/report/html.hpp>
+#include <xgrad/apps/cifar_bn/report/plots.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
@@ -60,10 +61,10 @@ TEST_CASE("inline_svg: ids of several figures do not meet, and black is the page
 
 TEST_CASE("draw: script, SVG and PNG of every figure") {
     const TempDir dir;
-    const auto svgs = draw({make_figure("line", "", 300, 200, "plot x with lines\n")}, dir.file("figures of ' mine"));
-    REQUIRE(svgs.contains("line"));
-    CHECK(contains(svgs.at("line"), "viewBox=\"0 0 300 200\""));
-    CHECK(read_file(dir.file("figures of ' mine/line.svg")) == svgs.at("line"));
+    const auto drawings = draw({make_figure("line", "", 300, 200, "plot x with lines\n")}, dir.file("figures of ' mine"));
+    REQUIRE(drawings.svgs.contains("line"));
+    CHECK(contains(drawings.svgs.at("line"), "viewBox=\"0 0 300 200\""));
+    CHECK(read_file(dir.file("figures of ' mine/line.svg")) == drawings.svgs.at("line"));
     CHECK(read_file(dir.file("figures of ' mine/line.png")).starts_with("\x89PNG"));
     CHECK(contains(read_file(dir.file("figures of ' mine/line.gp")), "plot x with lines"));
     std::size_t files = 0;
@@ -71,13 +72,31 @@ TEST_CASE("draw: script, SVG and PNG of every figure") {
     CHECK(files == 3);
 }
 
-TEST_CASE("draw: gnuplot's complaint is kept, and the error says where") {
+TEST_CASE("draw: a figure that gnuplot cannot draw does not keep the others from being drawn, and its complaint is kept") {
     const TempDir dir;
-    const std::string script = dir.file("wrong.gp");
-    CHECK_THROWS_WITH_AS(draw({make_figure("wrong", "", 300, 200, "plit x\n")}, dir.path()),
-                         ("gnuplot: " + script + ": gnuplot failed with status 256; what it said is in " + script + ".err").c_str(),
-                         xgrad::DataError);
-    CHECK(contains(read_file(script + ".err"), "invalid command"));
+    const auto drawings =
+        draw({make_figure("wrong", "", 300, 200, "plit x\n"), make_figure("right", "", 300, 200, "plot x\n")}, dir.path());
+    CHECK(drawings.svgs.size() == 1);
+    CHECK(drawings.svgs.contains("right"));
+    REQUIRE(drawings.failures.size() == 1);
+    CHECK(drawings.failures[0].starts_with("gnuplot: " + dir.file("wrong.gp") + ": "));
+    CHECK(contains(drawings.failures[0], "invalid command"));
+}
+
+TEST_CASE("confusion_figure: class names are text, whatever is in them") {
+    const TempDir dir;
+    const std::string touched = dir.file("touched");
+    const std::vector<std::string> names{"my \"cat\"", "it's", "`touch " + touched + "`"};
+    const auto drawings = draw({confusion_figure(xgrad::ConfusionMatrix(3), names, "")}, dir.path());
+    REQUIRE(drawings.failures.empty());
+    CHECK(contains(drawings.svgs.at("confusion"), "it's"));
+    CHECK(contains(drawings.svgs.at("confusion"), "`touch "));
+    CHECK_FALSE(std::filesystem::exists(touched));
+}
+
+TEST_CASE("shell_quoted: one word, whatever is in it") {
+    CHECK(shell_quoted("/tmp/a-b_c.d") == "/tmp/a-b_c.d");
+    CHECK(shell_quoted("it's here") == "'it'\\''s here'");
 }
 
 TEST_CASE("data_block: rows of numbers under a name") {

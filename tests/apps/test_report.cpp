@@ -55,7 +55,7 @@ TEST_CASE("cifar_bn search: a training for each lambda, the table, the plot") {
     run_command("search --count 3 --from 1e-3 --to 1e-1 --spacing log --data " + write_small_data(dir) + " --out " + dir.file("out") +
                 small);
     const auto files = results(dir.file("out"));
-    CHECK(files.contains("jobs/search-coarse-03/result.json"));
+    CHECK(files.contains("jobs/search-custom-03/result.json"));
     CHECK(files.contains("figures/lambda-search.png"));
     CHECK(files.at("index.html").find("3 values of λ from 0.001 to 0.1, on a log grid") != std::string::npos);
     CHECK(files.at("index.html").find("1.000e-02") != std::string::npos);
@@ -67,8 +67,9 @@ TEST_CASE("cifar_bn search: --fine is the report's fine search, and other option
     const std::string data = write_small_data(dir);
     for (const std::string options : {"--fine --count 2", "--count 2 --fine"}) {
         run_command("search " + options + " --data " + data + " --out " + dir.file("out") + small);
-        CHECK(results(dir.file("out")).at("report.md").find("fine search: 2 values of λ from 1e-05 to 0.01, uniformly random in log λ") !=
-              std::string::npos);
+        CHECK(results(dir.file("out"))
+                  .at("report.md")
+                  .find("The custom search: 2 values of λ from 1e-05 to 0.01, uniformly random in log λ") != std::string::npos);
     }
 }
 
@@ -102,10 +103,21 @@ TEST_CASE("cifar_bn report --quick: every section, and the same bytes when it is
 
     CHECK(run(2) == first);
     std::filesystem::remove(dir.file("out/jobs/search-fine-07/result.json"));
+    std::filesystem::create_directory(dir.file("out/jobs/3-layers-seed2"));  // of more seeds, killed
     std::filesystem::remove_all(dir.file("out/jobs/9-layers-bn-seed1"));
     std::filesystem::remove_all(dir.file("out/figures"));
     std::filesystem::remove(dir.file("out/index.html"));
     CHECK(run(2) == first);
+}
+
+TEST_CASE("cifar_bn sensitivity: a value given twice is refused; what diverges is a result") {
+    const Threads threads(2);
+    const TempDir dir;
+    const std::string data = write_small_data(dir);
+    CHECK_THROWS_WITH_AS(run_command("sensitivity --sigmas 0.1,0.1 --seeds 1 --data " + data + " --out " + dir.file("out") + small),
+                         "jobs: two trainings would be called sigma-0.1-seed1; give each value once", xgrad::ValueError);
+    run_command("sensitivity --sigmas 1e20 --seeds 1 --data " + data + " --out " + dir.file("out") + small);
+    CHECK(results(dir.file("out")).at("report.md").find("Seed 1 diverged: the loss of step 1 was not finite.") != std::string::npos);
 }
 
 TEST_CASE("studies: wrong options are errors, and nothing is written") {

@@ -66,6 +66,9 @@ TEST_CASE("best_lambda: the best neighbourhood, not the highest single accuracy"
     const std::vector<Search> searches{search({{1e-5, 0.50}, {1.1e-5, 0.58}, {1.2e-5, 0.50}}), search({{1e-2, 0.55}, {1.1e-2, 0.54}})};
     CHECK(best_lambda(searches) == 1e-2);
     CHECK(searches.front().best().lambda == 1.1e-5);
+    // A value without neighbours cannot win, but where no value has any.
+    CHECK(best_lambda({search({{1e-5, 0.9}}), search({{1e-2, 0.55}, {1.1e-2, 0.54}})}) == 1e-2);
+    CHECK(best_lambda({search({{1e-5, 0.5}, {1e-3, 0.6}, {1e-1, 0.4}})}) == 1e-3);
     // Weights exp(-1/2) at twice and half the value.
     const double w = std::exp(-0.5);
     CHECK(expected_validation({search({{1, 0.5}, {2, 0.6}, {4, 0.1}})}, 2) == Approx((0.6 + w * 0.5 + w * 0.1) / (1 + 2 * w)));

@@ -3,6 +3,7 @@
 
 #include <xgrad/apps/cifar_bn/checksum.hpp>
 #include <xgrad/apps/cifar_bn/data_source.hpp>
+#include <xgrad/apps/cifar_bn/folder_lock.hpp>
 #include <xgrad/apps/cifar_bn/network.hpp>
 #include <xgrad/apps/cifar_bn/progress.hpp>
 #include <xgrad/apps/cifar_bn/train_command.hpp>
@@ -71,13 +72,23 @@ TEST_CASE("train: the cost is the cross-entropy plus lambda times the sum of squ
     CHECK(regularization(net, 0.5) == doctest::Approx(0.5 * (3 * 2 + 2 * 4)));
 }
 
-TEST_CASE("train: a loss that is not finite stops it, with advice") {
+TEST_CASE("train: where the loss is not finite it stops, and the snapshots that are left are of the net as it is") {
     const TempDir dir;
     TrainConfig config = small_config();
     config.batch_norm = false;
     config.eta_min = config.eta_max = 1e30;
+    config.layer_images = 50;
     const Split data = split(open_data(write_small_data(dir)), config.validation);
-    CHECK_THROWS_AS(train(config, data, {}), xgrad::NumericsError);
+    std::vector<Snapshot> snapshots;
+    TrainObserver observer;
+    observer.on_snapshot = [&](const Snapshot& snapshot) { snapshots.push_back(snapshot); };
+    const TrainResult result = train(config, data, observer);
+    CHECK(result.diverged_at > 0);
+    CHECK(result.diverged_at < 5);
+    CHECK(snapshots.size() == config.snapshot_steps().size());
+    CHECK(snapshots.back().step == config.steps());
+    CHECK(std::isnan(snapshots.back().train.cost));
+    CHECK(snapshots.back().test.accuracy < 0.3);
 }
 
 TEST_CASE("split: refuses to leave nothing to train on") {
@@ -118,6 +129,28 @@ TEST_CASE("cifar_bn train: an option given beside --config overrides the file, i
         CHECK(nlohmann::json::parse(read_file(dir.file("out/config.json")))["options"]["seed"] == 6);
         CHECK(nlohmann::json::parse(read_file(dir.file("out/config.json")))["options"]["half_cycle"] == 5);
     }
+}
+
+TEST_CASE("cifar_bn train: a training that diverges says when and what to try") {
+    const TempDir dir;
+    CHECK_THROWS_WITH_AS(
+        run_command(
+            "--no-batch-norm --init 1e3 --half-cycle 20 --cycles 1 --batch-size 20 --validation 50 --eta-min 1 --eta-max 1 --data " +
+            write_small_data(dir) + " --out " + dir.file("out")),
+        "train: the loss of step 3 is not finite any more: try a smaller --eta-max or --lambda, or another --init", xgrad::NumericsError);
+}
+
+TEST_CASE("cifar_bn train: a folder in use is left alone") {
+    const TempDir dir;
+    const FolderLock lock(dir.file("out"));
+    const std::string message =
+        "--out: " + dir.file("out") + ": another cifar_bn is writing to this folder: wait for it, or give another --out";
+    CHECK_THROWS_WITH_AS(run_command("--validation 50 --data " + write_small_data(dir) + " --out " + dir.file("out")), message.c_str(),
+                         xgrad::DataError);
+    CHECK_FALSE(std::filesystem::exists(dir.file("out/config.json")));
+    dir.write("file", "");
+    CHECK_THROWS_WITH_AS(FolderLock(dir.file("file/out")),
+                         ("--out: " + dir.file("file/out") + ": cannot be created: Not a directory").c_str(), xgrad::DataError);
 }
 
 TEST_CASE("cifar_bn train: wrong options and missing data are errors, and nothing is written") {

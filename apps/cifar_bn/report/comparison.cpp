@@ -34,25 +34,36 @@ double standard_error(double p, std::size_t count) { return std::sqrt(p * (1 - p
 std::string comparison(const Trials& trials) {
     const std::vector<double> ours = test_accuracies(trials);
     const auto [mean, deviation] = spread(ours);
-    const std::string each = fmt::format("{:.2f}", fmt::join(ours, ", "));
     std::string text = fmt::format("{}: {} % of the test images, {}.", trials.experiment.title, mean_and_deviation(ours),
                                    ours.size() == 1 ? "one seed" : fmt::format("mean and standard deviation of {} seeds", ours.size()));
-    bool show_each = unlearnt(trials) > 0 && ours.size() > 1;
+    std::vector<double> of_learnt;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        if (learnt(trials.results[i])) of_learnt.push_back(ours[i]);
+    const bool some_learn = !of_learnt.empty() && of_learnt.size() < ours.size();
+    bool show_each = some_learn;
     if (const auto& published = trials.experiment.published) {
         const double difference = mean - published->test;
         text += fmt::format(" Published: {:.2f} %; ours is {:.2f} points {}", published->test, std::abs(difference),
                             difference < 0 ? "lower" : "higher");
-        const bool beyond = std::abs(difference) > deviation;
         if (ours.size() == 1)
             text += ", and one seed does not tell how much is chance.";
-        else if (beyond)
+        else if (some_learn)
+            text += ", as not all seeds learn.";
+        else if (std::abs(difference) > deviation) {
             text += fmt::format(", which is more than the spread of our seeds ({:.2f}).", deviation);
-        else
+            show_each = true;
+        } else
             text += fmt::format(", within the spread of our seeds ({:.2f}).", deviation);
-        show_each |= beyond && ours.size() > 1;
     }
-    if (show_each) text += fmt::format(" Seed by seed: {}.", each);
-    if (const std::size_t count = unlearnt(trials); count > 0) text += fmt::format(" {} of {} did not learn at all.", count, ours.size());
+    if (show_each) text += fmt::format(" Seed by seed: {:.2f}.", fmt::join(ours, ", "));
+    if (some_learn)
+        text += fmt::format(" {} of {} did not learn at all; the others have {} %.", ours.size() - of_learnt.size(), ours.size(),
+                            mean_and_deviation(of_learnt));
+    else if (of_learnt.empty())
+        text += ours.size() == 1 ? " It did not learn at all." : " None of them learnt at all.";
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        if (const auto step = trials.results[i].diverged_at)
+            text += fmt::format(" Seed {} diverged: the loss of step {} was not finite.", i + 1, step);
     return text;
 }
 

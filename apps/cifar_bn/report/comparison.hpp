@@ -14,7 +14,8 @@ std::string mean_and_deviation(const std::vector<double>& values);
 double standard_error(double p, std::size_t count);
 
 /// In words: what was published, what ours is over how many seeds, by how much they differ, and whether that is more than the spread.
-/// Every seed is given where it is more, or where not all seeds learn.
+/// Every seed is given where it is more. Where some seeds learn and others do not, a mean and its spread say little: the seeds that learn
+/// are counted and averaged by themselves.
 std::string comparison(const Trials& trials);
 
 /// One row for each of `trials`: published, ours, difference, spread of the test accuracy, and how many seeds did not learn.

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
+#include <mutex>
 #include <regex>
 
 #include <fmt/format.h>
@@ -15,29 +15,22 @@
 namespace cifar_bn {
 namespace {
 
-// In single quotes for the shell.
-std::string quoted(const std::string& text) {
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
+// The exit status of a shell command, and what it prints.
+std::pair<int, std::string> run(const std::string& command) {
+    std::FILE* pipe = ::popen(command.c_str(), "re");
+    if (!pipe) return {-1, "it cannot be started"};
+    std::string output;
+    std::array<char, 1 << 16> chunk;
+    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) output.append(chunk.data(), count);
+    return {::pclose(pipe), output};
 }
 
 // What `gnuplot -c script terminal` prints.
 std::string run_gnuplot(const std::filesystem::path& script, const char* terminal) {
-    const auto refuse = [&](const std::string& what) {
-        xgrad::fail<xgrad::DataError>("gnuplot", fmt::format("{}: {}", script.string(), what));
-    };
-    const std::filesystem::path errors = script.string() + ".err";
-    const std::string command = fmt::format("gnuplot -c {} {} 2> {}", quoted(script.string()), terminal, quoted(errors.string()));
-    std::FILE* pipe = ::popen(command.c_str(), "re");
-    if (!pipe) refuse("cannot be started");
-    std::string output;
-    std::array<char, 1 << 16> chunk;
-    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) output.append(chunk.data(), count);
-    const int status = ::pclose(pipe);
-    if (status != 0 || output.empty()) refuse(fmt::format("gnuplot failed with status {}; what it said is in {}", status, errors.string()));
-    std::filesystem::remove(errors);
-    return output;
+    const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
+    auto [status, picture] = run(command + " 2> /dev/null");
+    if (status == 0 && !picture.empty()) return std::move(picture);
+    xgrad::fail<xgrad::DataError>("gnuplot", fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
 }
 
 }  // namespace
@@ -73,24 +66,37 @@ std::vector<Figure> figures_of(const Document& document) {
     return figures;
 }
 
-std::map<std::string, std::string> draw(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
+Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     const auto file = [&](const Figure& figure, const char* extension) { return folder / (figure.id + extension); };
     for (const Figure& figure : figures) xgrad::write_file(file(figure, ".gp"), figure.script);
-    if (std::system("command -v gnuplot > /dev/null") != 0) return {};
-
-    std::vector<std::string> svgs(figures.size());
+    Drawings drawings;
+    drawings.has_gnuplot = run("command -v gnuplot").first == 0;
+    if (!drawings.has_gnuplot) return drawings;
+    std::mutex mutex;  // of `drawings`
     xgrad::parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            svgs[i] = run_gnuplot(file(figures[i], ".gp"), "svg");
-            xgrad::write_file(file(figures[i], ".svg"), svgs[i]);
-            xgrad::write_file(file(figures[i], ".png"), run_gnuplot(file(figures[i], ".gp"), "png"));
+            try {
+                const std::string svg = run_gnuplot(file(figures[i], ".gp"), "svg");
+                xgrad::write_file(file(figures[i], ".svg"), svg);
+                xgrad::write_file(file(figures[i], ".png"), run_gnuplot(file(figures[i], ".gp"), "png"));
+                const std::scoped_lock lock(mutex);
+                drawings.svgs[figures[i].id] = svg;
+            } catch (const xgrad::DataError& error) {
+                const std::scoped_lock lock(mutex);
+                drawings.failures.emplace_back(error.what());
+            }
         }
     });
-    std::map<std::string, std::string> by_id;
-    for (std::size_t i = 0; i < figures.size(); ++i) by_id[figures[i].id] = std::move(svgs[i]);
-    return by_id;
+    return drawings;
 }
+
+std::string shell_quoted(const std::string& text) {
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == std::string::npos) return text;
+    return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
+}
+
+std::string gnuplot_string(const std::string& text) { return "'" + std::regex_replace(text, std::regex("'"), "''") + "'"; }
 
 std::string inline_svg(const std::string& id, std::string svg) {
     svg.erase(0, svg.find("<svg"));

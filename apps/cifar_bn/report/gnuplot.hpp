@@ -22,15 +22,27 @@ inline constexpr const char* grey = "#888888";
 /// A figure of `commands` behind what all figures have in common. Width and height are in units of which a line of text takes about 16.
 Figure make_figure(const std::string& id, const std::string& caption, int width, int height, const std::string& commands);
 
+/// The text as a string of a gnuplot script, whatever is in it.
+std::string gnuplot_string(const std::string& text);
+
 /// A gnuplot data block: $name, one line for each row.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
 
 /// Every figure of a document, in order.
 std::vector<Figure> figures_of(const Document& document);
 
+/// What draw() has drawn.
+struct Drawings {
+    bool has_gnuplot = true;
+    std::map<std::string, std::string> svgs;  ///< by figure
+    std::vector<std::string> failures;        ///< gnuplot's messages about the others
+};
+
 /// Writes ID.gp, and, if gnuplot is installed, draws ID.svg and ID.png, for each figure into `folder`. Uses several threads.
-/// @returns  the SVGs by figure; empty without gnuplot.  @throws xgrad::DataError  gnuplot fails; its message is in the text.
-std::map<std::string, std::string> draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
+Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
+
+/// The text as one word for the shell.
+std::string shell_quoted(const std::string& text);
 
 /// The SVG as part of a page: every element id is made unique with the figure's, and black becomes the colour of the page's text.
 std::string inline_svg(const std::string& id, std::string svg);

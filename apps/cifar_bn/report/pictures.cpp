@@ -19,7 +19,7 @@ Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<
         for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
             rows.push_back({static_cast<double>(predicted), static_cast<double>(truth),
                             members > 0 ? 100 * static_cast<double>(matrix.count(truth, predicted)) / members : 0});
-        names += fmt::format("{}\"{}\" {}", truth ? ", " : "", classes[truth], truth);
+        names += fmt::format("{}{} {}", truth ? ", " : "", gnuplot_string(classes[truth]), truth);
     }
     const std::string last = fmt::format("{}.5", classes.size() - 1);
     const std::string commands =

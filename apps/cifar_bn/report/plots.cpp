@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -52,12 +53,16 @@ std::string step_axis(const TrainConfig& config) {
 }
 
 // Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from bottom to top.
+// Nor can it choose a range for nothing but NaN.
 std::string cost_range(const std::vector<std::vector<double>>& rows) {
-    double low = rows.front()[1], high = low;
-    for (const std::vector<double>& row : rows) {
-        low = std::min(low, *std::min_element(row.begin() + 1, row.end()));
-        high = std::max(high, *std::max_element(row.begin() + 1, row.end()));
-    }
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const std::vector<double>& row : rows)
+        for (auto cost = row.begin() + 1; cost != row.end(); ++cost)
+            if (std::isfinite(*cost)) {
+                low = std::min(low, *cost);
+                high = std::max(high, *cost);
+            }
+    if (low > high) return "set yrange [0:1]\n";
     if (high - low >= 0.5) return "";
     return fmt::format("set yrange [{:.2f}:{:.2f}]\n", (low + high) / 2 - 0.25, (low + high) / 2 + 0.25);
 }
@@ -90,7 +95,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
     std::string commands = data_block("curves", rows) + data_block("rate", learning_rates(config));
     commands += fmt::format(
         "set multiplot\n"
-        "set label \"{}\" at screen 0.555, screen 0.965 center noenhanced\n"
+        "set label {} at screen 0.555, screen 0.965 center noenhanced\n"
         "set key at screen 0.555, screen 0.93 center top maxrows 2\n"
         "set lmargin at screen 0.15\nset rmargin at screen 0.96\n"
         "set xrange [0:{}]\n"
@@ -98,7 +103,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "set tmargin at screen 0.81\nset bmargin at screen 0.37\n"
         "set format x \"\"\n"
         "set ylabel \"{}\"\n",
-        trials.experiment.title, config.steps(), config.half_cycle, is_cost ? "cost" : "accuracy (%)");
+        gnuplot_string(trials.experiment.title), config.steps(), config.half_cycle, is_cost ? "cost" : "accuracy (%)");
     commands += is_cost ? cost_range(rows) : "set yrange [0:*]\n";
     if (!is_cost && trials.experiment.published) commands += fmt::format("published(x) = {}\n", trials.experiment.published->test);
     commands += "plot \\\n";

@@ -12,50 +12,76 @@
 namespace cifar_bn {
 namespace {
 
-std::string curves_caption(const Trials& trials, const char* what) {
-    return fmt::format("{}: {}. {}", trials.experiment.title, what,
-                       trials.results.size() == 1
-                           ? "One seed."
-                           : fmt::format("Mean of {} seeds; the band reaches from the lowest to the highest.", trials.results.size()));
+std::string curves_caption(const Trials& trials, const char* what, int published_figure) {
+    std::string text = fmt::format("{}: {}. ", trials.experiment.title, what);
+    text += trials.results.size() == 1
+                ? "One seed."
+                : fmt::format("Mean of {} seeds; the band reaches from the lowest to the highest.", trials.results.size());
+    if (published_figure > 0) text += fmt::format(" Published figure {}.", published_figure);
+    return text;
 }
 
 // Comparison in words, cost and accuracy.
 void add_trials(Section& section, const Trials& trials) {
+    const Experiment& e = trials.experiment;
     section.blocks.push_back(Paragraph{comparison(trials)});
+    section.blocks.push_back(curves(
+        trials, Curve::cost, curves_caption(trials, "cost, cross-entropy plus λ Σ W², over all images of each part", e.cost_figure)));
     section.blocks.push_back(
-        curves(trials, Curve::cost, curves_caption(trials, "cost, cross-entropy plus λ Σ W², over all images of each part")));
-    section.blocks.push_back(curves(trials, Curve::accuracy, curves_caption(trials, "accuracy over all images of each part")));
+        curves(trials, Curve::accuracy, curves_caption(trials, "accuracy over all images of each part", e.accuracy_figure)));
 }
 
-// What decides whether the net with sigma = 0.001 and no batch norm learns: `in_double` and `in_float` are the same seeds.
-void add_edge(Section& section, const Trials& in_double, const Trials& in_float) {
+// The edge between learning and not: `in_double` and `in_float` are the same seeds without batch norm.
+void add_edge(Section& section, const Trials& in_double, const Trials& in_float, bool comparable) {
     const std::size_t seeds = in_double.results.size();
     std::vector<std::size_t> differing;
     for (std::size_t i = 0; i < seeds; ++i)
         if (learnt(in_double.results[i]) != learnt(in_float.results[i])) differing.push_back(i + 1);
     section.blocks.push_back(Paragraph{comparison(in_float)});
-    section.blocks.push_back(Paragraph{fmt::format(
-        "What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ = {:g}, per unit of the learning rates "
-        "added "
-        "up. What makes the weights above the first layer grow is what its outputs tell of the classes, and they grow at most at the rate "
-        "s, the largest "
-        "singular value of the covariance of these outputs and the one-hot labels. With σ = 0.001 s begins little above 2λ and sinks, as "
-        "the first layer "
-        "decays too. If the upper layers have grown enough by the time to feed the first layer, s rises again and the net learns, late; if "
-        "s "
-        "falls below 2λ, all weights decay towards 0 for good. The second figure shows s for every seed (first 2,000 training images).",
-        2 * in_double.experiment.config.lambda)});
-    section.blocks.push_back(Paragraph{
-        fmt::format("Of {} seeds {} learn in double and {} in float. ", seeds, seeds - unlearnt(in_double), seeds - unlearnt(in_float)) +
-        (differing.empty() ? "Each seed does the same in both: the draw of the initial weights decides, not the precision."
-                           : fmt::format("The precision matters for seed {}, so close to the edge is its draw of the initial weights.",
-                                         fmt::join(differing, ", ")))});
+    if (comparable)
+        section.blocks.push_back(Paragraph{fmt::format(
+            "What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ = {:g}, per unit of the learning "
+            "rates "
+            "added up. What makes the weights above the first layer grow is what its outputs tell of the classes, and they grow at most at "
+            "the "
+            "rate s, the largest singular value of the covariance of these outputs and the one-hot labels. With σ = 0.001 s begins little "
+            "above "
+            "2λ and sinks, as the first layer decays too. If the upper layers have grown enough by then to feed the first layer, s rises "
+            "again "
+            "and the net learns, late; if s falls below 2λ first, all weights decay towards 0. The second figure shows s for every seed.",
+            2 * in_double.experiment.config.lambda)});
+    std::string fates =
+        fmt::format("Of {} seeds {} learn in double and {} in float. ", seeds, seeds - unlearnt(in_double), seeds - unlearnt(in_float));
+    if (!differing.empty())
+        fates += fmt::format("The precision matters for seed {}, so close to the edge is its draw of the initial weights.",
+                             fmt::join(differing, ", "));
+    else if (unlearnt(in_double) > 0 && unlearnt(in_double) < seeds)
+        fates +=
+            "Each of these seeds does the same in both: what decides is the draw of the initial weights, and not the precision. "
+            "(`docs/report.md` has more seeds, and why one may think otherwise.)";
+    section.blocks.push_back(Paragraph{fates});
     const std::vector<std::string> labels{"double", "float"};
     section.blocks.push_back(
         seeds_figure("edge-accuracy", {in_double, in_float}, labels, "Test accuracy of every seed in both precisions."));
-    section.blocks.push_back(signal_figure("edge-signal", {in_double, in_float}, labels,
-                                           "The race: the rate s at which weights above the first layer can grow, for every seed in both "
-                                           "precisions, and the rate at which weight decay shrinks them."));
+    section.blocks.push_back(
+        signal_figure("edge-signal", {in_double, in_float}, labels,
+                      fmt::format("The rate s at which weights above the first layer can grow, on the first {} training images, for "
+                                  "every seed in both precisions, and the rate at which weight decay shrinks them.",
+                                  in_double.experiment.config.layer_images)));
+}
+
+// How large the first gradients of each seed are, and what became of it.
+Table first_gradients(const std::vector<Trials>& trials) {
+    Table table{"first-gradients",
+                "The first layer's gradient after the first step (root mean square over its weights), and the accuracy in the end",
+                {"net", "seed", "gradient", "test accuracy, %"},
+                {}};
+    for (const Trials& t : trials)
+        for (std::size_t i = 0; i < t.results.size(); ++i)
+            table.rows.push_back({t.experiment.title, fmt::format("{}", i + 1),
+                                  fmt::format("{:.1e}", t.results[i].snapshots.front().layers.front().gradient),
+                                  fmt::format("{:.2f}", 100 * t.results[i].last().test.accuracy)});
+    return table;
 }
 
 }  // namespace
@@ -66,10 +92,9 @@ Section gradient_section(const std::vector<GradientCheck>& checks, const Gradche
         "Every entry of the gradient that training uses, in double precision, against central differences with h = 1e-5 as published, "
         "against central differences extrapolated to h = 0, and against a backward pass derived by hand (`docs/numerics.md`). The "
         "figures are the largest absolute differences; the last column is relative to the parameter's largest entry, or to a tenth of the "
-        "net's "
-        "if that is more. The published figures and ours in the first two columns measure the rounding of the central difference, whose "
-        "size is about "
-        "2.2e-16 / 2e-5 = 1.1e-11 times the cost, rather than the gradient."});
+        "net's if that is more. Central differences, published or ours, are off by the rounding of the cost, about 2.2e-16 / 2e-5 = "
+        "1.1e-11 times "
+        "its value, rather than by an error of the gradient."});
     for (const GradientCheck& check : checks) {
         const auto published = comparable ? published_figures(options, check.images) : std::map<std::string, double>();
         Table table{fmt::format("gradients-{}", check.images),
@@ -97,7 +122,7 @@ Section gradient_section(const std::vector<GradientCheck>& checks, const Gradche
 Section three_layers_section(const std::vector<Trials>& trials) {
     Section section{"three-layers", "2. Three layers", {}};
     section.blocks.push_back(Paragraph{
-        "Hidden layers of 50 and 50 units, figures 1 (2.1, without) and 2 (2.2, with batch norm) of the published report. Batch norm "
+        "Hidden layers of 50 and 50 units. Batch norm "
         "stands between each hidden linear layer and its ReLU. In evaluation it normalizes with running statistics: here averages with "
         "momentum 0.1. (The published code meant to average too, but its running statistics kept only the last batch, so that its "
         "evaluations are noisier than they had to be.)"});
@@ -107,17 +132,18 @@ Section three_layers_section(const std::vector<Trials>& trials) {
 
 Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he) {
     Section section{"nine-layers", "3. Nine layers", {}};
-    section.blocks.push_back(
-        Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, figures 3 (3.1, without) and 4 (3.2, with batch norm)."});
+    section.blocks.push_back(Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, without and with batch norm."});
     for (const Trials& t : trials) add_trials(section, t);
-    section.blocks.push_back(Paragraph{fmt::format(
-        "Why the seeds of 3.1 differ so much: N(0, 1/fan_in) keeps the size of what a linear layer puts out, but each ReLU halves its mean "
-        "square, so that after eight of them 1/256 of it is left, and the gradients of the first layers shrink alike. How soon such a net "
-        "gets going depends on its first weights. The evidence is the same net, same seeds, with He's initialization, N(0, 2/fan_in), "
-        "which makes up for the ReLU: "
-        "{} % instead of {} %.",
-        mean_and_deviation(test_accuracies(he)), mean_and_deviation(test_accuracies(trials.front())))});
+    section.blocks.push_back(
+        Paragraph{"Without batch norm the initialization matters: N(0, 1/fan_in) keeps the size of what a linear layer puts out, but each "
+                  "ReLU halves its "
+                  "mean square, so that after eight of them 1/256 is left, and the gradients of the first layers are as small. How soon "
+                  "such a net gets going "
+                  "depends on how small, which differs from seed to seed by much. He's N(0, 2/fan_in) makes up for the ReLU. Here are the "
+                  "same seeds with both; "
+                  "a single published run does not tell where among such seeds it lies."});
     section.blocks.push_back(Paragraph{comparison(he)});
+    section.blocks.push_back(first_gradients({trials.front(), he}));
     section.blocks.push_back(seeds_figure("nine-layers-seeds", {trials.front(), he}, {"Xavier", "He"},
                                           "Test accuracy of every seed, 9 layers without batch norm: the two initializations."));
     return section;
@@ -129,7 +155,7 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
         const SearchRange& range = search.range;
         const SearchResult& best = search.best();
         section.blocks.push_back(Paragraph{
-            fmt::format("{} search: {} values of λ from {:g} to {:g}, {}. Highest: λ = {:.3g} with {:.2f} % of the validation images.",
+            fmt::format("The {} search: {} values of λ from {:g} to {:g}, {}. Highest: λ = {:.3g} with {:.2f} % of the validation images.",
                         range.name, range.count, range.from, range.to,
                         range.spacing == "random" ? fmt::format("uniformly random in log λ (seed {})", range.seed)
                                                   : fmt::format("on a {} grid", range.spacing),
@@ -159,13 +185,13 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
     for (const Trials& trials : long_trials) {
         if (&trials == &long_trials[1])
             section.blocks.push_back(
-                Paragraph{"For comparison, the λ of the highest single accuracy of the fine search, as the published report chose its:"});
+                Paragraph{"And with the λ of the highest single accuracy of the fine search, as the published report chose its:"});
         add_trials(section, trials);
     }
     return section;
 }
 
-Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float) {
+Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float, bool comparable) {
     Section section{"sensitivity", "5. Sensitivity to initialization", {}};
     Table matrix{"sensitivity-matrix",
                  "Test accuracy in percent, mean ± standard deviation over the seeds",
@@ -183,7 +209,7 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
     for (const Trials& t : trials) {
         add_trials(section, t);
         if (in_float && in_float->experiment.config.init == t.experiment.config.init && !t.experiment.config.batch_norm)
-            add_edge(section, t, *in_float);
+            add_edge(section, t, *in_float, comparable);
     }
     return section;
 }
@@ -191,14 +217,14 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
 Section layers_section(const Trials& without, const Trials& with) {
     Section section{"layers", "What batch norm does inside", {}};
     section.blocks.push_back(
-        Paragraph{fmt::format("The nets with σ = {} layer by layer, on the first 2,000 training images, seed 1. Without batch norm what a "
+        Paragraph{fmt::format("The nets with σ = {} layer by layer, on the first {} training images, seed 1. Without batch norm what a "
                               "layer puts out is the product of the "
                               "small weights of all layers below, and a weight's gradient that of the weights of all others: the signal is "
                               "lost both ways. Batch norm "
-                              "brings each hidden layer's output back to size 1 whatever the weights, and divides the gradient that "
-                              "reaches them by the same small deviation, so that "
-                              "they grow.",
-                              without.experiment.config.init)});
+                              "brings what each hidden layer puts out back to a mean square of 1 (½ behind the ReLU) whatever the weights, "
+                              "once its variance is above ε, "
+                              "and divides the gradient that reaches them by the same small deviation, so that they grow.",
+                              without.experiment.config.init, without.experiment.config.layer_images)});
     struct View {
         const char* id;
         double LayerStatistics::* statistic;

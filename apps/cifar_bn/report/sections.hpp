@@ -23,7 +23,8 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
 /// Section 5: the matrix of sigma against batch norm, and every pair's curves.
 /// @param trials  of sensitivity_experiments().
 /// @param in_float  the one without batch norm of which not all seeds learn, in the other precision: a part on why is added.
-Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float = nullptr);
+/// @param comparable  CIFAR-10 and the report's options, of which that part explains what happens.
+Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float = nullptr, bool comparable = false);
 
 /// What the layers do in training without and with batch norm.
 Section layers_section(const Trials& without, const Trials& with);

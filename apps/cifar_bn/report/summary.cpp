@@ -12,7 +12,7 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
         section.blocks.push_back(
             Paragraph{"This is a quick run, with a fraction of the steps and images: it shows that everything works, and its numbers say "
                       "nothing about the published ones."});
-    if (!comparable)
+    if (!comparable && !quick)
         section.blocks.push_back(Paragraph{"The published numbers are for CIFAR-10, and this is another data set: nothing is compared."});
     section.blocks.push_back(test_table(
         "summary-test", "Test accuracy in percent; ours is the mean over the seeds, the spread their standard deviation", trials));
@@ -47,13 +47,14 @@ Section receipt_section(const Receipt& receipt) {
     Table table{"receipt-table", "How this was made", {"what", "value"}, {}};
     table.rows = {{"command", "`" + receipt.command + "`"},
                   {"version", "xgrad " + text("version")},
+                  {"binary, SHA-256", "`" + text("binary_sha256") + "`"},
                   {"data", fmt::format("{}: {} training, {} validation, {} test images", job.at("data").at("name").get<std::string>(),
                                        count("train"), count("validation"), count("test"))},
                   {"seeds", receipt.seeds == 1 ? "1; the searches: 1" : fmt::format("1 to {}; the searches: 1", receipt.seeds)},
                   {"compiler", text("compiler")},
                   {"flags", "`" + text("flags") + "`"},
                   {"processor", processor_name()},
-                  {"kernels", fmt::format("{}; OpenBLAS: {}", text("isa"), text("blas_core"))},
+                  {"kernels", fmt::format("{}; {}", text("isa"), text("blas"))},
                   {"threads", fmt::format("{} trainings at a time, each on one thread", receipt.jobs)},
                   {"training time", fmt::format("{:.0f} s, all trainings together", receipt.training_seconds)},
                   {"wall time", fmt::format("{:.0f} s for this call", receipt.wall_seconds)}};
