@@ -113,9 +113,8 @@ void run(const ReportOptions& options) {
     const std::vector<GradientCheck> checks = gradient_checks(study, gradient_options, options.quick);
     const std::vector<Search> searches = run_searches(study.runner(), ranges, base);
     // The longest first, so that no processor waits for them at the end.
-    others.insert(others.begin(),
-                  {long_experiment(base, best_lambda(searches), "best-lambda", "the best neighbourhood"),
-                   long_experiment(base, searches[1].best().lambda, "highest-lambda", "the highest accuracy, as published")});
+    others.insert(others.begin(), {long_experiment(base, best_lambda(searches), "best-lambda", "best neighbours"),
+                                   long_experiment(base, searches[1].best().lambda, "highest-lambda", "highest accuracy, as published")});
     if (!comparable)
         for (Experiment& experiment : others) experiment.published.reset();
     const std::vector<Trials> all = run_trials(study.runner(), others, seeds);
