@@ -1,14 +1,13 @@
 #include "data_source.hpp"
 
 #include <cstdlib>
-#include <vector>
+#include <future>
 
 #include <fmt/format.h>
 
 #include "checksum.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/data/open_dataset.hpp>
 
 namespace cifar_bn {
@@ -25,15 +24,15 @@ std::filesystem::path data_folder(const std::string& given) {
 
 xgrad::TrainTest open_data(const std::string& given) { return xgrad::open_dataset(data_folder(given)); }
 
-std::map<std::string, std::string> data_checksums(const std::string& given) {
-    const std::vector<std::filesystem::path> files = xgrad::dataset_files(data_folder(given));
-    std::vector<std::string> sums(files.size());
-    xgrad::parallel_for(files.size(), 1, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) sums[i] = sha256(files[i]);
+CheckedData open_checked_data(const std::string& given) {
+    const std::filesystem::path folder = data_folder(given);
+    auto checksums = std::async(std::launch::async, [files = xgrad::dataset_files(folder)] {
+        std::map<std::string, std::string> by_name;
+        for (const std::filesystem::path& file : files) by_name[file.filename().string()] = sha256(file);
+        return by_name;
     });
-    std::map<std::string, std::string> by_name;
-    for (std::size_t i = 0; i < files.size(); ++i) by_name[files[i].filename().string()] = sums[i];
-    return by_name;
+    xgrad::TrainTest data = xgrad::open_dataset(folder);
+    return {std::move(data), checksums.get()};
 }
 
 }  // namespace cifar_bn

@@ -15,7 +15,13 @@ std::filesystem::path data_folder(const std::string& given);
 /// Reads the data set in data_folder(given). @throws xgrad::DataError  it holds none.
 xgrad::TrainTest open_data(const std::string& given);
 
-/// The SHA-256 of each file of the data set in data_folder(given), by name.
-std::map<std::string, std::string> data_checksums(const std::string& given);
+/// A data set, and the SHA-256 of each of its files by name.
+struct CheckedData {
+    xgrad::TrainTest data;
+    std::map<std::string, std::string> checksums;
+};
+
+/// As open_data(); while one thread reads the files, another computes their checksums.
+CheckedData open_checked_data(const std::string& given);
 
 }  // namespace cifar_bn

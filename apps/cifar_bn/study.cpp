@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "data_source.hpp"
 #include "report/gnuplot.hpp"
 #include "report/html.hpp"
 #include "train_options.hpp"
@@ -38,12 +37,11 @@ void add_seeds_option(CLI::App& command, StudyOptions& options) {
 
 Study::Study(const StudyOptions& options, const std::vector<TrainConfig>& planned)
     : options_(options),
-      source_(open_data(options.data)),
-      data_(split(source_, options.config.validation, options.config.images)),
-      checksums_(data_checksums(options.data)),
+      source_(open_checked_data(options.data)),
+      data_(split(source_.data, options.config.validation, options.config.images)),
       lock_(options.out),
       display_(planned, data_, stdout, isatty(STDOUT_FILENO) != 0),
-      runner_(options.out / "jobs", data_, checksums_, options.jobs, display_) {}
+      runner_(options.out / "jobs", data_, source_.checksums, options.jobs, display_) {}
 
 void Study::publish(const Document& document) const {
     for (const auto& folder : {options_.out, options_.out / "figures"}) xgrad::remove_leftovers(folder);

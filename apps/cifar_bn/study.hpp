@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "data_source.hpp"
 #include "folder_lock.hpp"
 #include "jobs.hpp"
 #include "receipt.hpp"
@@ -39,12 +40,12 @@ public:
     /// Opens the data, and keeps other programs out of the folder. @param planned  the configuration of every training there will be.
     Study(const StudyOptions& options, const std::vector<TrainConfig>& planned);
 
-    const xgrad::TrainTest& source() const { return source_; }
+    const xgrad::TrainTest& source() const { return source_.data; }
     const Split& data() const { return data_; }
     JobRunner& runner() { return runner_; }
     const JobRunner& runner() const { return runner_; }
     /// What any of the trainings depends on, but for its options.
-    nlohmann::json receipt() const { return cifar_bn::receipt({}, data_, checksums_); }
+    nlohmann::json receipt() const { return cifar_bn::receipt({}, data_, source_.checksums); }
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
     /// Draws the figures, writes the pages and says where they are.
@@ -54,9 +55,8 @@ public:
 private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     StudyOptions options_;
-    xgrad::TrainTest source_;
+    CheckedData source_;
     Split data_;
-    std::map<std::string, std::string> checksums_;
     FolderLock lock_;
     JobsDisplay display_;
     JobRunner runner_;

@@ -101,6 +101,7 @@ TEST_CASE("comparison: within the spread, beyond it, one seed, not learnt, nothi
           "a net: 30.67 ± 17.93 % of the test images, mean and standard deviation of 3 seeds. Published: 50.00 %; ours is 19.33 points "
           "lower, "
           "as not all seeds learn. Seed by seed: 10.00, 40.00, 42.00. 1 of 3 did not learn at all; the others have 41.00 ± 1.41 %.");
+    CHECK(comparison(ended_with({49, 51})).find("ours is the same, within the spread of our seeds (1.41).") != std::string::npos);
     Trials diverged = ended_with({10, 10});
     diverged.results[1].diverged_at = 7;
     CHECK(

@@ -43,8 +43,9 @@ std::string comparison(const Trials& trials) {
     bool show_each = some_learn;
     if (const auto& published = trials.experiment.published) {
         const double difference = mean - published->test;
-        text += fmt::format(" Published: {:.2f} %; ours is {:.2f} points {}", published->test, std::abs(difference),
-                            difference < 0 ? "lower" : "higher");
+        const std::string distance = fmt::format("{:.2f}", std::abs(difference));
+        text += fmt::format(" Published: {:.2f} %; ours is ", published->test);
+        text += distance == "0.00" ? "the same" : distance + (difference < 0 ? " points lower" : " points higher");
         if (ours.size() == 1)
             text += ", and one seed does not tell how much is chance.";
         else if (some_learn)
