@@ -43,6 +43,8 @@ figcaption { font-size: .88rem; max-width: 46rem; }
   :root { --text: #000; --back: #fff; --soft: #444; --line: #bbb; --stripe: #fff; }
   nav { display: none; }
   figure, table { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  .figures { grid-template-columns: 1fr 1fr; gap: .5rem 1rem; }
   body { max-width: none; font-size: 10pt; }
 }
 )";
