@@ -14,7 +14,7 @@ struct LayerStatistics {
     /// outputs grows at most so fast, per unit of learning rate, while the net knows nothing yet (docs/numerics.md, "How fast small weights
     /// grow").
     double signal;
-    double weight;    ///< Root mean square of its weight matrix.
+    double weight;  ///< Root mean square of its weight matrix.
     double gradient;  ///< Root mean square of the gradient of the mean cross-entropy with respect to that.
 };
 
