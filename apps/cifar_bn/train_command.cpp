@@ -39,8 +39,8 @@ void print_result(const JobResult& result, const Split& data) {
 void run(const TrainOptions& options) {
     check(options.config);
     xgrad::set_num_threads(options.config.threads);
-    const auto [source, checksums] = open_checked_data(options.data);
-    const Split data = split(source, options.config.validation, options.config.images);
+    const CheckedData source = open_checked_data(options.data);
+    const Split data = split(source.data, options.config.validation, options.config.images);
     const FolderLock lock(options.out);
     const JobResult result = [&] {
         std::unique_ptr<ProgressDisplay> display;
@@ -51,7 +51,7 @@ void run(const TrainOptions& options) {
         };
         observer.on_step = [&](const Progress& progress) { display->step(progress); };
         observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
-        return run_job(options.out, receipt(options.config, data, checksums), options.config, data, observer);
+        return run_job(options.out, receipt(options.config, data, source.checksums), options.config, data, observer);
     }();
     if (result.diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(

@@ -116,7 +116,7 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     const Split data = small_split(dir);
     std::vector<Job> jobs;
     std::vector<TrainConfig> configs;
-    for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
         TrainConfig config = small_config();
         config.seed = seed;
         jobs.push_back({"seed" + std::to_string(seed), config});
