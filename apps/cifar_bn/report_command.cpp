@@ -120,6 +120,7 @@ void run(const ReportOptions& options) {
     const std::vector<Trials> all = run_trials(study.runner(), others, seeds);
     const auto named = [&](const std::vector<std::string>& names) {
         std::vector<Trials> found;
+        found.reserve(names.size());
         for (const std::string& name : names) found.push_back(find(all, name));
         return found;
     };

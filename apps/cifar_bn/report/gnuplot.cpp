@@ -101,9 +101,9 @@ std::string gnuplot_string(const std::string& text) { return "'" + std::regex_re
 std::string inline_svg(const std::string& id, std::string svg) {
     svg.erase(0, svg.find("<svg"));
     const std::vector<std::pair<std::regex, std::string>> rules{
-        {std::regex("\\b(id=['\"]|href=['\"]#|url\\(#)"), "$01" + id + "-"},  // two digits, as the id may begin with one
-        {std::regex("\\b(fill|stroke)=(['\"])(black|rgb\\( *0, *0, *0\\))\\2"), "$1=$2currentColor$2"},
-        {std::regex(" color=\"black\"|<title>[^<]*</title>|<desc>[^<]*</desc>"), ""},
+        {std::regex(R"(\b(id=['"]|href=['"]#|url\(#))"), "$01" + id + "-"},  // two digits, as the id may begin with one
+        {std::regex(R"(\b(fill|stroke)=(['"])(black|rgb\( *0, *0, *0\))\2)"), "$1=$2currentColor$2"},
+        {std::regex(R"( color="black"|<title>[^<]*</title>|<desc>[^<]*</desc>)"), ""},
     };
     for (const auto& [pattern, replacement] : rules) svg = std::regex_replace(svg, pattern, replacement);
     return svg;

@@ -24,10 +24,10 @@ std::string curves_caption(const Trials& trials, const char* what, int published
 // Comparison in words, cost and accuracy.
 void add_trials(Section& section, const Trials& trials) {
     const Experiment& e = trials.experiment;
-    section.blocks.push_back(Paragraph{comparison(trials)});
-    section.blocks.push_back(curves(
+    section.blocks.emplace_back(Paragraph{comparison(trials)});
+    section.blocks.emplace_back(curves(
         trials, Curve::cost, curves_caption(trials, "cost, cross-entropy plus λ Σ W², over all images of each part", e.cost_figure)));
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         curves(trials, Curve::accuracy, curves_caption(trials, "accuracy over all images of each part", e.accuracy_figure)));
 }
 
@@ -37,9 +37,9 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
     std::vector<std::size_t> differing;
     for (std::size_t i = 0; i < seeds; ++i)
         if (learnt(in_double.results[i]) != learnt(in_float.results[i])) differing.push_back(i + 1);
-    section.blocks.push_back(Paragraph{comparison(in_float)});
+    section.blocks.emplace_back(Paragraph{comparison(in_float)});
     if (comparable)
-        section.blocks.push_back(Paragraph{fmt::format(
+        section.blocks.emplace_back(Paragraph{fmt::format(
             "What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ = {:g}, per unit of the learning "
             "rates "
             "added up. What makes the weights above the first layer grow is what its outputs tell of the classes, and they grow at most at "
@@ -59,11 +59,11 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
         fates +=
             "Each of these seeds does the same in both: what decides is the draw of the initial weights, and not the precision. "
             "(`docs/report.md` has more seeds, and why one may think otherwise.)";
-    section.blocks.push_back(Paragraph{fates});
+    section.blocks.emplace_back(Paragraph{fates});
     const std::vector<std::string> labels{"double", "float"};
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         seeds_figure("edge-accuracy", {in_double, in_float}, labels, "Test accuracy of every seed in both precisions."));
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         signal_figure("edge-signal", {in_double, in_float}, labels,
                       fmt::format("The rate s at which weights above the first layer can grow, on the first {} training images, for "
                                   "every seed in both precisions, and the rate at which weight decay shrinks them.",
@@ -88,7 +88,7 @@ Table first_gradients(const std::vector<Trials>& trials) {
 
 Section gradient_section(const std::vector<GradientCheck>& checks, const GradcheckOptions& options, bool comparable) {
     Section section{"gradients", "1. Gradient check", {}};
-    section.blocks.push_back(Paragraph{
+    section.blocks.emplace_back(Paragraph{
         "Every entry of the gradient that training uses, in double precision, against central differences with h = 1e-5 as published, "
         "against central differences extrapolated to h = 0, and against a backward pass derived by hand (`docs/numerics.md`). The "
         "figures are the largest absolute differences; the last column is relative to the parameter's largest entry, or to a tenth of the "
@@ -113,15 +113,15 @@ Section gradient_section(const std::vector<GradientCheck>& checks, const Gradche
             row.push_back(fmt::format("{:.1e}", finding.hand / finding.scale));
             table.rows.push_back(std::move(row));
         }
-        section.blocks.push_back(std::move(table));
-        for (const std::string& failure : check.judgement.failures) section.blocks.push_back(Paragraph{"FAILED: " + failure});
+        section.blocks.emplace_back(std::move(table));
+        for (const std::string& failure : check.judgement.failures) section.blocks.emplace_back(Paragraph{"FAILED: " + failure});
     }
     return section;
 }
 
 Section three_layers_section(const std::vector<Trials>& trials) {
     Section section{"three-layers", "2. Three layers", {}};
-    section.blocks.push_back(Paragraph{
+    section.blocks.emplace_back(Paragraph{
         "Hidden layers of 50 and 50 units. Batch norm "
         "stands between each hidden linear layer and its ReLU. In evaluation it normalizes with running statistics: here averages with "
         "momentum 0.1. (The published code meant to average too, but its running statistics kept only the last batch, so that its "
@@ -132,9 +132,9 @@ Section three_layers_section(const std::vector<Trials>& trials) {
 
 Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he) {
     Section section{"nine-layers", "3. Nine layers", {}};
-    section.blocks.push_back(Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, without and with batch norm."});
+    section.blocks.emplace_back(Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, without and with batch norm."});
     for (const Trials& t : trials) add_trials(section, t);
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{"Without batch norm the initialization matters: N(0, 1/fan_in) keeps the size of what a linear layer puts out, but each "
                   "ReLU halves its "
                   "mean square, so that after eight of them 1/256 is left, and the gradients of the first layers are as small. How soon "
@@ -142,10 +142,10 @@ Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he)
                   "depends on how small, which differs from seed to seed by much. He's N(0, 2/fan_in) makes up for the ReLU. Here are the "
                   "same seeds with both; "
                   "a single published run does not tell where among such seeds it lies."});
-    section.blocks.push_back(Paragraph{comparison(he)});
-    section.blocks.push_back(first_gradients({trials.front(), he}));
-    section.blocks.push_back(seeds_figure("nine-layers-seeds", {trials.front(), he}, {"Xavier", "He"},
-                                          "Test accuracy of every seed, 9 layers without batch norm: the two initializations."));
+    section.blocks.emplace_back(Paragraph{comparison(he)});
+    section.blocks.emplace_back(first_gradients({trials.front(), he}));
+    section.blocks.emplace_back(seeds_figure("nine-layers-seeds", {trials.front(), he}, {"Xavier", "He"},
+                                             "Test accuracy of every seed, 9 layers without batch norm: the two initializations."));
     return section;
 }
 
@@ -154,14 +154,14 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
     for (const Search& search : searches) {
         const SearchRange& range = search.range;
         const SearchResult& best = search.best();
-        section.blocks.push_back(Paragraph{
+        section.blocks.emplace_back(Paragraph{
             fmt::format("The {} search: {} values of λ from {:g} to {:g}, {}. Highest: λ = {:.3g} with {:.2f} % of the validation images.",
                         range.name, range.count, range.from, range.to,
                         range.spacing == "random" ? fmt::format("uniformly random in log λ (seed {})", range.seed)
                                                   : fmt::format("on a {} grid", range.spacing),
                         best.lambda, 100 * best.last.validation.accuracy)});
     }
-    section.blocks.push_back(Paragraph{
+    section.blocks.emplace_back(Paragraph{
         fmt::format("A single one of these accuracies is uncertain by {:.1f} points, as a sample of {} images is, and the highest of many "
                     "is so mostly by luck. "
                     "The best λ is therefore taken to be the one whose neighbourhood is best: the mean of all validation accuracies, "
@@ -169,9 +169,9 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
                     "ln λ with a standard deviation of ln 2, is highest at λ = {:.3g}, {:.2f} %. No test accuracy enters into the choice.",
                     100 * standard_error(searches.front().best().last.validation.accuracy, validation_images), validation_images,
                     best_lambda(searches), 100 * expected_validation(searches, best_lambda(searches)))});
-    section.blocks.push_back(search_figure(searches,
-                                           "Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed. "
-                                           "The line is the weighted mean of the neighbours."));
+    section.blocks.emplace_back(search_figure(searches,
+                                              "Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed. "
+                                              "The line is the weighted mean of the neighbours."));
     for (const Search& search : searches) {
         Table table{"search-" + search.range.name,
                     fmt::format("{} search, accuracies in percent", search.range.name),
@@ -180,11 +180,11 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
         for (const SearchResult& result : search.results)
             table.rows.push_back({fmt::format("{:.3e}", result.lambda), fmt::format("{:.2f}", 100 * result.last.validation.accuracy),
                                   fmt::format("{:.2f}", 100 * result.last.test.accuracy)});
-        section.blocks.push_back(std::move(table));
+        section.blocks.emplace_back(std::move(table));
     }
     for (const Trials& trials : long_trials) {
         if (&trials == &long_trials[1])
-            section.blocks.push_back(
+            section.blocks.emplace_back(
                 Paragraph{"And with the λ of the highest single accuracy of the fine search, as the published report chose its:"});
         add_trials(section, trials);
     }
@@ -205,7 +205,7 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
     };
     for (std::size_t i = 0; i + 1 < trials.size(); i += 2)
         matrix.rows.push_back({"σ = " + trials[i].experiment.config.init, cell(trials[i]), cell(trials[i + 1])});
-    section.blocks.push_back(std::move(matrix));
+    section.blocks.emplace_back(std::move(matrix));
     for (const Trials& t : trials) {
         add_trials(section, t);
         if (in_float && in_float->experiment.config.init == t.experiment.config.init && !t.experiment.config.batch_norm)
@@ -216,7 +216,7 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
 
 Section layers_section(const Trials& without, const Trials& with) {
     Section section{"layers", "What batch norm does inside", {}};
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{fmt::format("The nets with σ = {} layer by layer, on the first {} training images, seed 1. Without batch norm what a "
                               "layer puts out is the product of the "
                               "small weights of all layers below, and a weight's gradient that of the weights of all others: the signal is "
@@ -245,8 +245,8 @@ Section layers_section(const Trials& without, const Trials& with) {
                     if (const double value = layer.*statistic; value > 0)
                         range = {std::min(range.first, value), std::max(range.second, value)};
         for (const Trials* trials : {&without, &with})
-            section.blocks.push_back(layers_figure(std::string(id) + (trials == &with ? "-bn" : ""), *trials, statistic, range, label,
-                                                   fmt::format("{}: {}.", trials->experiment.title, caption)));
+            section.blocks.emplace_back(layers_figure(std::string(id) + (trials == &with ? "-bn" : ""), *trials, statistic, range, label,
+                                                      fmt::format("{}: {}.", trials->experiment.title, caption)));
     }
     return section;
 }
@@ -254,7 +254,7 @@ Section layers_section(const Trials& without, const Trials& with) {
 Section best_net_section(const std::string& name, const JobResult& result, const xgrad::Array<float>& first_layer,
                          const std::vector<std::string>& classes, const xgrad::ImageShape& shape) {
     Section section{"best-net", "The best net", {}};
-    section.blocks.push_back(
+    section.blocks.emplace_back(
         Paragraph{fmt::format("Of all trainings but the searches, `jobs/{}` has the highest validation accuracy: {:.2f} %; on the test "
                               "images {:.2f} %. (It was chosen by "
                               "validation accuracy alone, so that the test accuracy remains an honest estimate.)",
@@ -273,9 +273,10 @@ Section best_net_section(const std::string& name, const JobResult& result, const
             {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
              fmt::format("{} ({:.1f} %)", classes[worst], 100 * static_cast<double>(confusion.count(truth, worst)) / members)});
     }
-    section.blocks.push_back(std::move(table));
-    section.blocks.push_back(confusion_figure(confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
-    section.blocks.push_back(weights_figure(
+    section.blocks.emplace_back(std::move(table));
+    section.blocks.emplace_back(
+        confusion_figure(confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
+    section.blocks.emplace_back(weights_figure(
         first_layer, shape,
         "Weights of the first layer, one image for each hidden unit, scaled from its smallest weight (black) to its largest."));
     return section;

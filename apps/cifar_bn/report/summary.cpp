@@ -9,14 +9,15 @@ namespace cifar_bn {
 Section summary_section(const std::vector<Trials>& trials, const std::vector<Search>& searches, bool comparable, bool quick) {
     Section section{"summary", "Summary", {}};
     if (quick)
-        section.blocks.push_back(
+        section.blocks.emplace_back(
             Paragraph{"This is a quick run, with a fraction of the steps and images: it shows that everything works, and its numbers say "
                       "nothing about the published ones."});
     if (!comparable && !quick)
-        section.blocks.push_back(Paragraph{"The published numbers are for CIFAR-10, and this is another data set: nothing is compared."});
-    section.blocks.push_back(test_table(
+        section.blocks.emplace_back(
+            Paragraph{"The published numbers are for CIFAR-10, and this is another data set: nothing is compared."});
+    section.blocks.emplace_back(test_table(
         "summary-test", "Test accuracy in percent; ours is the mean over the seeds, the spread their standard deviation", trials));
-    section.blocks.push_back(validation_table("summary-validation", "Validation accuracy in percent, likewise", trials));
+    section.blocks.emplace_back(validation_table("summary-validation", "Validation accuracy in percent, likewise", trials));
     Table table{"summary-search",
                 "The searches for λ: the highest validation accuracy in percent, one seed",
                 {"§", "search", "published", "ours", "difference", "its λ, published", "its λ, ours"},
@@ -29,9 +30,9 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
                               comparable ? fmt::format("{:+.2f}", ours - published) : "–",
                               comparable ? (coarse ? "0.00527" : "0.00564") : "–", fmt::format("{:.3g}", search.best().lambda)});
     }
-    section.blocks.push_back(std::move(table));
+    section.blocks.emplace_back(std::move(table));
     if (comparable && !quick)
-        section.blocks.push_back(Paragraph{
+        section.blocks.emplace_back(Paragraph{
             fmt::format("How much is chance: 10,000 test images measure an accuracy of 53 % with a standard error of {:.2f} points, 1,000 "
                         "validation images with {:.2f}; and another seed gives another net. The published numbers are one run each, so a "
                         "difference of a point is not remarkable by itself.",
@@ -58,11 +59,11 @@ Section receipt_section(const Receipt& receipt) {
                   {"threads", fmt::format("{} trainings at a time, each on one thread", receipt.jobs)},
                   {"training time", fmt::format("{:.0f} s, all trainings together", receipt.training_seconds)},
                   {"wall time", fmt::format("{:.0f} s for this call", receipt.wall_seconds)}};
-    section.blocks.push_back(std::move(table));
+    section.blocks.emplace_back(std::move(table));
     Table checksums{"checksums", "The data's files", {"file", "SHA-256"}, {}};
     for (const auto& [file, sum] : job.at("data").at("sha256").items())
         checksums.rows.push_back({file, "`" + sum.get<std::string>() + "`"});
-    section.blocks.push_back(std::move(checksums));
+    section.blocks.emplace_back(std::move(checksums));
     return section;
 }
 
