@@ -102,8 +102,8 @@ Section gradient_section(const std::vector<GradientCheck>& checks, const Gradche
                                 check.judgement.failures.empty() ? "passed" : "FAILED"),
                     {"parameter"},
                     {}};
-        if (!published.empty()) table.header.push_back("published");
-        for (const char* column : {"central difference", "extrapolated", "hand-derived, relative"}) table.header.push_back(column);
+        if (!published.empty()) table.header.emplace_back("published");
+        for (const char* column : {"central difference", "extrapolated", "hand-derived, relative"}) table.header.emplace_back(column);
         for (std::size_t i = 0; i < check.comparisons.size(); ++i) {
             const Finding& finding = check.judgement.findings[i];
             std::vector<std::string> row{check.comparisons[i].name};
