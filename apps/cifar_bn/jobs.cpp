@@ -17,7 +17,7 @@ namespace cifar_bn {
 
 JobRunner::JobRunner(std::filesystem::path folder, const Split& data, const std::map<std::string, std::string>& checksums, int at_once,
                      JobsDisplay& display)
-    : folder_(std::move(folder)), data_(data), receipt_(receipt({}, data, checksums)), at_once_(at_once), display_(display) {
+    : folder_(std::move(folder)), data_(data), receipt_(cifar_bn::receipt({}, data, checksums)), at_once_(at_once), display_(display) {
     if (at_once < 1) xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
 }
 

@@ -34,6 +34,8 @@ public:
     /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
+    /// What any of the trainings depends on; the options in it are the default ones.
+    const nlohmann::json& receipt() const { return receipt_; }
     /// What all trainings took together, whenever they were run.
     double seconds() const { return seconds_; }
     /// Where a job's files are.
@@ -42,7 +44,7 @@ public:
 private:
     std::filesystem::path folder_;
     const Split& data_;
-    nlohmann::json receipt_;  // without the options
+    nlohmann::json receipt_;
     int at_once_;
     JobsDisplay& display_;
     double seconds_ = 0;

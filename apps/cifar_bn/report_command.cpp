@@ -6,7 +6,6 @@
 #include "data_source.hpp"
 #include "experiments.hpp"
 #include "network.hpp"
-#include "receipt.hpp"
 #include "report/comparison.hpp"
 #include "report/gnuplot.hpp"
 #include "report/sections.hpp"
@@ -129,16 +128,16 @@ void run(const ReportOptions& options) {
         named({"sigma-0.1", "sigma-0.1-bn", "sigma-0.001", "sigma-0.001-bn", "sigma-0.0001", "sigma-0.0001-bn"});
     std::vector<Trials> published = named({"3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda", "highest-lambda"});
     published.insert(published.end(), sensitivity.begin(), sensitivity.end());
-    const std::vector<Section> sections{
-        summary_section(published, searches, comparable, options.quick),
-        gradient_section(checks, gradient_options, comparable),
-        three_layers_section(named({"3-layers", "3-layers-bn"})),
-        nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
-        search_section(searches, data.validation.size(), named({"best-lambda", "highest-lambda"})),
-        sensitivity_section(sensitivity, &find(all, "sigma-0.001-float"), comparable),
-        layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
-        best_net(study, all),
-        receipt_section({study.receipt(), seeds, options.study.jobs, study.runner().seconds(), study.seconds(), command_line(options)})};
+    const std::vector<Section> sections{summary_section(published, searches, comparable, options.quick),
+                                        gradient_section(checks, gradient_options, comparable),
+                                        three_layers_section(named({"3-layers", "3-layers-bn"})),
+                                        nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
+                                        search_section(searches, data.validation.size(), named({"best-lambda", "highest-lambda"})),
+                                        sensitivity_section(sensitivity, &find(all, "sigma-0.001-float"), comparable),
+                                        layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
+                                        best_net(study, all),
+                                        receipt_section({study.runner().receipt(), seeds, options.study.jobs, study.runner().seconds(),
+                                                         study.seconds(), command_line(options)})};
     print_summary(published);
     const auto failed =
         std::find_if(checks.begin(), checks.end(), [](const GradientCheck& check) { return !check.judgement.failures.empty(); });

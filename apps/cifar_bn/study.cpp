@@ -13,6 +13,7 @@
 #include <xgrad/core/write_file.hpp>
 
 namespace cifar_bn {
+
 void check(const StudyOptions& options) {
     check(options.config);
     const auto expect = [](bool condition, const char* option, int value) {

@@ -11,7 +11,6 @@
 #include "data_source.hpp"
 #include "folder_lock.hpp"
 #include "jobs.hpp"
-#include "receipt.hpp"
 #include "report/document.hpp"
 
 namespace cifar_bn {
@@ -44,8 +43,6 @@ public:
     const Split& data() const { return data_; }
     JobRunner& runner() { return runner_; }
     const JobRunner& runner() const { return runner_; }
-    /// What any of the trainings depends on, but for its options.
-    nlohmann::json receipt() const { return cifar_bn::receipt({}, data_, source_.checksums); }
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
     /// Draws the figures, writes the pages and says where they are.
