@@ -1,6 +1,10 @@
 #include <xgrad/core/rng.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <sstream>
+
+#include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
 
@@ -28,6 +32,25 @@ std::uint64_t Rng::below(std::uint64_t bound) {
     const std::uint64_t reject = (0 - bound) % bound;  // 2^64 mod bound: values below it would be favoured
     for (;;)
         if (const std::uint64_t value = engine_(); value >= reject) return value % bound;
+}
+
+// The standard gives access to an engine's state as text alone.
+Rng::State Rng::state() const {
+    std::stringstream text;
+    text << engine_;
+    State state;
+    for (std::uint64_t& word : state) text >> word;
+    return state;
+}
+
+void Rng::restore(const State& state) {
+    constexpr std::size_t words = std::mt19937_64::state_size;
+    if (state[words] > words) fail<ValueError>("Rng::restore", fmt::format("the position must be at most {}, got {}", words, state[words]));
+    if (std::all_of(state.begin(), state.end() - 1, [](std::uint64_t word) { return word == 0; }))
+        fail<ValueError>("Rng::restore", "the words are all 0, which no generator's are");
+    std::stringstream text;
+    for (const std::uint64_t word : state) text << word << ' ';
+    text >> engine_;
 }
 
 }  // namespace xgrad

@@ -35,6 +35,12 @@ public:
     /// A generator whose stream is independent of this one's; advances this one.
     Rng split() { return Rng(bits()); }
 
+    /// Where its stream stands: the engine's 312 words and the position among them.
+    using State = std::array<std::uint64_t, std::mt19937_64::state_size + 1>;
+    State state() const;
+    /// Continues from there. @throws ValueError  a position above 312, or words that are all 0.
+    void restore(const State& state);
+
     bool operator==(const Rng&) const = default;
 
 private:

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -35,36 +35,63 @@ private:
     int descriptor_;
 };
 
-// Removes the temporary file unless it has been renamed.
-struct Temporary {
-    std::string name;
-    ~Temporary() {
-        if (!name.empty()) ::unlink(name.c_str());
+// A new file beside `path`, of the same mode (where there is none: what the umask leaves), removed unless it takes the place of `path`.
+class Temporary {
+public:
+    explicit Temporary(const std::filesystem::path& path) : path_(path), file_(create()) {
+        struct ::stat old;
+        if (::stat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode) && ::fchmod(file_, old.st_mode & 07777) != 0)
+            fail_to("set the mode", path);
     }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    ~Temporary() {
+        if (!name_.empty()) ::unlink(name_.c_str());
+    }
+
+    void write(std::string_view contents) const {
+        while (!contents.empty()) {
+            const ::ssize_t count = ::write(file_, contents.data(), contents.size());
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) fail_to("write", path_);
+            contents.remove_prefix(static_cast<std::size_t>(count));
+        }
+        if (::fsync(file_) != 0) fail_to("sync", path_);
+    }
+
+    void take_place() {
+        if (::rename(name_.c_str(), path_.c_str()) != 0) fail_to("rename", path_);
+        name_.clear();
+    }
+
+private:
+    int create() {
+        static std::atomic<unsigned> count = 0;
+        for (;;) {
+            const std::string file = fmt::format(".{}.{}-{}{}", path_.filename().string(), ::getpid(), ++count, suffix);
+            name_ = (path_.parent_path() / file).string();
+            const int descriptor = ::open(name_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+            if (descriptor >= 0) return descriptor;
+            if (errno == EEXIST) continue;  // left by a process of the same number
+            name_.clear();
+            fail_to("create a file beside it", path_);
+        }
+    }
+
+    const std::filesystem::path& path_;
+    std::string name_;
+    File file_;
 };
 
 }  // namespace
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {
-    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-    Temporary temporary{(folder / ("." + path.filename().string() + ".XXXXXX" + std::string(suffix))).string()};
     {
-        const File file(::mkostemps(temporary.name.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
-        if (file < 0) {
-            temporary.name.clear();
-            fail_to("create a file beside it", path);
-        }
-        for (std::size_t written = 0; written < contents.size();) {
-            const ::ssize_t count = ::write(file, contents.data() + written, contents.size() - written);
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0) fail_to("write", path);
-            written += static_cast<std::size_t>(count);
-        }
-        if (::fchmod(file, 0644) != 0) fail_to("set the mode", path);
-        if (::fsync(file) != 0) fail_to("sync", path);
+        Temporary temporary(path);
+        temporary.write(contents);
+        temporary.take_place();
     }
-    if (::rename(temporary.name.c_str(), path.c_str()) != 0) fail_to("rename", path);
-    temporary.name.clear();
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
     const File directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory < 0 || ::fsync(directory) != 0) fail_to("sync the folder of", path);
 }

@@ -132,3 +132,28 @@ TEST_CASE("split: a stream of its own, which leaves the first one at another pla
     CHECK_FALSE(rng == child);
     CHECK(child == Rng(Rng(6).bits()));
 }
+
+TEST_CASE("state, restore: the stream goes on as it would have, from any place") {
+    for (const int drawn : {0, 1, 311, 312, 313, 1000}) {
+        CAPTURE(drawn);
+        Rng rng(11), restored(12);
+        for (int i = 0; i < drawn; ++i) rng.bits();
+        const Rng::State state = rng.state();
+        restored.restore(state);
+        CHECK(restored == rng);
+        CHECK(restored.state() == state);
+        for (int i = 0; i < 700; ++i) CHECK(restored.bits() == rng.bits());
+    }
+}
+
+TEST_CASE("restore: refuses what is no generator's state, and stays as it was") {
+    Rng rng(13);
+    const Rng before = rng;
+    Rng::State state = rng.state();
+    state[312] = 313;
+    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the position must be at most 312, got 313", ValueError);
+    state = {};
+    state[312] = 7;
+    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the words are all 0, which no generator's are", ValueError);
+    CHECK(rng == before);
+}
