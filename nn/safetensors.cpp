@@ -20,7 +20,6 @@ namespace xgrad {
 namespace {
 
 using detail::shown;
-using AnyArray = Safetensors::AnyArray;
 using NamedArray = std::pair<const std::string, AnyArray>;
 
 const Shape& shape_of(const AnyArray& array) {
@@ -76,14 +75,14 @@ std::string header_of(const Safetensors& contents, const std::vector<const Named
 }
 
 template <class T>
-std::variant<Array<T>, std::int64_t> state_entry(const fs::path& path, const std::string& name, AnyArray&& array) {
+std::variant<Array<T>, std::int64_t> state_entry(const std::string& name, AnyArray&& array) {
     return std::visit([&]<class V>(Array<V>& values) -> std::variant<Array<T>, std::int64_t> {
         if constexpr (std::is_same_v<V, T>) {
             return std::move(values);
         } else if constexpr (std::is_same_v<V, std::int64_t>) {
             if (values.dimension() == 0) return values();
-            fail<StateError>("load_state", fmt::format("{}: {}: expected F32 or F64, or I64 of shape (), found I64 of shape {}",
-                                                       path.string(), shown(name), to_string(values.shape())));
+            throw StateError(
+                fmt::format("{}: expected F32 or F64, or I64 of shape (), found I64 of shape {}", shown(name), to_string(values.shape())));
         } else {
             Array<T> converted(values.shape());
             std::transform(values.data(), values.data() + values.size(), converted.data(), [](V value) { return static_cast<T>(value); });
@@ -94,7 +93,7 @@ std::variant<Array<T>, std::int64_t> state_entry(const fs::path& path, const std
 
 }  // namespace
 
-void write_safetensors(const fs::path& path, const Safetensors& contents) {
+std::string safetensors_bytes(const Safetensors& contents) {
     check_writable(contents);
     std::vector<const NamedArray*> in_file;
     for (const NamedArray& entry : contents.arrays) in_file.push_back(&entry);
@@ -105,39 +104,53 @@ void write_safetensors(const fs::path& path, const Safetensors& contents) {
     std::string file(reinterpret_cast<const char*>(&header_bytes), sizeof(header_bytes));
     file += header;
     for (const NamedArray* entry : in_file) file += bytes_of(entry->second);
-    write_file(path, file);
+    return file;
+}
+
+void write_safetensors(const fs::path& path, const Safetensors& contents) { write_file(path, safetensors_bytes(contents)); }
+
+template <class T>
+NamedArrays state_arrays(const Module<T>& module) {
+    NamedArrays arrays;
+    StateDict<T> state = module.state_dict();
+    for (auto& [name, value] : state) {
+        if (const auto* counter = std::get_if<std::int64_t>(&value))
+            arrays.emplace(name, Array<std::int64_t>(Shape{}, *counter));
+        else
+            arrays.emplace(name, std::move(std::get<Array<T>>(value)));
+    }
+    return arrays;
+}
+
+template <class T>
+void load_state_arrays(Module<T>& module, NamedArrays arrays) {
+    StateDict<T> state;
+    while (!arrays.empty()) {
+        auto entry = arrays.extract(arrays.begin());
+        auto value = state_entry<T>(entry.key(), std::move(entry.mapped()));
+        state.emplace_hint(state.end(), std::move(entry.key()), std::move(value));
+    }
+    module.load_state_dict(state);
 }
 
 template <class T>
 void save_state(const fs::path& path, const Module<T>& module, const std::map<std::string, std::string>& metadata) {
-    Safetensors contents{{}, metadata};
-    StateDict<T> state = module.state_dict();
-    for (auto& [name, value] : state) {
-        if (const auto* counter = std::get_if<std::int64_t>(&value))
-            contents.arrays.emplace(name, Array<std::int64_t>(Shape{}, *counter));
-        else
-            contents.arrays.emplace(name, std::move(std::get<Array<T>>(value)));
-    }
-    write_safetensors(path, contents);
+    write_safetensors(path, {state_arrays(module), metadata});
 }
 
 template <class T>
 void load_state(const fs::path& path, Module<T>& module) {
-    Safetensors contents = read_safetensors(path);
-    StateDict<T> state;
-    while (!contents.arrays.empty()) {
-        auto entry = contents.arrays.extract(contents.arrays.begin());
-        auto value = state_entry<T>(path, entry.key(), std::move(entry.mapped()));
-        state.emplace_hint(state.end(), std::move(entry.key()), std::move(value));
-    }
+    NamedArrays arrays = read_safetensors(path).arrays;
     try {
-        module.load_state_dict(state);
+        load_state_arrays(module, std::move(arrays));
     } catch (const StateError& error) {
         throw StateError(fmt::format("load_state: {}: {}", path.string(), error.what()));
     }
 }
 
 #define INSTANTIATE(T)                                                                                      \
+    template NamedArrays state_arrays(const Module<T>&);                                                    \
+    template void load_state_arrays(Module<T>&, NamedArrays);                                               \
     template void save_state(const fs::path&, const Module<T>&, const std::map<std::string, std::string>&); \
     template void load_state(const fs::path&, Module<T>&);
 INSTANTIATE(float)

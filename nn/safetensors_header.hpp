@@ -17,7 +17,7 @@ struct Dtype {
     std::string_view name;
     std::size_t bytes;  ///< Of an element.
 };
-/// In the order of the alternatives of `Safetensors::AnyArray`.
+/// In the order of the alternatives of `AnyArray`.
 inline constexpr std::array<Dtype, 3> dtypes{{{"F32", 4}, {"F64", 8}, {"I64", 8}}};
 
 inline constexpr std::string_view metadata_name = "__metadata__";

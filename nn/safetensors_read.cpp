@@ -106,7 +106,7 @@ Array<V> read_array(const fs::path& path, std::ifstream& in, const StoredArray& 
     return values;
 }
 
-Safetensors::AnyArray read_any_array(const fs::path& path, std::ifstream& in, const StoredArray& stored) {
+AnyArray read_any_array(const fs::path& path, std::ifstream& in, const StoredArray& stored) {
     if (stored.dtype == 0) return read_array<float>(path, in, stored);
     if (stored.dtype == 1) return read_array<double>(path, in, stored);
     return read_array<std::int64_t>(path, in, stored);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <xgrad/nn/module.hpp>
+#include <xgrad/nn/safetensors.hpp>
 
 namespace xgrad {
 
@@ -13,6 +14,12 @@ public:
     virtual ~Optimizer() = default;
     /// One update of every parameter that has a gradient.
     virtual void step() = 0;
+
+    /// A copy of what it has gathered on its way, and the learning rate; not the options and parameters that it was made of.
+    virtual NamedArrays state_arrays() const = 0;
+    /// Continues from there, or (on an error) goes on as before.
+    /// @throws StateError  lists every entry that is missing, unexpected, or not of its parameter's dtype and shape.
+    virtual void load_state_arrays(NamedArrays arrays) = 0;
 
     double learning_rate() const { return learning_rate_; }
     /// @throws ValueError  negative or not finite.

@@ -1,13 +1,18 @@
 #include <xgrad/optim/sgd.hpp>
 
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <xgrad/core/kernels/update.hpp>
 
 namespace xgrad {
 namespace {
+
+constexpr const char* velocity_suffix = ".momentum_buffer";  // as in PyTorch
 
 void check_not_negative(const char* name, double value) {
     if (!(value >= 0) || !std::isfinite(value))
@@ -58,6 +63,45 @@ void SGD<T>::step() {
                                 values.data());
         });
     }
+}
+
+template <class T>
+NamedArrays SGD<T>::state_arrays() const {
+    NamedArrays arrays{{"learning_rate", Array<double>(Shape{}, this->learning_rate())}};
+    for (const Slot& slot : slots_)
+        if (options_.momentum > 0 && slot.velocity.shape() == slot.parameter.tensor.shape() &&
+            !arrays.emplace(slot.parameter.name + velocity_suffix, slot.velocity).second)
+            throw StateError(fmt::format("SGD: two parameters are named {}", slot.parameter.name));
+    return arrays;
+}
+
+template <class T>
+void SGD<T>::load_state_arrays(NamedArrays arrays) {
+    std::vector<std::string> problems;
+    double learning_rate = 0;
+    if (const auto entry = arrays.extract("learning_rate"); entry.empty())
+        problems.push_back("missing learning_rate");
+    else if (const auto* value = std::get_if<Array<double>>(&entry.mapped());
+             !value || value->dimension() != 0 || !((*value)() >= 0) || !std::isfinite((*value)()))
+        problems.push_back("learning_rate: expected a finite F64 of shape () that is not negative");
+    else
+        learning_rate = (*value)();
+    std::vector<Array<T>> velocities(slots_.size());
+    for (std::size_t i = 0; i < slots_.size() && options_.momentum > 0; ++i) {
+        const auto& [name, tensor, decay] = slots_[i].parameter;
+        auto entry = arrays.extract(name + velocity_suffix);
+        if (entry.empty()) continue;
+        auto* value = std::get_if<Array<T>>(&entry.mapped());
+        if (value && value->shape() == tensor.shape())
+            velocities[i] = std::move(*value);
+        else
+            problems.push_back(
+                fmt::format("{}: expected the dtype and the shape {} of its parameter", entry.key(), to_string(tensor.shape())));
+    }
+    for (const auto& [name, array] : arrays) problems.push_back(fmt::format("unexpected {}", name));
+    if (!problems.empty()) throw StateError(fmt::format("SGD: nothing was loaded: {}", fmt::join(problems, "; ")));
+    this->set_learning_rate(learning_rate);
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].velocity = std::move(velocities[i]);
 }
 
 template class SGD<float>;

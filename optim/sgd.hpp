@@ -34,6 +34,11 @@ public:
 
     void step() override;
 
+    /// `learning_rate`, F64 of shape (); with momentum also the velocity of every parameter that has had a gradient, with PyTorch's name:
+    /// `0.weight.momentum_buffer`, of the parameter's dtype and shape. @throws StateError  two parameters have one name.
+    NamedArrays state_arrays() const override;
+    void load_state_arrays(NamedArrays arrays) override;
+
     const SgdOptions& options() const { return options_; }
 
 private:

@@ -1,0 +1,110 @@
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/sgd.hpp>
+
+using namespace xgrad;
+
+namespace {
+
+template <class T>
+struct Model {
+    explicit Model(std::uint64_t seed, const SgdOptions& options = {.learning_rate = 0.1, .momentum = 0.9})
+        : rng(seed), net{Linear<T>(3, 4, rng), ReLU<T>(), Linear<T>(4, 2, rng)}, sgd(net.parameters(), options) {}
+
+    void train(const Tensor<T>& x, int steps) {
+        for (int i = 0; i < steps; ++i) {
+            net.zero_grad();
+            Tape<T> tape;
+            sum(square(net(x))).backward();
+            sgd.step();
+        }
+    }
+
+    Rng rng;
+    Sequential<T> net;
+    SGD<T> sgd;
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("SGD: with its state and the net's, another one goes on bit by bit", T, float, double) {
+    Rng rng(1);
+    const Tensor<T> x = randn<T>({5, 3}, rng);
+    Model<T> whole(2), first(2), second(3, {.learning_rate = 0.5, .momentum = 0.9});
+    whole.train(x, 10);
+    first.train(x, 4);
+    load_state_arrays(second.net, state_arrays(first.net));
+    second.sgd.load_state_arrays(first.sgd.state_arrays());
+    second.train(x, 6);
+    CHECK(second.net.state_dict() == whole.net.state_dict());
+    CHECK(second.sgd.state_arrays() == whole.sgd.state_arrays());
+}
+
+TEST_CASE("SGD: its state is the learning rate, and the velocities under PyTorch's name") {
+    Rng rng(1);
+    Model<float> model(2);
+    CHECK(model.sgd.state_arrays() == NamedArrays{{"learning_rate", Array<double>(Shape{}, 0.1)}});  // no step yet
+    model.train(randn<float>({5, 3}, rng), 1);
+    NamedArrays arrays = model.sgd.state_arrays();
+    CHECK(arrays.size() == 5);
+    CHECK(std::get<Array<float>>(arrays.at("0.weight.momentum_buffer")) == model.net.parameters()[0].tensor.grad().value());
+
+    Model<float> plain(2, {.learning_rate = 0.1});
+    plain.train(randn<float>({5, 3}, rng), 1);
+    CHECK(plain.sgd.state_arrays().size() == 1);
+
+    model.sgd.load_state_arrays({{"learning_rate", Array<double>(Shape{}, 0.25)}});  // as before the first step
+    CHECK(model.sgd.learning_rate() == 0.25);
+    CHECK(model.sgd.state_arrays().size() == 1);
+}
+
+TEST_CASE("SGD: a state that does not fit is refused as a whole") {
+    Rng rng(1);
+    Model<float> model(2);
+    model.train(randn<float>({5, 3}, rng), 1);
+    const NamedArrays before = model.sgd.state_arrays();
+    const auto check_refused = [&](NamedArrays arrays, const std::string& problems) {
+        CHECK_THROWS_WITH_AS(model.sgd.load_state_arrays(std::move(arrays)), ("SGD: nothing was loaded: " + problems).c_str(), StateError);
+        CHECK(model.sgd.state_arrays() == before);
+    };
+    const auto with = [&](const std::string& name, AnyArray array) {
+        NamedArrays arrays = before;
+        arrays[name] = std::move(array);
+        return arrays;
+    };
+    const std::string rate = "learning_rate: expected a finite F64 of shape () that is not negative";
+    check_refused({}, "missing learning_rate");
+    check_refused(with("learning_rate", Array<double>(Shape{}, -1)), rate);
+    check_refused(with("learning_rate", Array<double>(Shape{}, std::numeric_limits<double>::quiet_NaN())), rate);
+    check_refused(with("learning_rate", Array<double>(Shape{1}, 1)), rate);
+    check_refused(with("learning_rate", Array<float>(Shape{}, 1)), rate);
+    check_refused(with("9.weight.momentum_buffer", Array<float>(Shape{4}, 1)), "unexpected 9.weight.momentum_buffer");
+    const std::string velocity = "0.weight.momentum_buffer: expected the dtype and the shape (4, 3) of its parameter";
+    check_refused(with("0.weight.momentum_buffer", Array<float>(Shape{3, 4}, 1)), velocity);
+    check_refused(with("0.weight.momentum_buffer", Array<double>(Shape{4, 3}, 1)), velocity);
+    NamedArrays wrong = with("0.weight.momentum_buffer", Array<double>(Shape{4, 3}, 1));
+    wrong.erase("learning_rate");
+    wrong.emplace("x", Array<float>(Shape{}, 0));
+    check_refused(wrong, "missing learning_rate; " + velocity + "; unexpected x");
+
+    Model<float> plain(2, {.learning_rate = 0.1});  // has no use for velocities
+    CHECK_THROWS_AS(plain.sgd.load_state_arrays(before), StateError);
+}
+
+TEST_CASE("SGD: parameters of one name have no state that could be told apart") {
+    Rng rng(1);
+    Model<float> a(2), b(3);
+    auto parameters = a.net.parameters();
+    for (auto& parameter : b.net.parameters()) parameters.push_back(parameter);
+    SGD<float> sgd(parameters, {.learning_rate = 0.1, .momentum = 0.9});
+    const Tensor<float> x = randn<float>({5, 3}, rng);
+    Tape<float> tape;
+    sum(a.net(x) * b.net(x)).backward();
+    sgd.step();
+    CHECK_THROWS_WITH_AS(sgd.state_arrays(), "SGD: two parameters are named 0.weight", StateError);
+}
