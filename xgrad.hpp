@@ -16,4 +16,6 @@
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>
+#include <xgrad/train/training_state.hpp>

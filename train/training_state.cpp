@@ -1,0 +1,191 @@
+#include <xgrad/train/training_state.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/shape.hpp>
+
+namespace xgrad {
+namespace {
+
+using Integers = Array<std::int64_t>;
+
+template <class Words>
+Integers integers(const Words& words) {
+    Integers array(Shape{words.size()});
+    std::transform(words.begin(), words.end(), array.data(), [](std::uint64_t word) { return std::bit_cast<std::int64_t>(word); });
+    return array;
+}
+
+Integers integer(std::uint64_t value) { return Integers(Shape{}, std::bit_cast<std::int64_t>(value)); }
+
+std::string described(const AnyArray& array) {
+    return std::visit([]<class V>(const Array<V>& values) {
+        const char* dtype = std::is_same_v<V, float> ? "F32" : std::is_same_v<V, double> ? "F64" : "I64";
+        return fmt::format("{} of shape {}", dtype, to_string(values.shape()));
+    }, array);
+}
+
+void expect_nothing_else(const Safetensors& part) {
+    if (!part.arrays.empty()) throw StateError(fmt::format("unexpected {}", part.arrays.begin()->first));
+    if (!part.metadata.empty()) throw StateError("unexpected text");
+}
+
+// Takes the integers of that name and shape out of a part.
+template <class Words>
+void take(Safetensors& part, const std::string& name, const Shape* shape, Words& out) {
+    const auto entry = part.arrays.extract(name);
+    const std::string place = name.empty() ? "" : name + ": ";
+    const std::string expected = shape ? fmt::format("I64 of shape {}", to_string(*shape)) : "I64 with one axis";
+    if (entry.empty()) throw StateError(fmt::format("{}expected {}, found nothing", place, expected));
+    const auto* array = std::get_if<Integers>(&entry.mapped());
+    if (!array || (shape ? array->shape() != *shape : array->dimension() != 1))
+        throw StateError(fmt::format("{}expected {}, found {}", place, expected, described(entry.mapped())));
+    if constexpr (requires { out.resize(0); }) out.resize(array->size());
+    std::transform(array->data(), array->data() + array->size(), out.begin(),
+                   [](std::int64_t value) { return std::bit_cast<std::uint64_t>(value); });
+}
+
+std::uint64_t take_integer(Safetensors& part, const std::string& name) {
+    const Shape scalar;
+    std::array<std::uint64_t, 1> value{};
+    take(part, name, &scalar, value);
+    return value[0];
+}
+
+std::string full_name(const std::string& part, const std::string& name) { return name.empty() ? part : part + "." + name; }
+
+// The part of a name before the first dot, and what follows it.
+std::pair<std::string, std::string> split_name(const std::string& name) {
+    const std::size_t dot = name.find('.');
+    return dot == name.npos ? std::pair(name, std::string()) : std::pair(name.substr(0, dot), name.substr(dot + 1));
+}
+
+}  // namespace
+
+TrainingState& TrainingState::add(Part part) {
+    const auto refuse = [&](const char* why) {
+        fail<ValueError>("TrainingState", fmt::format("a part cannot be named '{}': {}", part.name, why));
+    };
+    if (part.name.empty()) refuse("the name is empty");
+    if (part.name.find('.') != part.name.npos) refuse("dots separate a part's name from those within it");
+    if (part.name == "format" || part.name == "crc32") refuse("checkpoints use it themselves");
+    for (const Part& other : parts_)
+        if (other.name == part.name) refuse("another part has that name");
+    parts_.push_back(std::move(part));
+    return *this;
+}
+
+template <class T>
+TrainingState& TrainingState::add(const std::string& name, Module<T>& module) {
+    return add({name, [&] { return Safetensors{state_arrays(module), {}}; }, [&](Safetensors part) {
+        load_state_arrays(module, std::exchange(part.arrays, {}));
+        expect_nothing_else(part);
+    }});
+}
+
+template <class T>
+TrainingState& TrainingState::add(const std::string& name, Optimizer<T>& optimizer) {
+    return add({name, [&] { return Safetensors{optimizer.state_arrays(), {}}; }, [&](Safetensors part) {
+        optimizer.load_state_arrays(std::exchange(part.arrays, {}));
+        expect_nothing_else(part);
+    }});
+}
+
+template <class T>
+TrainingState& TrainingState::add(const std::string& name, Batches<T>& batches) {
+    return add({name, [&] {
+        const EpochState state = batches.state();
+        return Safetensors{{{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
+    }, [&](Safetensors part) {
+        EpochState state;
+        take(part, "order", nullptr, state.order);
+        state.position = take_integer(part, "position");
+        expect_nothing_else(part);
+        batches.restore(std::move(state));
+    }});
+}
+
+TrainingState& TrainingState::add(const std::string& name, Rng& rng) {
+    return add({name, [&] { return Safetensors{{{"", integers(rng.state())}}, {}}; }, [&](Safetensors part) {
+        Rng::State state;
+        const Shape shape{state.size()};
+        take(part, "", &shape, state);
+        expect_nothing_else(part);
+        rng.restore(state);
+    }});
+}
+
+TrainingState& TrainingState::add(const std::string& name, std::uint64_t& counter) {
+    return add({name, [&] { return Safetensors{{{"", integer(counter)}}, {}}; }, [&](Safetensors part) {
+        const std::uint64_t value = take_integer(part, "");
+        expect_nothing_else(part);
+        counter = value;
+    }});
+}
+
+TrainingState& TrainingState::add(const std::string& name, std::string& text) {
+    return add({name, [&] { return Safetensors{{}, {{"", text}}}; }, [&](Safetensors part) {
+        const auto entry = part.metadata.extract("");
+        if (entry.empty()) throw StateError("expected text, found nothing");
+        expect_nothing_else(part);
+        text = entry.mapped();
+    }});
+}
+
+Safetensors TrainingState::save() const {
+    Safetensors state;
+    for (const Part& part : parts_) {
+        Safetensors saved = part.save();
+        for (auto& [name, array] : saved.arrays) state.arrays.emplace(full_name(part.name, name), std::move(array));
+        for (auto& [name, text] : saved.metadata) state.metadata.emplace(full_name(part.name, name), std::move(text));
+    }
+    return state;
+}
+
+void TrainingState::load(const Safetensors& state) {
+    const Safetensors before = save();
+    for (const auto& [name, array] : before.arrays)
+        if (const auto found = state.arrays.find(name); found != state.arrays.end() && found->second.index() != array.index())
+            fail<StateError>("TrainingState", fmt::format("{}: expected {}, found {}", name, described(array), described(found->second)));
+    try {
+        load_parts(state);
+    } catch (...) {
+        load_parts(before);
+        throw;
+    }
+}
+
+void TrainingState::load_parts(const Safetensors& state) {
+    std::map<std::string, Safetensors> by_part;
+    for (const auto& [name, array] : state.arrays) {
+        const auto [part, rest] = split_name(name);
+        by_part[part].arrays.emplace(rest, array);
+    }
+    for (const auto& [name, text] : state.metadata) by_part[name].metadata.emplace("", text);
+    for (const Part& part : parts_) {
+        auto saved = by_part.extract(part.name);
+        try {
+            part.load(saved.empty() ? Safetensors{} : std::move(saved.mapped()));
+        } catch (const Error& error) {
+            fail<StateError>("TrainingState", fmt::format("{}: {}", part.name, error.what()));
+        }
+    }
+    if (!by_part.empty()) fail<StateError>("TrainingState", fmt::format("unexpected {}", by_part.begin()->first));
+}
+
+#define INSTANTIATE(T)                                                             \
+    template TrainingState& TrainingState::add(const std::string&, Module<T>&);    \
+    template TrainingState& TrainingState::add(const std::string&, Optimizer<T>&); \
+    template TrainingState& TrainingState::add(const std::string&, Batches<T>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace xgrad
