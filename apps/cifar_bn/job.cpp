@@ -2,19 +2,17 @@
 
 #include <chrono>
 #include <fstream>
-#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <xgrad/core/error.hpp>
 #include <xgrad/core/write_file.hpp>
+#include <xgrad/train/checkpoint.hpp>
 
 namespace cifar_bn {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Score, cost, accuracy)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerStatistics, output, signal, weight, gradient)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, step, cycle, learning_rate, train, validation, test, layers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobTime, total, step)
 
 namespace {
@@ -39,67 +37,68 @@ std::optional<std::string> read_text(const std::filesystem::path& file) {
     return text.str();
 }
 
-// JSON knows no NaN: it is written as null.
-void restore_nan(json& value) {
-    if (value.is_null()) value = std::numeric_limits<double>::quiet_NaN();
-    if (value.is_structured())
-        for (json& part : value) restore_nan(part);
-}
-
-// Calls read(json of the file).
+// Calls read(text of the file).
 template <class Read>
-auto read_json(const std::filesystem::path& file, Read read) {
+auto read_with(Read read, const std::filesystem::path& file) {
     try {
-        json value = json::parse(read_text(file).value_or(""));
-        restore_nan(value);
-        return read(value);
+        return read(read_text(file).value_or(""));
     } catch (const std::exception& error) {
         xgrad::fail<xgrad::DataError>(
             "job", fmt::format("{}: {}; delete {} to train anew", file.string(), error.what(), file.parent_path().string()));
     }
 }
 
+// Makes room for a training from its first step on.
+void clear_checkpoints(const std::filesystem::path& folder, const xgrad::CheckpointFolder& checkpoints) {
+    const std::vector<std::uint64_t> steps = checkpoints.steps();
+    if (!steps.empty() && !std::filesystem::exists(folder / "result.json"))
+        xgrad::fail<xgrad::ValueError>(
+            "train",
+            fmt::format("{} holds a training that was interrupted, with a checkpoint of step {}: continue it with --resume, or delete "
+                        "{} to begin anew",
+                        folder.string(), steps.back(), (folder / "checkpoints").string()));
+    checkpoints.clear();
+}
+
 }  // namespace
 
 JobResult run_job(const std::filesystem::path& folder, const json& receipt, const TrainConfig& config, const Split& data,
-                  const TrainObserver& observer) {
+                  const TrainObserver& observer, Checkpointing checkpointing) {
     const auto start = std::chrono::steady_clock::now();
+    checkpointing.folder = folder / "checkpoints";
+    checkpointing.receipt = receipt.dump();
+    if (!checkpointing.resume) clear_checkpoints(folder, xgrad::CheckpointFolder(checkpointing.folder));
+    for (const auto& written : {folder, checkpointing.folder}) xgrad::remove_leftovers(written);
     std::filesystem::create_directories(folder);
     std::filesystem::remove(folder / "result.json");
     xgrad::write_file(folder / "config.json", text_of(receipt));
 
     std::string metrics = metrics_header;
-    std::vector<Snapshot> snapshots;
     TrainObserver recorder = observer;
     recorder.on_snapshot = [&](const Snapshot& snapshot) {
-        snapshots.push_back(snapshot);
         metrics += metrics_row(snapshot);
         xgrad::write_file(folder / "metrics.csv", metrics);
         observer.on_snapshot(snapshot);
     };
-    const TrainResult result = train(config, data, recorder);
+    TrainResult result = train(config, data, recorder, checkpointing);
     result.save_state(folder / "model.safetensors");
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const JobTime time{seconds.count(), result.seconds_per_step};
     xgrad::write_file(folder / "time.json", text_of(time));
-    xgrad::write_file(
-        folder / "result.json",
-        text_of({{"snapshots", snapshots}, {"test_confusion", result.test_confusion.rows()}, {"diverged_at", result.diverged_at}}));
-    return {std::move(snapshots), result.test_confusion, result.diverged_at, time};
+    xgrad::write_file(folder / "result.json", to_text(result));
+    return {std::move(result), time};
 }
 
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const json& receipt) {
     for (const char* file : {"result.json", "time.json", "model.safetensors", "metrics.csv"})
         if (!std::filesystem::exists(folder / file)) return std::nullopt;
     if (read_text(folder / "config.json") != text_of(receipt)) return std::nullopt;
-    const auto time = read_json(folder / "time.json", [](const json& file) { return file.get<JobTime>(); });
-    return read_json(folder / "result.json", [&](const json& file) {
-        JobResult result{file.at("snapshots").get<std::vector<Snapshot>>(),
-                         xgrad::ConfusionMatrix(file.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>()),
-                         file.at("diverged_at").get<std::uint64_t>(), time};
+    const auto time = read_with([](const std::string& text) { return json::parse(text).get<JobTime>(); }, folder / "time.json");
+    return read_with([&](const std::string& text) {
+        JobResult result{parse_record(text), time};
         if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
         return result;
-    });
+    }, folder / "result.json");
 }
 
 }  // namespace cifar_bn

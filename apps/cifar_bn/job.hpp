@@ -17,23 +17,20 @@ struct JobTime {
 };
 
 /// What a training leaves behind. Read back from its folder it is the same, bit by bit.
-struct JobResult {
-    std::vector<Snapshot> snapshots;
-    xgrad::ConfusionMatrix test_confusion;
-    std::uint64_t diverged_at;  ///< as in TrainResult
+struct JobResult : TrainRecord {
     JobTime time;
-
-    const Snapshot& last() const { return snapshots.back(); }
 };
 
-/// Trains, and leaves in `folder`: config.json (`receipt`), metrics.csv, model.safetensors, time.json and, as the last one, result.json.
-/// What the folder has of these from before is replaced. With the same receipt its files are the same, but for
-/// time.json.
-/// @throws as train(); then the folder has no result.json.
+/// Trains, and leaves in `folder`: config.json (`receipt`), metrics.csv, model.safetensors, time.json and, as the last one, result.json;
+/// and checkpoints/ where there are any. What the folder has of these from before is replaced, but for the checkpoints of a training that
+/// is not finished. With the same receipt its files are the same, but for time.json.
+/// @param checkpointing  but for folder and receipt, which follow from the other arguments.
+/// @throws xgrad::ValueError  there are such checkpoints, and `resume` is not set.  @throws as train(); then the folder has no result.json.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt, const TrainConfig& config, const Split& data,
-                  const TrainObserver& observer = {});
+                  const TrainObserver& observer = {}, Checkpointing checkpointing = {});
 
 /// What run_job has left in `folder`, if it came to its end there, and with the same receipt.
 /// @throws xgrad::DataError  a file that run_job cannot have written.
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const nlohmann::json& receipt);
+
 }  // namespace cifar_bn

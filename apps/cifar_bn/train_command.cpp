@@ -23,6 +23,7 @@ struct TrainOptions {
     TrainConfig config;
     std::string data;
     std::filesystem::path out = "results/train";
+    Checkpointing checkpointing;
 };
 
 void print_result(const JobResult& result, const Split& data) {
@@ -36,22 +37,58 @@ void print_result(const JobResult& result, const Split& data) {
     fmt::print("\nTest images by class (down: truth, across: prediction)\n{}", to_string(result.test_confusion, data.test.classes()));
 }
 
+JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const Split& data) {
+    std::unique_ptr<ProgressDisplay> display;
+    TrainObserver observer;
+    observer.on_network = [&](const std::string& network) {
+        fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
+    };
+    observer.on_warning = [](const std::string& warning) { fmt::print(stderr, "cifar_bn: warning: {}\n", warning); };
+    observer.on_resume = [&](std::uint64_t step) {
+        if (step == 0)
+            fmt::print("no checkpoint in {}: from the first step on\n", options.out.string());
+        else
+            fmt::print("resumed after step {}\n", step);
+    };
+    const auto shown = [&]() -> ProgressDisplay& {
+        if (!display) display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0);
+        return *display;
+    };
+    observer.on_step = [&](const Progress& progress) { shown().step(progress); };
+    observer.on_snapshot = [&](const Snapshot& snapshot) { shown().snapshot(snapshot); };
+    Checkpointing checkpointing = options.checkpointing;
+    checkpointing.stop_requested = [] { return StopSignals::received() != 0; };
+    return run_job(options.out, receipt, options.config, data, observer, checkpointing);
+}
+
 void run(const TrainOptions& options) {
     check(options.config);
+    const Checkpointing& checkpointing = options.checkpointing;
+    if (checkpointing.strict && !checkpointing.resume)
+        xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
     xgrad::set_num_threads(options.config.threads);
     const CheckedData source = open_checked_data(options.data);
     const Split data = split(source.data, options.config.validation, options.config.images);
     const FolderLock lock(options.out);
+    const StopSignals signals;
+    const nlohmann::json config_json = receipt(options.config, data, source.checksums);
+    if (checkpointing.resume) {
+        if (const auto finished = finished_job(options.out, config_json)) {
+            fmt::print("the training in {} is finished\n", options.out.string());
+            print_result(*finished, data);
+            return;
+        }
+    }
     const JobResult result = [&] {
-        std::unique_ptr<ProgressDisplay> display;
-        TrainObserver observer;
-        observer.on_network = [&](const std::string& network) {
-            fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
-            display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0);
-        };
-        observer.on_step = [&](const Progress& progress) { display->step(progress); };
-        observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
-        return run_job(options.out, receipt(options.config, data, source.checksums), options.config, data, observer);
+        try {
+            return run_displayed(options, config_json, data);
+        } catch (const Stopped& stopped) {
+            fmt::print("\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}\n",
+                       stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
+                       options.data.empty() ? "" : " --data " + options.data);
+            constexpr int killed = 128;  // as a shell reports it
+            throw CLI::RuntimeError(killed + StopSignals::received());
+        }
     }();
     if (result.diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(
@@ -86,6 +123,19 @@ void add_train(CLI::App& app) {
     command->add_option("--out", options->out, "Folder for the results; what it holds of an earlier training is replaced")
         ->type_name("DIR")
         ->capture_default_str();
+    Checkpointing& checkpointing = options->checkpointing;
+    command
+        ->add_option("--checkpoint-every", checkpointing.every,
+                     "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
+        ->type_name("STEPS")
+        ->capture_default_str();
+    command->add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_flag("--resume", checkpointing.resume,
+                      "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
+    command->add_flag("--strict", checkpointing.strict,
+                      "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
     command->callback([options] { run(*options); });
 }
 

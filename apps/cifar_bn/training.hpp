@@ -2,8 +2,9 @@
 
 #include <functional>
 
-#include "layer_statistics.hpp"
+#include "checkpointing.hpp"
 #include "train_config.hpp"
+#include "train_record.hpp"
 
 #include <xgrad/data/dataset.hpp>
 #include <xgrad/data/normalizer.hpp>
@@ -21,19 +22,6 @@ struct Split {
 /// @throws xgrad::ValueError  fewer than two would be left to train on, or fewer than `images`.
 Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
 
-/// Cost and accuracy of the net on one part of the data.
-struct Score {
-    double cost, accuracy;
-};
-
-/// The state of a training after some step: a row of metrics.csv.
-struct Snapshot {
-    std::uint64_t step, cycle;  ///< both count from 1
-    double learning_rate;       ///< of that step
-    Score train, validation, test;
-    std::vector<LayerStatistics> layers;  ///< on the first `layer_images` training images; empty if that is 0
-};
-
 /// The state of a training after every step.
 struct Progress {
     std::uint64_t step;
@@ -42,22 +30,23 @@ struct Progress {
 
 struct TrainObserver {
     std::function<void(const Progress&)> on_step = [](const Progress&) {};
-    std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};
+    std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};  ///< also those of before, where a training is resumed
+    std::function<void(std::uint64_t step)> on_resume = [](std::uint64_t) {};   ///< before these; 0: there was no checkpoint
+    std::function<void(const std::string&)> on_warning = [](const std::string&) {};
     std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
 };
 
-struct TrainResult {
-    Snapshot last;
-    xgrad::ConfusionMatrix test_confusion;
-    std::uint64_t diverged_at;  ///< the step whose loss was not finite; 0: none. It was the last step.
-    double seconds_per_step;    ///< median, of training steps alone
+struct TrainResult : TrainRecord {
+    double seconds_per_step;                                            ///< median, of training steps alone; 0 where none was made
     std::function<void(const std::filesystem::path& file)> save_state;  ///< writes the trained net as a safetensors file
 };
 
 /// Trains the net that `config` describes, on xgrad::num_threads() threads (`config.threads` is for the caller to set). The same
 /// configuration, data and machine give the same result, bit by bit. Where the loss is not finite any more, training stops; the snapshots
 /// that are left are all of the net as it is then.
-/// @throws xgrad::ValueError  a wrong configuration.
-TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer);
+/// Resumed from a checkpoint, it has the result that it would have had without the interruption, on the same machine bit by bit.
+/// @throws xgrad::ValueError  a wrong configuration, or a checkpoint of another training.  @throws xgrad::StateError, xgrad::DataError
+///                            a checkpoint that cannot be used, or not be written.  @throws Stopped
+TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer, const Checkpointing& checkpointing = {});
 
 }  // namespace cifar_bn

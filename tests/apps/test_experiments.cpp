@@ -17,7 +17,7 @@ Trials ended_with(const std::vector<double>& percent, std::optional<Published> p
     for (const double value : percent) {
         Snapshot last{};
         last.test.accuracy = value / 100;
-        trials.results.push_back({{last}, xgrad::ConfusionMatrix(10), 0, {}});
+        trials.results.push_back({{{last}, xgrad::ConfusionMatrix(10)}, {}});
     }
     return trials;
 }

@@ -49,10 +49,10 @@ TEST_CASE("train: learns the small data set in float and double, with and withou
             config.scalar = scalar;
             config.batch_norm = batch_norm;
             const TrainResult result = train(config, data, {});
-            CHECK(result.last.test.accuracy > 0.9);
-            CHECK(result.last.test.accuracy == result.test_confusion.accuracy());
-            CHECK(result.last.step == config.steps());
-            CHECK(result.last.cycle == 2);
+            CHECK(result.last().test.accuracy > 0.9);
+            CHECK(result.last().test.accuracy == result.test_confusion.accuracy());
+            CHECK(result.last().step == config.steps());
+            CHECK(result.last().cycle == 2);
         }
 }
 
@@ -60,10 +60,10 @@ TEST_CASE("train: the same seed gives the same numbers bit by bit, another seed 
     const TempDir dir;
     TrainConfig config = small_config();
     const Split data = split(open_data(write_small_data(dir)), config.validation);
-    const double first = train(config, data, {}).last.train.cost;
-    CHECK(train(config, data, {}).last.train.cost == first);
+    const double first = train(config, data, {}).last().train.cost;
+    CHECK(train(config, data, {}).last().train.cost == first);
     config.seed = 2;
-    CHECK(train(config, data, {}).last.train.cost != first);
+    CHECK(train(config, data, {}).last().train.cost != first);
 }
 
 TEST_CASE("train: the cost is the cross-entropy plus lambda times the sum of squared weights, of weight matrices alone") {

@@ -7,14 +7,8 @@ kills=${1:-20}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# part <name> <header as printf escapes> <header bytes> <bytes of data>: the beginning of a file, with a header of its own.
-fashion=/usr/share/datasets/fashion-mnist
-part() { { printf "$2"; gzip -dc "$fashion/$1.gz" 2>/dev/null | tail -c +$(($3 + 1)) | head -c "$4"; } >"$work/data/$1" || true; }
-mkdir "$work/data"
-part train-images-idx3-ubyte '\0\0\x08\x03\0\0\x0c\x1c\0\0\0\x1c\0\0\0\x1c' 16 $((3100 * 28 * 28))
-part train-labels-idx1-ubyte '\0\0\x08\x01\0\0\x0c\x1c' 8 3100
-part t10k-images-idx3-ubyte '\0\0\x08\x03\0\0\x01\xf4\0\0\0\x1c\0\0\0\x1c' 16 $((500 * 28 * 28))
-part t10k-labels-idx1-ubyte '\0\0\x08\x01\0\0\x01\xf4' 8 500
+source "$(dirname "${BASH_SOURCE[0]}")/small_fashion_mnist.sh"
+small_fashion_mnist "$work/data"
 
 cd "$work"  # every report has the same --out, as that is part of the receipt
 report() { exec setsid "$CIFAR_BN" report --quick --seeds 1 --jobs 2 --data data --out out; }
