@@ -1,12 +1,15 @@
 #include <xgrad/data/normalizer.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
+#include <xgrad/nn/safetensors.hpp>
 
 namespace xgrad {
 namespace {
@@ -30,27 +33,69 @@ Moments moments(std::uint64_t count, std::uint64_t sum, std::uint64_t squares) {
 
 // The shift is made from the rounded scale, so that the mean goes to 0 in float too.
 template <class T>
-void append(Affine<T>& affine, const Moments& bytes) {
-    const T scale = static_cast<T>(1 / bytes.deviation);
-    affine.scale.push_back(scale);
-    affine.shift.push_back(static_cast<T>(-static_cast<double>(scale) * bytes.mean));
+Affine<T> affine_of(const std::vector<double>& mean, const std::vector<double>& deviation) {
+    Affine<T> affine;
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        affine.scale.push_back(static_cast<T>(1 / deviation[j]));
+        affine.shift.push_back(static_cast<T>(-static_cast<double>(affine.scale[j]) * mean[j]));
+    }
+    return affine;
 }
 
-}  // namespace
-
-Normalizer::Normalizer(const Dataset& train) {
+Normalizer normalizer_of(const Dataset& train) {
     if (train.size() < 2)
         fail<ValueError>("Normalizer",
                          fmt::format("a standard deviation needs at least 2 images, got {} of {}", train.size(), train.name()));
     std::vector<unsigned long long> sums(train.features()), squares(train.features());
     kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums.data(), squares.data());
+    std::vector<double> mean, deviation;
     for (std::size_t j = 0; j < train.features(); ++j) {
-        Moments bytes = moments(train.size(), sums[j], squares[j]);
-        if (bytes.deviation == 0) bytes.deviation = white;
-        mean_.push_back(bytes.mean / white);
-        deviation_.push_back(bytes.deviation / white);
-        append(std::get<Affine<float>>(affine_), bytes);
-        append(std::get<Affine<double>>(affine_), bytes);
+        const Moments bytes = moments(train.size(), sums[j], squares[j]);
+        mean.push_back(bytes.mean);
+        deviation.push_back(bytes.deviation == 0 ? white : bytes.deviation);
+    }
+    return Normalizer(std::move(mean), std::move(deviation));
+}
+
+Array<double> array_of(const std::vector<double>& values) {
+    Array<double> array(Shape{values.size()});
+    std::copy(values.begin(), values.end(), array.data());
+    return array;
+}
+
+}  // namespace
+
+Normalizer::Normalizer(const Dataset& train) : Normalizer(normalizer_of(train)) {}
+
+Normalizer::Normalizer(std::vector<double> mean, std::vector<double> deviation) : mean_(std::move(mean)), deviation_(std::move(deviation)) {
+    if (mean_.empty() || mean_.size() != deviation_.size())
+        fail<ValueError>("Normalizer", fmt::format("expected as many deviations as means and at least one, got {} and {}",
+                                                   deviation_.size(), mean_.size()));
+    for (std::size_t j = 0; j < mean_.size(); ++j)
+        if (!std::isfinite(mean_[j]) || !(deviation_[j] > 0) || !std::isfinite(deviation_[j]))
+            fail<ValueError>("Normalizer", fmt::format("feature {}: expected a finite mean and a positive, finite deviation, got {} and {}",
+                                                       j, mean_[j], deviation_[j]));
+    affine_ = {affine_of<float>(mean_, deviation_), affine_of<double>(mean_, deviation_)};
+}
+
+void save_normalizer(const std::filesystem::path& path, const Normalizer& normalizer) {
+    write_safetensors(path, {{{"mean", array_of(normalizer.mean())}, {"deviation", array_of(normalizer.deviation())}}, {}});
+}
+
+Normalizer load_normalizer(const std::filesystem::path& path) {
+    const NamedArrays arrays = read_safetensors(path).arrays;
+    const auto values = [&](const char* name) {
+        const auto entry = arrays.find(name);
+        const auto* array = entry == arrays.end() ? nullptr : std::get_if<Array<double>>(&entry->second);
+        if (arrays.size() != 2 || !array || array->dimension() != 1)
+            fail<DataError>("load_normalizer",
+                            fmt::format("{}: expected the arrays mean and deviation, F64 with one axis, and no others", path.string()));
+        return std::vector<double>(array->data(), array->data() + array->size());
+    };
+    try {
+        return Normalizer(values("mean"), values("deviation"));
+    } catch (const ValueError& error) {
+        fail<DataError>("load_normalizer", fmt::format("{}: {}", path.string(), error.what()));
     }
 }
 

@@ -31,7 +31,7 @@ std::vector<int> images_of(const Normalizer& normalizer, const Batch<T>& batch) 
     std::vector<int> images;
     for (std::size_t row = 0; row < batch.labels.size(); ++row) {
         const auto y = static_cast<double>(batch.x.value()(row, 0));
-        images.push_back(static_cast<int>(std::lround((y * normalizer.deviation()[0] + normalizer.mean()[0]) * 255)));
+        images.push_back(static_cast<int>(std::lround(y * normalizer.deviation()[0] + normalizer.mean()[0])));
         CHECK(batch.labels[row] == images.back() % 10);
     }
     return images;
@@ -79,8 +79,7 @@ TEST_CASE_TEMPLATE("Batches: values are normalized and labels belong to them", T
         const double expected[] = {byte, 255 - byte};
         for (std::size_t j = 0; j < 2; ++j)
             CHECK(static_cast<double>(batch.x.value()(row, j)) ==
-                  doctest::Approx((expected[j] / 255 - normalizer.mean()[j]) / normalizer.deviation()[j])
-                      .epsilon(sizeof(T) == 4 ? 1e-5 : 1e-12));
+                  doctest::Approx((expected[j] - normalizer.mean()[j]) / normalizer.deviation()[j]).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-12));
     }
     CHECK_FALSE(batch.x.requires_grad());
 }

@@ -7,6 +7,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/rng.hpp>
+#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
 using namespace xgrad;
@@ -34,13 +35,13 @@ T normalized(const Normalizer& normalizer, std::size_t feature, std::uint8_t byt
 
 }  // namespace
 
-TEST_CASE("Normalizer: a feature's mean and deviation in [0, 1], with N - 1") {
+TEST_CASE("Normalizer: a feature's mean and deviation in bytes, with N - 1") {
     const Normalizer normalizer(dataset(2, {0, 10, 255, 20, 51, 60}));
     CHECK(normalizer.features() == 2);
-    CHECK(normalizer.mean()[0] == doctest::Approx(0.4).epsilon(1e-15));
-    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt((0.16 + 0.36 + 0.04) / 2)).epsilon(1e-15));
-    CHECK(normalizer.mean()[1] == doctest::Approx(30.0 / 255).epsilon(1e-15));
-    CHECK(normalizer.deviation()[1] == doctest::Approx(std::sqrt((400.0 + 100 + 900) / 2) / 255).epsilon(1e-15));
+    CHECK(normalizer.mean()[0] == doctest::Approx(0.4 * 255).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] == doctest::Approx(255 * std::sqrt((0.16 + 0.36 + 0.04) / 2)).epsilon(1e-15));
+    CHECK(normalizer.mean()[1] == doctest::Approx(30).epsilon(1e-15));
+    CHECK(normalizer.deviation()[1] == doctest::Approx(std::sqrt((400.0 + 100 + 900) / 2)).epsilon(1e-15));
 }
 
 TEST_CASE("Normalizer: the training set gets mean 0 and deviation 1 in every feature") {
@@ -65,8 +66,8 @@ TEST_CASE("Normalizer: the training set gets mean 0 and deviation 1 in every fea
 TEST_CASE("Normalizer: of a slice, only its images count") {
     const Dataset data = dataset(1, {200, 10, 30, 200});
     const Normalizer normalizer(data.slice(1, 2));
-    CHECK(normalizer.mean()[0] == doctest::Approx(20.0 / 255).epsilon(1e-15));
-    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt(200.0) / 255).epsilon(1e-15));
+    CHECK(normalizer.mean()[0] == doctest::Approx(20).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt(200.0)).epsilon(1e-15));
 }
 
 TEST_CASE("Normalizer: nothing cancels where one image in a hundred thousand differs by 1") {
@@ -74,16 +75,16 @@ TEST_CASE("Normalizer: nothing cancels where one image in a hundred thousand dif
     Bytes images(count, 254);
     images[4321] = 255;
     const Normalizer normalizer(dataset(1, images));
-    CHECK(normalizer.mean()[0] * 255 == doctest::Approx(254 + 1.0 / count).epsilon(1e-15));
-    CHECK(normalizer.deviation()[0] * 255 == doctest::Approx(std::sqrt(1.0 / count)).epsilon(1e-14));  // (1 - 1/N) / (N - 1) = 1/N
+    CHECK(normalizer.mean()[0] == doctest::Approx(254 + 1.0 / count).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt(1.0 / count)).epsilon(1e-14));  // (1 - 1/N) / (N - 1) = 1/N
 }
 
-TEST_CASE("Normalizer: a constant feature has deviation 1 and becomes 0") {
+TEST_CASE("Normalizer: a constant feature has deviation 255 and becomes 0") {
     for (const int value : {0, 1, 77, 128, 255}) {
         CAPTURE(value);
         const auto byte = static_cast<std::uint8_t>(value);
         const Normalizer normalizer(dataset(2, {byte, 0, byte, 9, byte, 3}));
-        CHECK(normalizer.deviation()[0] == 1);
+        CHECK(normalizer.deviation()[0] == 255);
         CHECK(std::abs(normalized<float>(normalizer, 0, byte)) < 1e-7f);
         CHECK(std::abs(normalized<double>(normalizer, 0, byte)) < 1e-15);
         CHECK(normalized<double>(normalizer, 0, 128) == doctest::Approx((128.0 - value) / 255));  // an image unlike the training set's
@@ -96,4 +97,48 @@ TEST_CASE("Normalizer: rejects fewer than two images") {
                          ValueError);
     CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 0)), "Normalizer: a standard deviation needs at least 2 images, got 0 of Test",
                          ValueError);
+}
+
+TEST_CASE("Normalizer: of the same numbers, the same to the last bit, also by way of a file") {
+    const test::TempDir dir;
+    const Normalizer original(dataset(7, random_bytes(700, 2)));
+    const Normalizer same(original.mean(), original.deviation());
+    save_normalizer(dir.file("normalizer"), original);
+    const Normalizer loaded = load_normalizer(dir.file("normalizer"));
+    for (const Normalizer* other : {&same, &loaded}) {
+        CHECK(other->mean() == original.mean());
+        CHECK(other->deviation() == original.deviation());
+        CHECK(other->affine<float>().scale == original.affine<float>().scale);
+        CHECK(other->affine<double>().shift == original.affine<double>().shift);
+    }
+}
+
+TEST_CASE("Normalizer: refuses numbers that are none") {
+    const double nan = std::nan("");
+    CHECK_THROWS_WITH_AS(Normalizer({}, {}), "Normalizer: expected as many deviations as means and at least one, got 0 and 0", ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1}), "Normalizer: expected as many deviations as means and at least one, got 1 and 2",
+                         ValueError);
+    const std::string message = "Normalizer: feature 1: expected a finite mean and a positive, finite deviation, got ";
+    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1, 0}), (message + "2 and 0").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1, -1}), (message + "2 and -1").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer({1, nan}, {1, 1}), (message + "nan and 1").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1, nan}), (message + "2 and nan").c_str(), ValueError);
+}
+
+TEST_CASE("load_normalizer: says what is wrong with the file") {
+    const test::TempDir dir;
+    const std::string file = dir.file("normalizer");
+    const auto check_refused = [&](const NamedArrays& arrays, const std::string& what) {
+        write_safetensors(file, {arrays, {}});
+        CHECK_THROWS_WITH_AS(load_normalizer(file), ("load_normalizer: " + file + ": " + what).c_str(), DataError);
+    };
+    const Array<double> one{1.0};
+    const std::string expected = "expected the arrays mean and deviation, F64 with one axis, and no others";
+    check_refused({{"mean", one}}, expected);
+    check_refused({{"mean", one}, {"deviation", Array<float>{1.0f}}}, expected);
+    check_refused({{"mean", one}, {"deviation", Array<double>(Shape{1, 1}, 1.0)}}, expected);
+    check_refused({{"mean", one}, {"deviation", one}, {"x", one}}, expected);
+    check_refused({{"mean", one}, {"deviation", Array<double>{1.0, 2.0}}},
+                  "Normalizer: expected as many deviations as means and at least one, got 2 and 1");
+    CHECK_THROWS_AS(load_normalizer(dir.file("none")), DataError);
 }
