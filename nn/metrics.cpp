@@ -86,21 +86,39 @@ std::vector<std::vector<std::uint64_t>> ConfusionMatrix::rows() const {
 
 std::uint64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
 
-double ConfusionMatrix::accuracy() const {
-    if (total() == 0) fail<ValueError>("ConfusionMatrix::accuracy", "nothing was counted yet");
+std::uint64_t ConfusionMatrix::members(std::size_t truth) const {
+    std::uint64_t members = 0;
+    for (std::size_t predicted = 0; predicted < classes_; ++predicted) members += count(truth, predicted);
+    return members;
+}
+
+std::uint64_t ConfusionMatrix::correct() const {
     std::uint64_t correct = 0;
     for (std::size_t i = 0; i < classes_; ++i) correct += count(i, i);
-    return static_cast<double>(correct) / static_cast<double>(total());
+    return correct;
+}
+
+double ConfusionMatrix::accuracy() const {
+    if (total() == 0) fail<ValueError>("ConfusionMatrix::accuracy", "nothing was counted yet");
+    return static_cast<double>(correct()) / static_cast<double>(total());
 }
 
 std::vector<double> ConfusionMatrix::recall() const {
     std::vector<double> recalls(classes_, std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t truth = 0; truth < classes_; ++truth) {
-        std::uint64_t members = 0;
-        for (std::size_t predicted = 0; predicted < classes_; ++predicted) members += count(truth, predicted);
-        if (members > 0) recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(members);
-    }
+    for (std::size_t truth = 0; truth < classes_; ++truth)
+        if (members(truth) > 0) recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(members(truth));
     return recalls;
+}
+
+Interval confidence_interval(std::uint64_t successes, std::uint64_t trials) {
+    if (trials == 0 || successes > trials)
+        fail<ValueError>("confidence_interval",
+                         fmt::format("expected trials, and at most as many successes, got {} of {}", successes, trials));
+    constexpr double z = 1.959963984540054;  // 97.5 % of the standard normal distribution lie below
+    const auto n = static_cast<double>(trials);
+    const double p = static_cast<double>(successes) / n, z2n = z * z / n;
+    const double centre = (p + z2n / 2) / (1 + z2n), half = z / (1 + z2n) * std::sqrt((p * (1 - p) + z2n / 4) / n);
+    return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
 std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names) {

@@ -35,6 +35,10 @@ public:
     /// All counts: for each class a row, with the number taken for each class.
     std::vector<std::vector<std::uint64_t>> rows() const;
     std::uint64_t total() const;
+    /// How many were counted of class `truth`. @throws ValueError  no such class.
+    std::uint64_t members(std::size_t truth) const;
+    /// How many were counted on the diagonal.
+    std::uint64_t correct() const;
     /// The fraction of all that was counted on the diagonal. @throws ValueError  nothing was counted.
     double accuracy() const;
     /// Per class the fraction of its members that was recognised; NaN for a class without members.
@@ -44,6 +48,16 @@ private:
     std::size_t classes_;
     std::vector<std::uint64_t> counts_;
 };
+
+/// An interval of probabilities.
+struct Interval {
+    double low, high;
+};
+
+/// The 95 % confidence interval of a probability of which `successes` of `trials` were observed: the score interval (Wilson 1927,
+/// J. Am. Stat. Assoc. 22, 209-212), which stays within [0, 1].
+/// @throws ValueError  no trials, or more successes than trials.
+Interval confidence_interval(std::uint64_t successes, std::uint64_t trials);
 
 /// The matrix with row and column names (truth down, prediction across) and each class's recall.
 /// @throws ValueError  not one name per class.

@@ -82,6 +82,7 @@ JobResult run_job(const std::filesystem::path& folder, const json& receipt, cons
     };
     TrainResult result = train(config, data, recorder, checkpointing);
     result.save_state(folder / "model.safetensors");
+    xgrad::save_normalizer(folder / "normalizer.safetensors", data.normalizer);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const JobTime time{seconds.count(), result.seconds_per_step};
     xgrad::write_file(folder / "time.json", text_of(time));
@@ -90,7 +91,7 @@ JobResult run_job(const std::filesystem::path& folder, const json& receipt, cons
 }
 
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const json& receipt) {
-    for (const char* file : {"result.json", "time.json", "model.safetensors", "metrics.csv"})
+    for (const char* file : {"result.json", "time.json", "model.safetensors", "normalizer.safetensors", "metrics.csv"})
         if (!std::filesystem::exists(folder / file)) return std::nullopt;
     if (read_text(folder / "config.json") != text_of(receipt)) return std::nullopt;
     const auto time = read_with([](const std::string& text) { return json::parse(text).get<JobTime>(); }, folder / "time.json");

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gradcheck.hpp"
+#include "model_commands.hpp"
 #include "study_commands.hpp"
 #include "train_command.hpp"
 
@@ -16,6 +17,8 @@ int main(int argc, char** argv) {
     app.footer("Start with:  cifar_bn report --help\n");
     cifar_bn::add_report(app);
     cifar_bn::add_train(app);
+    cifar_bn::add_evaluate(app);
+    cifar_bn::add_predict(app);
     cifar_bn::add_search(app);
     cifar_bn::add_sensitivity(app);
     cifar_bn::add_gradcheck(app);

@@ -14,6 +14,8 @@ nlohmann::json receipt(const TrainConfig& config, const Split& data, const std::
             {"version", XGRAD_VERSION},
             {"data",
              {{"name", data.train.name()},
+              {"classes", data.train.classes()},
+              {"image_shape", {data.train.image_shape().channels, data.train.image_shape().height, data.train.image_shape().width}},
               {"train", data.train.size()},
               {"validation", data.validation.size()},
               {"test", data.test.size()},

@@ -44,18 +44,14 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
         fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
     };
     observer.on_warning = [](const std::string& warning) { fmt::print(stderr, "cifar_bn: warning: {}\n", warning); };
-    observer.on_resume = [&](std::uint64_t step) {
-        if (step == 0)
-            fmt::print("no checkpoint in {}: from the first step on\n", options.out.string());
-        else
-            fmt::print("resumed after step {}\n", step);
+    observer.on_start = [&](std::uint64_t step) {
+        if (options.checkpointing.resume)
+            fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on", options.out.string())
+                                         : fmt::format("resumed after step {}", step));
+        display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0, step);
     };
-    const auto shown = [&]() -> ProgressDisplay& {
-        if (!display) display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0);
-        return *display;
-    };
-    observer.on_step = [&](const Progress& progress) { shown().step(progress); };
-    observer.on_snapshot = [&](const Snapshot& snapshot) { shown().snapshot(snapshot); };
+    observer.on_step = [&](const Progress& progress) { display->step(progress); };
+    observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
     Checkpointing checkpointing = options.checkpointing;
     checkpointing.stop_requested = [] { return StopSignals::received() != 0; };
     return run_job(options.out, receipt, options.config, data, observer, checkpointing);

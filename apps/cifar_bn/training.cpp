@@ -55,6 +55,8 @@ public:
 
     TrainResult run() {
         if (checkpointing_.resume) resume();
+        observer_.on_start(step_);
+        for (const Snapshot& snapshot : record_.snapshots) observer_.on_snapshot(snapshot);
         while (step_ < config_.steps() && record_.diverged_at == 0) {
             step();
             const bool stop = checkpointing_.stop_requested();
@@ -125,8 +127,6 @@ private:
             receipt_ = checkpointing_.receipt;
             load_record(checkpoint->file);
         }
-        observer_.on_resume(step_);
-        for (const Snapshot& snapshot : record_.snapshots) observer_.on_snapshot(snapshot);
     }
 
     void load_record(const std::filesystem::path& file) {

@@ -31,7 +31,7 @@ struct Progress {
 struct TrainObserver {
     std::function<void(const Progress&)> on_step = [](const Progress&) {};
     std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};  ///< also those of before, where a training is resumed
-    std::function<void(std::uint64_t step)> on_resume = [](std::uint64_t) {};   ///< before these; 0: there was no checkpoint
+    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {};  ///< before these; the step that is resumed after, or 0
     std::function<void(const std::string&)> on_warning = [](const std::string&) {};
     std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
 };

@@ -34,7 +34,7 @@ struct Fixture {
     JobResult run(const std::string& folder, Checkpointing checkpointing, const nlohmann::json& receipt = receipt_1) {
         TrainObserver observer;
         observer.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
-        observer.on_resume = [&](std::uint64_t step) { resumed_at = step; };
+        observer.on_start = [&](std::uint64_t step) { resumed_at = step; };
         return run_job(dir.file(folder), receipt, config, data, observer, std::move(checkpointing));
     }
 

@@ -122,3 +122,21 @@ TEST_CASE("ConfusionMatrix: its rows make the same matrix again") {
     const std::vector<std::vector<std::uint64_t>> none;
     CHECK_THROWS_WITH_AS(ConfusionMatrix{none}, "ConfusionMatrix: expected at least one class, got 0", ValueError);
 }
+
+TEST_CASE("confidence_interval: the score interval") {
+    struct Case {
+        std::uint64_t successes, trials;
+        double low, high;
+    };
+    // The formula, evaluated in Python
+    for (const auto& [successes, trials, low, high] :
+         {Case{5335, 10000, 0.523711, 0.543263}, Case{1, 10, 0.017876, 0.404150}, Case{0, 10, 0, 0.277533}, Case{10, 10, 0.722467, 1}}) {
+        CAPTURE(successes);
+        CHECK(confidence_interval(successes, trials).low == doctest::Approx(low).epsilon(1e-4));
+        CHECK(confidence_interval(successes, trials).high == doctest::Approx(high).epsilon(1e-4));
+    }
+    CHECK_THROWS_WITH_AS(confidence_interval(0, 0), "confidence_interval: expected trials, and at most as many successes, got 0 of 0",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(confidence_interval(3, 2), "confidence_interval: expected trials, and at most as many successes, got 3 of 2",
+                         ValueError);
+}

@@ -13,9 +13,7 @@ Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<
     std::vector<std::vector<double>> rows;
     std::string names;
     for (std::size_t truth = 0; truth < classes.size(); ++truth) {
-        double members = 0;
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
-            members += static_cast<double>(matrix.count(truth, predicted));
+        const auto members = static_cast<double>(matrix.members(truth));
         for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
             rows.push_back({static_cast<double>(predicted), static_cast<double>(truth),
                             members > 0 ? 100 * static_cast<double>(matrix.count(truth, predicted)) / members : 0});

@@ -264,11 +264,9 @@ Section best_net_section(const std::string& name, const JobResult& result, const
     const std::vector<double> recalls = confusion.recall();
     for (std::size_t truth = 0; truth < classes.size(); ++truth) {
         std::size_t worst = truth == 0 ? 1 : 0;
-        double members = 0;
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted) {
-            members += static_cast<double>(confusion.count(truth, predicted));
+        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
             if (predicted != truth && confusion.count(truth, predicted) > confusion.count(truth, worst)) worst = predicted;
-        }
+        const auto members = static_cast<double>(confusion.members(truth));
         table.rows.push_back(
             {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
              fmt::format("{} ({:.1f} %)", classes[worst], 100 * static_cast<double>(confusion.count(truth, worst)) / members)});
