@@ -26,6 +26,10 @@ public:
     void visit(StateVisitor<T>& state) override;
     std::unique_ptr<Module<T>> clone() const override;
 
+    const BatchNormOptions& options() const { return options_; }
+    /// Gamma and beta; undefined where it is not affine.
+    const Tensor<T>& weight() const { return gamma_; }
+    const Tensor<T>& bias() const { return beta_; }
     const Tensor<T>& running_mean() const { return running_mean_; }
     const Tensor<T>& running_variance() const { return running_variance_; }
 

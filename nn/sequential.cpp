@@ -1,5 +1,7 @@
 #include <xgrad/nn/sequential.hpp>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace xgrad {
@@ -12,10 +14,15 @@ Sequential<T>& Sequential<T>::add(std::unique_ptr<Module<T>> module) {
 }
 
 template <class T>
-Module<T>& Sequential<T>::operator[](std::size_t position) {
+const Module<T>& Sequential<T>::operator[](std::size_t position) const {
     if (position >= modules_.size())
         fail<ValueError>("Sequential", fmt::format("no module at position {}: there are {}", position, modules_.size()));
     return *modules_[position];
+}
+
+template <class T>
+Module<T>& Sequential<T>::operator[](std::size_t position) {
+    return const_cast<Module<T>&>(std::as_const(*this)[position]);
 }
 
 template <class T>

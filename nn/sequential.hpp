@@ -31,6 +31,7 @@ public:
     std::size_t size() const { return modules_.size(); }
     /// @throws ValueError  no such position.
     Module<T>& operator[](std::size_t position);
+    const Module<T>& operator[](std::size_t position) const;
 
     std::string kind() const override { return "Sequential"; }
     void visit(StateVisitor<T>& state) override;

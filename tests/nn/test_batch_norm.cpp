@@ -55,6 +55,17 @@ TEST_CASE("BatchNorm1d: in training it normalizes with the batch's mean and bias
     }
 }
 
+TEST_CASE("BatchNorm1d: tells its options, gamma and beta") {
+    const BatchNorm1d plain(2), without(2, {.epsilon = 0.5, .momentum = 0.25, .affine = false});
+    CHECK(plain.weight().value() == Array<float>{1, 1});
+    CHECK(plain.bias().value() == Array<float>{0, 0});
+    CHECK(!without.weight().defined());
+    CHECK(!without.bias().defined());
+    CHECK(without.options().epsilon == 0.5);
+    CHECK(without.options().momentum == 0.25);
+    CHECK(!without.options().affine);
+}
+
 TEST_CASE("BatchNorm1d: gamma scales and beta shifts, in both modes") {
     BatchNorm1d<double> layer(2, {.epsilon = 0}), affine(2, {.epsilon = 0});
     StateDict<double> state = affine.state_dict();

@@ -1,6 +1,7 @@
 #include <xgrad/nn/sequential.hpp>
 
 #include <type_traits>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -80,6 +81,8 @@ TEST_CASE("Sequential: a position that does not exist") {
     Sequential net{ReLU(), ReLU()};
     CHECK(net[1].kind() == "ReLU");
     CHECK_THROWS_WITH_AS(net[2], "Sequential: no module at position 2: there are 2", ValueError);
+    CHECK(&std::as_const(net)[1] == &net[1]);
+    CHECK_THROWS_WITH_AS(std::as_const(net)[2], "Sequential: no module at position 2: there are 2", ValueError);
 }
 
 TEST_CASE("Sequential: a clone has modules of its own") {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <string>
+
+#include <onnx/onnx_pb.h>
+
+namespace xgrad::detail {
+
+/// What protobuf can write and read as one message.
+inline constexpr std::size_t most_onnx_bytes = std::numeric_limits<int>::max();
+
+/// The bytes of an ONNX file. @throws ValueError  more than `most_bytes`.
+std::string serialize(const onnx::ModelProto& model, std::size_t most_bytes = most_onnx_bytes);
+
+}  // namespace xgrad::detail

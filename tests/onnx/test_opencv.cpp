@@ -1,0 +1,117 @@
+// Exported nets in OpenCV's dnn, which has a reader of ONNX files and an implementation of every op of its own.
+#include <xgrad/onnx/export.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <opencv2/dnn.hpp>
+
+#include <xgrad/data/batches.hpp>
+#include <xgrad/data/open_dataset.hpp>
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/sgd.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+
+namespace {
+
+// CIFAR-10 where $CIFAR10_DIR says that there is a copy, else Fashion-MNIST.
+const TrainTest& images() {
+    static const char* folder = std::getenv("CIFAR10_DIR");
+    static const TrainTest data = open_dataset(folder ? folder : "/usr/share/datasets/fashion-mnist");
+    return data;
+}
+
+const std::vector<std::size_t> three_layers{50, 50}, nine_layers{50, 30, 20, 20, 10, 10, 10, 10};
+
+// One of the report's nets, after a short training: with weights, running statistics, gammas and betas that are no longer the initial ones.
+template <class T>
+Sequential<T> trained_net(const std::vector<std::size_t>& hidden, bool batch_norm, const Normalizer& normalizer) {
+    Rng rng(1);
+    Sequential<T> net;
+    std::size_t in = images().train.features();
+    for (const std::size_t out : hidden) {
+        net.add(Linear<T>(in, out, rng));
+        if (batch_norm) net.add(BatchNorm1d<T>(out));
+        net.add(ReLU<T>());
+        in = out;
+    }
+    net.add(Linear<T>(in, 10, rng));
+
+    SGD<T> sgd(net.parameters(), {.learning_rate = 0.01, .momentum = 0.9});
+    Batches<T> batches(images().train, normalizer, 100);
+    for (int step = 0; step < 100; ++step) {
+        const auto& batch = batches.next(rng);
+        net.zero_grad();
+        Tape<T> tape;
+        cross_entropy(net(batch.x), batch.labels).backward();
+        sgd.step();
+    }
+    return net;
+}
+
+// What OpenCV computes for a batch.
+std::vector<float> in_opencv(cv::dnn::Net& net, const Array<float>& x) {
+    const cv::Mat input(static_cast<int>(x.shape()[0]), static_cast<int>(x.shape()[1]), CV_32F, const_cast<float*>(x.data()));
+    net.setInput(input);
+    const cv::Mat output = net.forward();
+    REQUIRE(output.isContinuous());
+    return {output.ptr<float>(), output.ptr<float>() + output.total()};
+}
+
+// The largest |difference| of any image, over max(1, its largest |output|): a small output beside large ones has their rounding.
+template <class T>
+double difference(const std::vector<float>& theirs, const Array<T>& ours) {
+    REQUIRE(theirs.size() == ours.size());
+    const std::size_t classes = ours.shape()[1];
+    double largest = 0;
+    for (std::size_t image = 0; image < ours.shape()[0]; ++image) {
+        double scale = 1, error = 0;
+        for (std::size_t j = 0; j < classes; ++j) {
+            const auto their_output = static_cast<double>(theirs[image * classes + j]), output = static_cast<double>(ours(image, j));
+            if (!std::isfinite(their_output) || !std::isfinite(output)) return INFINITY;
+            scale = std::max(scale, std::abs(output));
+            error = std::max(error, std::abs(their_output - output));
+        }
+        largest = std::max(largest, error / scale);
+    }
+    return largest;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("OpenCV's dnn computes for test images what an exported net computes, to 1e-5", T, float, double) {
+    const test::TempDir dir;
+    const Normalizer normalizer(images().train);
+    Batches<float> batches(images().test.slice(0, 1000), normalizer, 333);  // the last one has a single image
+    for (const auto& hidden : {three_layers, nine_layers}) {
+        for (const bool batch_norm : {false, true}) {
+            auto net = trained_net<T>(hidden, batch_norm, normalizer);
+            const std::string path = dir.file("net.onnx");
+            export_onnx(path, net);
+            cv::dnn::Net model = cv::dnn::readNetFromONNX(path);
+
+            net.eval();
+            double largest = 0, variety = 0;
+            for (const auto& batch : batches.epoch()) {
+                Array<T> x(batch.x.shape());
+                std::copy_n(batch.x.value().data(), x.size(), x.data());
+                const Array<T> ours = net(Tensor<T>(std::move(x))).value();
+                for (std::size_t i = 0; i < ours.shape()[0]; ++i)
+                    variety = std::max(variety, std::abs(static_cast<double>(ours(i, 0) - ours(0, 0))));
+                largest = std::max(largest, difference(in_opencv(model, batch.x.value()), ours));
+            }
+            MESSAGE(fmt::format("{}, {} layers{}, {}: largest difference {:.1e}", images().test.name(), hidden.size() + 1,
+                                batch_norm ? " with batch norm" : "", std::is_same_v<T, float> ? "float" : "double", largest));
+            CHECK(variety > 0.5);  // else the net has died, and proves nothing
+            CHECK(largest < 1e-5);
+        }
+    }
+}
