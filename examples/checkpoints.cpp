@@ -1,0 +1,48 @@
+// A training that may be killed at any moment: started again, it goes on from its newest checkpoint, and ends with the same net.
+#include <iostream>
+
+#include <xgrad/xgrad.hpp>
+
+using namespace xgrad;
+
+// Images of noise, 2 x 2, that are brighter in the upper or in the lower half.
+Dataset halves(std::size_t count, Rng& rng) {
+    std::vector<std::uint8_t> images, labels;
+    for (std::size_t i = 0; i < count; ++i) {
+        labels.push_back(static_cast<std::uint8_t>(i % 2));
+        for (std::size_t pixel = 0; pixel < 4; ++pixel)
+            images.push_back(static_cast<std::uint8_t>(rng.below(200) + (pixel / 2 == i % 2 ? 55 : 0)));
+    }
+    return Dataset("halves", {"upper", "lower"}, {1, 2, 2}, std::move(images), std::move(labels));
+}
+
+int main(int argc, char** argv) {
+    const CheckpointFolder checkpoints(argc > 1 ? argv[1] : "checkpoints");
+    Rng rng(1);
+    const Dataset data = halves(1000, rng);
+    Batches<> batches(data, Normalizer(data), 50);
+    Sequential net{Linear(4, 8, rng), BatchNorm1d(8), ReLU(), Linear(8, 2, rng)};
+    SGD sgd(net.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
+    std::uint64_t step = 0;
+
+    TrainingState state;
+    state.add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng).add("step", step);
+    const auto report = [](const std::string& damaged) { std::cerr << damaged << "\n"; };
+    if (const auto newest = checkpoints.newest(report)) state.load(newest->state);
+    std::cout << "from step " << step << "\n";
+
+    while (step < 300) {
+        const Batch<>& batch = batches.next(rng);
+        net.zero_grad();
+        Tape tape;
+        cross_entropy(net(batch.x), batch.labels).backward();
+        sgd.step();
+        if (++step % 50 == 0) checkpoints.write(step, state.save());
+    }
+
+    net.eval();
+    save_state(checkpoints.file(step).parent_path() / "net.safetensors", net);
+    const double result = evaluate(net, data, Normalizer(data)).accuracy();
+    std::cout << "accuracy: " << 100 * result << " %\n";
+    return result > 0.65 ? 0 : 1;
+}
