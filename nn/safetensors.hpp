@@ -13,10 +13,11 @@ namespace xgrad {
 
 /// What a safetensors file holds: arrays of the dtypes F32, F64 and I64 by name, and free text by key.
 struct Safetensors {
+    /// An array of one of these dtypes.
     using AnyArray = std::variant<Array<float>, Array<double>, Array<std::int64_t>>;
 
-    std::map<std::string, AnyArray> arrays;
-    std::map<std::string, std::string> metadata;
+    std::map<std::string, AnyArray> arrays;  ///< By name.
+    std::map<std::string, std::string> metadata;  ///< Free text by key.
 };
 
 /// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). Nothing in the file is trusted: no array is
