@@ -1,6 +1,6 @@
 #pragma once
 
-/// All of xgrad.
+// All of xgrad.
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/tape.hpp>
@@ -19,3 +19,14 @@
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>
 #include <xgrad/train/training_state.hpp>
+
+/// A small deep learning framework: a `Tape` records what is computed on `Tensor`s, and walks back through it.
+namespace xgrad {
+
+/// Initializers of weights.
+namespace init {}
+
+/// Loops over plain pointers, compiled for each instruction set: what the ops are made of.
+namespace kernels {}
+
+}  // namespace xgrad

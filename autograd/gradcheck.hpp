@@ -14,6 +14,7 @@ namespace xgrad {
 /// A function of Tensors, as `gradcheck` takes it. It must be deterministic, and return a Tensor of any shape.
 using DifferentiableFunction = std::function<Tensor<double>(const std::vector<Tensor<double>>&)>;
 
+/// What `gradcheck` looks at, and what it lets pass.
 struct GradcheckOptions {
     double tolerance = 1e-6;  ///< The relative error that an entry may have.
     double absolute = 1e-10;  ///< A difference below this is none.
@@ -27,16 +28,19 @@ struct GradcheckOptions {
 struct GradcheckKink {
     std::string where;  ///< `input 1, shape (1, 3), element (0, 2)`, with `second order: ` before it where that was checked.
     double analytic;  ///< Accepted if it lies between the one-sided derivatives.
-    double left, right;  ///< The one-sided derivatives.
+    double left;  ///< The derivative from the left.
+    double right;  ///< The derivative from the right.
 };
 
+/// What `gradcheck` found.
 struct GradcheckResult {
-    bool ok = true;
+    bool ok = true;  ///< Whether every entry passed.
     std::string message;  ///< The worst entry if not `ok`; else empty, or a list of the kinks.
     double max_error = 0;  ///< The largest relative error of an entry that stands out from the noise.
     std::size_t entries = 0;  ///< How many derivatives were compared.
     std::vector<GradcheckKink> kinks;  ///< The entries at a kink. There is no derivative to compare with, so look at them if unexpected.
 
+    /// `ok`.
     explicit operator bool() const noexcept { return ok; }
 };
 

@@ -18,30 +18,37 @@ Tensor<T> operator+(const Tensor<T>& a, const Tensor<T>& b);
 /// x + c, for every element; c is converted to T once (as for every scalar operand below).
 template <class T>
 Tensor<T> operator+(const Tensor<T>& x, double c);
+/// c + x, for every element.
 template <class T>
 Tensor<T> operator+(double c, const Tensor<T>& x);
 
 /// a - b, broadcast.
 template <class T>
 Tensor<T> operator-(const Tensor<T>& a, const Tensor<T>& b);
+/// x - c, for every element.
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x, double c);
+/// c - x, for every element.
 template <class T>
 Tensor<T> operator-(double c, const Tensor<T>& x);
 
 /// a b, element by element, broadcast. For the matrix product see `matmul`.
 template <class T>
 Tensor<T> operator*(const Tensor<T>& a, const Tensor<T>& b);
+/// x c, for every element.
 template <class T>
 Tensor<T> operator*(const Tensor<T>& x, double c);
+/// c x, for every element.
 template <class T>
 Tensor<T> operator*(double c, const Tensor<T>& x);
 
 /// a / b, broadcast.
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b);
+/// x / c, for every element.
 template <class T>
 Tensor<T> operator/(const Tensor<T>& x, double c);
+/// c / x, for every element.
 template <class T>
 Tensor<T> operator/(double c, const Tensor<T>& x);
 
@@ -123,6 +130,7 @@ Tensor<T> sum(const Tensor<T>& x);
 /// The mean over `axes`, accumulated in double. @throws ShapeError  no elements to average (so for `variance`, `amax`, `amin`).
 template <class T>
 Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
+/// The mean of all elements, shape ().
 template <class T>
 Tensor<T> mean(const Tensor<T>& x);
 
@@ -131,24 +139,28 @@ Tensor<T> mean(const Tensor<T>& x);
 /// @throws ShapeError  count <= correction.
 template <class T>
 Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no, std::size_t correction = 0);
+/// The biased variance of all elements, shape ().
 template <class T>
 Tensor<T> variance(const Tensor<T>& x);
 
 /// The maximum over `axes`. Elements that share the maximum share the gradient equally. A NaN gives a NaN.
 template <class T>
 Tensor<T> amax(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
+/// The maximum of all elements, shape ().
 template <class T>
 Tensor<T> amax(const Tensor<T>& x);
 
 /// The minimum over `axes`. Elements that share the minimum share the gradient equally. A NaN gives a NaN.
 template <class T>
 Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
+/// The minimum of all elements, shape ().
 template <class T>
 Tensor<T> amin(const Tensor<T>& x);
 
 /// log(sum(exp(x))) over `axes`, without overflow; -inf for no elements.
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
+/// log(sum(exp(x))) over all elements, shape ().
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x);
 

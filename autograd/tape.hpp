@@ -14,8 +14,9 @@ namespace xgrad {
 /// Whether a tape looks at every value and every gradient, and stops at the first NaN or infinity.
 enum class Anomaly { ignore, detect };
 
+/// How a tape records.
 struct TapeOptions {
-    Anomaly anomaly = Anomaly::ignore;
+    Anomaly anomaly = Anomaly::ignore;  ///< What it does about a NaN or an infinity.
 };
 
 /// Whether an op broadcast an input, so that the engine sums its gradient back to the input's shape.
@@ -25,12 +26,14 @@ enum class Broadcasts : bool { no, yes };
 /// only where the edge is recorded, so that nowhere else a Tensor is saved in vain.
 template <class T, class F>
 struct Edge {
-    const Tensor<T>& input;
-    F gradient;
-    Broadcasts broadcasts = Broadcasts::no;
+    const Tensor<T>& input;  ///< Must outlive the edge.
+    F gradient;  ///< From the gradient of the result to that of the input.
+    Broadcasts broadcasts = Broadcasts::no;  ///< Whether the op broadcast the input.
 };
+/// `Edge{input, gradient}`.
 template <class T, class F>
 Edge(const Tensor<T>&, F) -> Edge<T, F>;
+/// `Edge{input, gradient, broadcasts}`.
 template <class T, class F>
 Edge(const Tensor<T>&, F, Broadcasts) -> Edge<T, F>;
 
@@ -71,6 +74,7 @@ struct Entry {
 template <class T = float>
 class Tape {
 public:
+    /// Begins to record.
     explicit Tape(const TapeOptions& options = {});
     ~Tape();
     Tape(const Tape&) = delete;

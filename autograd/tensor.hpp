@@ -70,7 +70,7 @@ inline thread_local constinit Reader reader{};
 template <class T = float>
 class Tensor {
 public:
-    using value_type = T;
+    using value_type = T;  ///< Of an element: `float` or `double`.
 
     Tensor() = default;
     /// A leaf with that value.
@@ -91,8 +91,11 @@ public:
             detail::fail_changed(b.value.shape());
         return b.value;
     }
+    /// The extents, outermost first.
     const Shape& shape() const { return body().value.shape(); }
+    /// The number of axes.
     std::size_t dim() const { return body().value.dimension(); }
+    /// The number of elements.
     std::size_t size() const { return body().value.size(); }
 
     /// The value of a Tensor with one element. @throws ShapeError  any other size.
@@ -155,11 +158,13 @@ private:
     IntrusivePtr<Body> body_;
 };
 
-/// A constant of that shape with every element 0, 1, or `value`.
+/// A constant of that shape with every element 0.
 template <class T = float>
 Tensor<T> zeros(const Shape& shape);
+/// A constant of that shape with every element 1.
 template <class T = float>
 Tensor<T> ones(const Shape& shape);
+/// A constant of that shape with every element `value`.
 template <class T = float>
 Tensor<T> full(const Shape& shape, double value);
 
@@ -174,6 +179,7 @@ Tensor<T> uniform(const Shape& shape, Rng& rng, double low = 0, double high = 1)
 /// The value (first and last three of each long axis), the shape, and where it comes from.
 template <class T>
 std::string to_string(const Tensor<T>& x);
+/// Prints `to_string(x)`.
 template <class T>
 std::ostream& operator<<(std::ostream& out, const Tensor<T>& x);
 

@@ -3,22 +3,21 @@ set(XGRAD_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${XGRAD_INCLUDE_DIR})
 file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${XGRAD_INCLUDE_DIR}/xgrad SYMBOLIC)
 
-# xgrad_floor(<name> [PUBLIC <library>...] [PRIVATE <library>...]): the library xgrad::<name> of every source below <name>/.
+# xgrad_floor(<name> [PUBLIC <library>...] [PRIVATE <library>...] [PACKAGES "<package> <versions>"...] [PRIVATE_HEADERS <header>...]):
+# the library xgrad::<name> of every source below <name>/, installed with every header that is not private. PACKAGES are those that
+# CMake must find where the installed library is used; other libraries are linked as $<BUILD_INTERFACE:library>.
 function(xgrad_floor name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;PACKAGES;PRIVATE_HEADERS")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${name}/*.cpp)
-    if(NOT sources)  # nothing but headers
-        add_library(xgrad_${name} INTERFACE)
-        add_library(xgrad::${name} ALIAS xgrad_${name})
-        target_include_directories(xgrad_${name} INTERFACE $<BUILD_INTERFACE:${XGRAD_INCLUDE_DIR}>)
-        target_link_libraries(xgrad_${name} INTERFACE ${arg_PUBLIC})
-        return()
-    endif()
     add_library(xgrad_${name} ${sources})
     add_library(xgrad::${name} ALIAS xgrad_${name})
-    set_target_properties(xgrad_${name} PROPERTIES EXPORT_NAME ${name})
+    set_target_properties(xgrad_${name} PROPERTIES
+        EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} INSTALL_RPATH $ORIGIN)
     target_compile_features(xgrad_${name} PUBLIC cxx_std_20)
-    target_include_directories(xgrad_${name} PUBLIC $<BUILD_INTERFACE:${XGRAD_INCLUDE_DIR}> $<INSTALL_INTERFACE:include>)
+    target_include_directories(xgrad_${name} PUBLIC $<BUILD_INTERFACE:${XGRAD_INCLUDE_DIR}>)
     target_link_libraries(xgrad_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} fmt::fmt)
     xgrad_compile_options(xgrad_${name})
+    if(XGRAD_INSTALL)
+        xgrad_install_floor(${name} PACKAGES ${arg_PACKAGES} PRIVATE_HEADERS ${arg_PRIVATE_HEADERS})
+    endif()
 endfunction()

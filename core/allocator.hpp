@@ -29,6 +29,8 @@ inline constexpr std::size_t memory_cache_limit = std::size_t{1} << 28;
 /// A standard allocator over `allocate_block`: a training step in steady state asks the system for no memory.
 template <class T>
 struct RecyclingAllocator {
+    // What every standard allocator has.
+    /// @cond
     using value_type = T;
     using size_type = std::size_t;
     using difference_type = std::ptrdiff_t;
@@ -55,6 +57,7 @@ struct RecyclingAllocator {
     bool operator==(const RecyclingAllocator<U>&) const noexcept {
         return true;
     }
+    /// @endcond
 };
 
 }  // namespace xgrad

@@ -32,9 +32,10 @@ Array<T> map(kernels::Unary op, const Array<T>& x);
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name);
 
-/// op(x, c) or op(c, x) for every element and one constant.
+/// op(x, c) for every element and one constant.
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& x, std::type_identity_t<T> c);
+/// op(c, x) for every element and one constant.
 template <class T>
 Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x);
 

@@ -46,6 +46,7 @@ public:
     /// The whole path down to this place, such as `encoder.3.BatchNorm1d`.
     virtual std::string path() const = 0;
 
+    /// The place around this one, or null.
     const ErrorScope* outer() const noexcept { return outer_; }
     /// The innermost place of this thread, or null.
     static const ErrorScope* current() noexcept { return innermost; }

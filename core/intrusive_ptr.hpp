@@ -27,11 +27,15 @@ private:
 template <class B>
 class IntrusivePtr {
 public:
+    /// Null.
     IntrusivePtr() = default;
+    /// Shares the object.
     IntrusivePtr(const IntrusivePtr& other) noexcept : object_(other.object_) {
         if (object_) object_->owners_.fetch_add(1, std::memory_order_relaxed);
     }
+    /// Takes the object over; `other` is then null.
     IntrusivePtr(IntrusivePtr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    /// Lets go of its object, and takes that of `other`.
     IntrusivePtr& operator=(IntrusivePtr other) noexcept {
         std::swap(object_, other.object_);
         return *this;
@@ -53,9 +57,13 @@ public:
         }
     }
 
+    /// The object. Must not be null.
     B& operator*() const noexcept { return *object_; }
+    /// The object, or null.
     B* operator->() const noexcept { return object_; }
+    /// Whether it is not null.
     explicit operator bool() const noexcept { return object_ != nullptr; }
+    /// Whether both point to the same object.
     bool operator==(const IntrusivePtr&) const noexcept = default;
 
     /// Whether no other pointer shares the object, and those that did are done with it. Must not be null.

@@ -9,10 +9,11 @@
 
 namespace xgrad {
 
-/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which (unlike those of <random>)
+/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which (unlike those of `<random>`)
 /// give the same numbers with every standard library.
 class Rng {
 public:
+    /// The same seed gives the same numbers.
     explicit Rng(std::uint64_t seed) : engine_(seed) {}
 
     /// A uniform 64-bit integer.
@@ -41,6 +42,7 @@ public:
     /// Continues from there. @throws ValueError  a position above 312, or words that are all 0.
     void restore(const State& state);
 
+    /// Whether both will give the same numbers.
     bool operator==(const Rng&) const = default;
 
 private:

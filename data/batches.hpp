@@ -26,8 +26,8 @@ enum class LastBatch { keep, drop };
 
 /// Where a `Batches` stands: the order of the images in this epoch, and how many of them have been handed out.
 struct EpochState {
-    std::vector<std::size_t> order;
-    std::size_t position = 0;
+    std::vector<std::size_t> order;  ///< Indices of images; empty before the first epoch.
+    std::size_t position = 0;  ///< How many have been handed out.
 };
 
 /// Hands out a data set in batches, normalized as they are needed.
@@ -48,6 +48,7 @@ public:
     Batches(const Batches&) = delete;  // the next batch is under way
     Batches& operator=(const Batches&) = delete;
 
+    /// What it hands out.
     const Dataset& dataset() const noexcept { return data_; }
     /// The number of batches in an epoch.
     std::size_t per_epoch() const noexcept;
@@ -93,9 +94,12 @@ private:
 template <class T>
 class Batches<T>::Epoch {
 public:
+    /// A single-pass iterator.
     class Iterator {
     public:
+        /// The batch, valid until the next one is asked for.
         const Batch<T>& operator*() const { return batches_->batch_; }
+        /// The next batch.
         Iterator& operator++() {
             if (batches_->epoch_is_over())
                 batches_ = nullptr;
@@ -103,6 +107,7 @@ public:
                 batches_->take();
             return *this;
         }
+        /// Whether the epoch is over.
         bool operator==(std::default_sentinel_t) const { return !batches_; }
 
     private:
@@ -111,7 +116,9 @@ public:
         Batches* batches_;
     };
 
+    /// The first batch; to be called once.
     Iterator begin() { return Iterator(batches_); }
+    /// The end of the epoch.
     std::default_sentinel_t end() const { return {}; }
 
 private:

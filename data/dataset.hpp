@@ -11,10 +11,13 @@ namespace xgrad {
 
 /// Extents of one image; its pixels lie in memory channel by channel, row by row.
 struct ImageShape {
-    std::size_t channels, height, width;
+    std::size_t channels;  ///< 1 or 3, mostly.
+    std::size_t height;  ///< In pixels.
+    std::size_t width;  ///< In pixels.
 
     /// The number of values of one image.
     std::size_t size() const noexcept { return channels * height * width; }
+    /// Whether all extents are equal.
     bool operator==(const ImageShape&) const = default;
 };
 
@@ -29,9 +32,11 @@ public:
     Dataset(std::string name, std::vector<std::string> classes, ImageShape shape, std::vector<std::uint8_t> images,
             std::vector<std::uint8_t> labels);
 
+    /// What people call it.
     const std::string& name() const noexcept { return storage_->name; }
     /// The names of the classes, by label.
     const std::vector<std::string>& classes() const noexcept { return storage_->classes; }
+    /// Extents of each image.
     ImageShape image_shape() const noexcept { return storage_->shape; }
     /// The number of values of one image.
     std::size_t features() const noexcept { return storage_->shape.size(); }
@@ -62,7 +67,8 @@ private:
 
 /// What a data set's publisher set apart for training and for testing.
 struct TrainTest {
-    Dataset train, test;
+    Dataset train;  ///< To fit to.
+    Dataset test;  ///< To judge by.
 };
 
 }  // namespace xgrad

@@ -14,8 +14,10 @@ namespace xgrad {
 
 /// What a file of images holds: count x height x width bytes.
 struct IdxImages {
-    std::size_t count, height, width;
-    std::vector<std::uint8_t> pixels;
+    std::size_t count;  ///< Of images.
+    std::size_t height;  ///< In pixels.
+    std::size_t width;  ///< In pixels.
+    std::vector<std::uint8_t> pixels;  ///< Image by image, row by row.
 };
 
 /// Reads a file of images (magic number 0x00000803).

@@ -12,7 +12,8 @@ namespace xgrad {
 /// y = scale[j] * byte + shift[j] for every feature j.
 template <class T>
 struct Affine {
-    std::vector<T> scale, shift;
+    std::vector<T> scale;  ///< One per feature.
+    std::vector<T> shift;  ///< One per feature.
 };
 
 /// Gives every feature of a training set mean 0 and standard deviation 1, and does the same to other images.

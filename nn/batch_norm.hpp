@@ -4,6 +4,7 @@
 
 namespace xgrad {
 
+/// The numbers of a `BatchNorm1d`.
 struct BatchNormOptions {
     double epsilon = 1e-5;  ///< Added to the variance before the square root.
     double momentum = 0.1;  ///< Weight of the NEW batch in the running statistics: PyTorch's convention; Keras's and ONNX's is 1 - this.
@@ -26,11 +27,15 @@ public:
     void visit(StateVisitor<T>& state) override;
     std::unique_ptr<Module<T>> clone() const override;
 
+    /// As constructed.
     const BatchNormOptions& options() const { return options_; }
-    /// Gamma and beta; undefined where it is not affine.
+    /// Gamma, (features); undefined where it is not affine.
     const Tensor<T>& weight() const { return gamma_; }
+    /// Beta, (features); undefined where it is not affine.
     const Tensor<T>& bias() const { return beta_; }
+    /// (features), what evaluation mode normalizes with.
     const Tensor<T>& running_mean() const { return running_mean_; }
+    /// (features), unbiased, what evaluation mode normalizes with.
     const Tensor<T>& running_variance() const { return running_variance_; }
 
 protected:

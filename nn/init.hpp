@@ -23,7 +23,9 @@ Initializer he_normal();
 Initializer xavier_normal();
 /// Normal with standard deviation `sigma`. @throws ValueError  sigma is negative or not finite.
 Initializer normal(double sigma);
+/// Always 0.
 Initializer zeros();
+/// Always 1.
 Initializer ones();
 
 }  // namespace init

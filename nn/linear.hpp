@@ -5,8 +5,9 @@
 
 namespace xgrad {
 
+/// What a `Linear` starts with.
 struct LinearOptions {
-    Initializer weight = init::he_normal();
+    Initializer weight = init::he_normal();  ///< Of each element of the weight.
     bool bias = true;  ///< A bias, initially zero.
 };
 
@@ -22,8 +23,9 @@ public:
     void visit(StateVisitor<T>& state) override;
     std::unique_ptr<Module<T>> clone() const override;
 
+    /// (out, in).
     const Tensor<T>& weight() const { return weight_; }
-    /// Undefined where there is none.
+    /// (out), undefined where there is none.
     const Tensor<T>& bias() const { return bias_; }
 
 protected:

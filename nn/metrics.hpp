@@ -29,11 +29,13 @@ public:
     /// Adds what another one has counted. @throws ValueError  of another number of classes.
     ConfusionMatrix& operator+=(const ConfusionMatrix& other);
 
+    /// The number of classes.
     std::size_t classes() const { return classes_; }
     /// How many members of class `truth` were taken for `predicted`. @throws ValueError  no such class.
     std::uint64_t count(std::size_t truth, std::size_t predicted) const;
     /// All counts: for each class a row, with the number taken for each class.
     std::vector<std::vector<std::uint64_t>> rows() const;
+    /// How many were counted.
     std::uint64_t total() const;
     /// How many were counted of class `truth`. @throws ValueError  no such class.
     std::uint64_t members(std::size_t truth) const;

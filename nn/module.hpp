@@ -25,7 +25,7 @@ template <class T = float>
 struct Parameter {
     std::string name;  ///< Its path from the root, such as `0.weight`.
     Tensor<T> tensor;  ///< A handle: changing it changes the module.
-    Decay decay = Decay::yes;
+    Decay decay = Decay::yes;  ///< Whether weight decay applies to it.
 };
 
 /// What a module tells about its state, in `Module::visit`.
@@ -37,6 +37,7 @@ public:
     virtual void parameter(std::string_view name, Tensor<T>& tensor, Decay decay = Decay::yes) = 0;
     /// Kept with the state but not trained: running statistics, counters.
     virtual void buffer(std::string_view name, Tensor<T>& tensor) = 0;
+    /// A counter that is kept with the state.
     virtual void buffer(std::string_view name, std::int64_t& counter) = 0;
     /// A module inside this one.
     virtual void child(std::string_view name, Module<T>& module) = 0;
@@ -50,12 +51,14 @@ using StateDict = std::map<std::string, std::variant<Array<T>, std::int64_t>>;
 template <class T = float>
 class Module {
 public:
-    using value_type = T;
+    using value_type = T;  ///< Of an element: `float` or `double`.
 
     Module() = default;
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
+    /// Takes over state, mode and name.
     Module(Module&&) noexcept = default;
+    /// Takes over state, mode and name.
     Module& operator=(Module&&) noexcept = default;
     virtual ~Module() = default;
 
@@ -73,13 +76,17 @@ public:
 
     /// Names the root in error messages: `encoder.3.BatchNorm1d`.
     void set_name(std::string name) { name_ = std::move(name); }
+    /// What set_name() has set; empty for a module that has none.
     const std::string& name() const { return name_; }
 
-    /// Training mode (as after construction) or evaluation mode, for this module and all inside it.
+    /// Training mode (as after construction), for this module and all inside it.
     void train() { set_training(true); }
+    /// Evaluation mode, for this module and all inside it.
     void eval() { set_training(false); }
+    /// Whether this module is in training mode.
     bool is_training() const { return training_; }
 
+    /// All parameters, in the order of `visit`.
     std::vector<Parameter<T>> parameters();
     /// The number of trained elements.
     std::size_t parameter_count() const;
@@ -96,6 +103,7 @@ public:
     void copy_from(const Module& original);
 
 protected:
+    /// What the module computes; `operator()` calls it.
     virtual Tensor<T> forward(const Tensor<T>& x) = 0;
 
 private:
@@ -112,6 +120,7 @@ private:
 template <class T = float>
 class EvaluationMode {
 public:
+    /// Puts `net`, which must outlive this, into evaluation mode.
     explicit EvaluationMode(Module<T>& net);
     EvaluationMode(const EvaluationMode&) = delete;
     EvaluationMode& operator=(const EvaluationMode&) = delete;
@@ -124,6 +133,7 @@ private:
 /// The modules, one per line, with their parameters' shapes and counts, and the total.
 template <class T>
 std::string to_string(const Module<T>& module);
+/// Prints `to_string(module)`.
 template <class T>
 std::ostream& operator<<(std::ostream& out, const Module<T>& module);
 

@@ -13,12 +13,13 @@ namespace xgrad {
 
 /// An array of one of the dtypes F32, F64 and I64.
 using AnyArray = std::variant<Array<float>, Array<double>, Array<std::int64_t>>;
+/// Arrays by name.
 using NamedArrays = std::map<std::string, AnyArray>;
 
 /// What a safetensors file holds: arrays by name, and free text by key.
 struct Safetensors {
-    NamedArrays arrays;
-    std::map<std::string, std::string> metadata;
+    NamedArrays arrays;  ///< By name.
+    std::map<std::string, std::string> metadata;  ///< Free text by key.
 };
 
 /// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). Nothing in the file is trusted: no array is

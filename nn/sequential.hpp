@@ -14,6 +14,7 @@ template <class T = float>
 class Sequential final : public Module<T> {
 public:
     Sequential() = default;
+    /// These modules, the first one applied first.
     template <std::derived_from<Module<T>>... M>
         requires(sizeof...(M) > 0 && !(std::same_as<Sequential, M> && ... && (sizeof...(M) == 1)))
     explicit Sequential(M... modules) {
@@ -28,6 +29,7 @@ public:
     /// @throws ValueError  null.
     Sequential& add(std::unique_ptr<Module<T>> module);
 
+    /// The number of modules.
     std::size_t size() const { return modules_.size(); }
     /// @throws ValueError  no such position.
     Module<T>& operator[](std::size_t position);
@@ -44,6 +46,7 @@ private:
     std::vector<std::unique_ptr<Module<T>>> modules_;
 };
 
+/// The scalar type is that of the first module.
 template <class M, class... Rest>
 Sequential(M, Rest...) -> Sequential<typename M::value_type>;
 

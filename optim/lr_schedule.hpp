@@ -15,6 +15,7 @@ public:
     /// @throws ValueError  negative or not finite.
     explicit ConstantLR(double rate);
 
+    /// The learning rate of any step.
     double operator()(std::uint64_t /*step*/) const noexcept { return rate_; }
 
 private:
@@ -26,10 +27,10 @@ enum class CyclicMode { triangular, triangular2, exp_range };
 
 /// The numbers of a `CyclicLR`; the first three have to be given.
 struct CyclicOptions {
-    double min = std::numeric_limits<double>::quiet_NaN();
-    double max = std::numeric_limits<double>::quiet_NaN();
+    double min = std::numeric_limits<double>::quiet_NaN();  ///< The rate at either end of a cycle.
+    double max = std::numeric_limits<double>::quiet_NaN();  ///< The rate in the middle of the first cycle.
     std::uint64_t half_cycle = 0;  ///< Steps from the minimum to the maximum, and as many back: n_s, the "stepsize" of the paper.
-    CyclicMode mode = CyclicMode::triangular;
+    CyclicMode mode = CyclicMode::triangular;  ///< How the height of the cycles changes.
     double gamma = 1;  ///< For exp_range; 1 is no decay.
 };
 
@@ -41,6 +42,7 @@ public:
     /// @throws ValueError  min or max negative or not finite, min > max, half_cycle 0, or gamma outside (0, 1].
     explicit CyclicLR(const CyclicOptions& options);
 
+    /// The learning rate of a step; the first is 0.
     double operator()(std::uint64_t step) const noexcept;
 
 private:

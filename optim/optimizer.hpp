@@ -21,11 +21,13 @@ public:
     /// @throws StateError  lists every entry that is missing, unexpected, or not of its parameter's dtype and shape.
     virtual void load_state_arrays(NamedArrays arrays) = 0;
 
+    /// Of the next step.
     double learning_rate() const { return learning_rate_; }
-    /// @throws ValueError  negative or not finite.
+    /// From the next step on. @throws ValueError  negative or not finite.
     void set_learning_rate(double learning_rate);
 
 protected:
+    /// @throws ValueError  a learning rate that is negative or not finite.
     explicit Optimizer(double learning_rate) { set_learning_rate(learning_rate); }
 
 private:

@@ -6,8 +6,9 @@
 
 namespace xgrad {
 
+/// The numbers of an `SGD`.
 struct SgdOptions {
-    double learning_rate = 0.01;
+    double learning_rate = 0.01;  ///< Until set_learning_rate().
     double momentum = 0;      ///< In [0, 1).
     bool nesterov = false;    ///< Nesterov's form (needs momentum).
     /// Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no` parameters.
@@ -16,8 +17,8 @@ struct SgdOptions {
 
 /// What one group of parameters has of its own; unset values are the optimizer's.
 struct SgdGroupOptions {
-    std::optional<double> weight_decay = {};
-    double learning_rate_scale = 1;
+    std::optional<double> weight_decay = {};  ///< Instead of the optimizer's.
+    double learning_rate_scale = 1;  ///< Times the optimizer's learning rate.
 };
 
 /// Stochastic gradient descent, as PyTorch defines it: g += weight_decay w; v = momentum v + g; w -= learning_rate v
@@ -39,6 +40,7 @@ public:
     NamedArrays state_arrays() const override;
     void load_state_arrays(NamedArrays arrays) override;
 
+    /// As constructed.
     const SgdOptions& options() const { return options_; }
 
 private:

@@ -10,8 +10,9 @@ namespace xgrad {
 /// How well a classifier does on a data set.
 struct Evaluation {
     double loss;  ///< Mean cross-entropy over all images, in nats.
-    ConfusionMatrix confusion;
+    ConfusionMatrix confusion;  ///< Of all images.
 
+    /// The fraction of images that were recognised.
     double accuracy() const { return confusion.accuracy(); }
 };
 

@@ -13,10 +13,10 @@ template <class T>
 void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
                       bool accumulate, T* c, std::size_t ldc);
 
-/// How to walk through a matrix: elements from one row, and from one column, to the next.
+/// How to walk through a matrix.
 struct Strides {
-    std::size_t row;
-    std::size_t column;
+    std::size_t row;     ///< Elements from one row to the next.
+    std::size_t column;  ///< Elements from one column to the next.
 };
 
 /// C[i, j] = sum_l A[i, l] B[l, j], added to C where `accumulate`: for a short inner extent k and a small m or n.

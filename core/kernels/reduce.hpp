@@ -16,6 +16,7 @@ void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale
 template <class T>
 double sum_of_squares(std::size_t n, const T* x);
 
+/// What reduce_rows() computes of a row.
 enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
 
 /// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared differences to the row's mean.

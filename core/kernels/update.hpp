@@ -4,13 +4,13 @@
 
 namespace xgrad::kernels {
 
-/// Numbers of one step of stochastic gradient descent.
+/// Numbers of one step of stochastic gradient descent, as in sgd_update().
 template <class T>
 struct SgdStep {
-    T learning_rate;
-    T weight_decay;
-    T momentum;
-    bool nesterov;
+    T learning_rate;  ///< Of this step and these parameters.
+    T weight_decay;   ///< 0 is none.
+    T momentum;       ///< In [0, 1).
+    bool nesterov;    ///< Nesterov's form.
 };
 
 /// g = gradient + weight_decay w;  v = momentum v + g;  w -= learning_rate (nesterov ? g + momentum v : v).

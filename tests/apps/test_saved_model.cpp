@@ -156,5 +156,6 @@ TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
     with("/options/batch_size", 0);
     check_refused("--batch-size: expected at least 2");
     with("/options/hidden", {9});
-    check_refused("load_state: " + folder + "/model.safetensors: load_state_dict: nothing was loaded: 0.weight: expected shape (9, 20), got (8, 20); ");
+    check_refused("load_state: " + folder +
+                  "/model.safetensors: load_state_dict: nothing was loaded: 0.weight: expected shape (9, 20), got (8, 20); ");
 }

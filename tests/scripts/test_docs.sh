@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every ```cpp block of README.md and docs/*.md is an excerpt of a source that is compiled, and every ```text block of docs/pitfalls.md is
-# a message that a test compares. White space does not count.
+# Every ```cpp, ```cmake and ```make block of README.md and docs/*.md is an excerpt of a file of that kind in the tree, and every ```text
+# block of docs/pitfalls.md is a message that a test compares. White space does not count. docs/embedding.md has every option.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
@@ -25,16 +25,23 @@ missing() {
 find core autograd nn optim data train apps examples tests -name '*.[ch]pp' -print0 |
     while IFS= read -r -d '' source; do tr -d ' \t\n' <"$source"; echo; done >"$work/code"
 sed 's/""//g' "$work/code" >"$work/literals"
+for file in CMakeLists.txt tests/consumer/{CMakeLists.txt,Makefile}; do tr -d ' \t\n' <"$file"; echo; done >"$work/cmake"
 
 pages=(docs/*.md)
 [[ -e README.md ]] && pages+=(README.md)
-stale=$(blocks cpp "${pages[@]}" | missing "$work/code"; blocks text docs/pitfalls.md | missing "$work/literals")
+stale=$(blocks cpp "${pages[@]}" | missing "$work/code"
+    blocks text docs/pitfalls.md | missing "$work/literals"
+    blocks cmake "${pages[@]}" | missing "$work/cmake"
+    blocks make "${pages[@]}" | missing "$work/cmake")
 count=$(blocks cpp "${pages[@]}" | wc -l)
 if [[ -n $stale ]]; then
     printf 'not found in any source: the block at %s\n' $stale
     exit 1
 fi
 ((count >= 10)) || { echo "only $count blocks: are the fences found at all?"; exit 1; }
+
+options=$(sed -nE 's/^(option|set)\((XGRAD_[A-Z_]+) .*/\2/p' CMakeLists.txt)
+diff <(sort <<<"$options") <(sed -nE 's/^\| `(XGRAD_[A-Z_]+)` .*/\1/p' docs/embedding.md | sort)
 
 # The check itself: a changed block is found.
 printf '```cpp\nTape tape;\n```\n```cpp\nTape tapes_nest;\n```\n' >"$work/page.md"

@@ -1,0 +1,15 @@
+# The imported target xgrad::openblas, where OpenBLAS is found. Installed too: xgradConfig.cmake looks for it in the same way. The CMake
+# package of xtensor-blas is not used, as it links whatever BLAS and LAPACK it finds.
+if(TARGET xgrad::openblas)
+    return()
+endif()
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+    pkg_check_modules(XGRAD_OPENBLAS_PC QUIET openblas)
+endif()
+find_library(XGRAD_OPENBLAS openblas HINTS ${XGRAD_OPENBLAS_PC_LIBRARY_DIRS}
+             PATH_SUFFIXES openblas-pthread openblas-openmp openblas-serial)
+if(XGRAD_OPENBLAS)
+    add_library(xgrad::openblas UNKNOWN IMPORTED)
+    set_target_properties(xgrad::openblas PROPERTIES IMPORTED_LOCATION ${XGRAD_OPENBLAS})
+endif()
