@@ -68,6 +68,7 @@ std::vector<std::string> read_classes(const fs::path& file) {
     ByteReader reader(op, file, Gzip::no);
     std::string text(4096, '\0');
     text.resize(reader.read(std::span(reinterpret_cast<std::uint8_t*>(text.data()), text.size())));
+    reader.expect_end();
 
     std::vector<std::string> names;
     std::istringstream lines(text);

@@ -57,6 +57,9 @@ TEST_CASE("read_config: names the file and what is wrong") {
     };
     check_message("{", "is not JSON");
     check_message("[]", "has no object \"options\"");
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    check_message(R"({"options": {"cycles": )" + deep + "}}", "is nested more than 10 deep");
+    check_message(R"({"other": )" + deep + R"(, "options": {}})", "is nested more than 10 deep");
     check_message(R"({"options": {"lamda": 1}})", "\"lamda\" is no option");
     check_message(R"({"options": {"cycles": -1}})", "\"cycles\" cannot be -1");
     check_message(R"({"options": {"cycles": 1.5}})", "\"cycles\" cannot be 1.5");

@@ -129,6 +129,9 @@ TEST_CASE("read_cifar10: rejects names that are not ten") {
     const std::string file = dir.write("batches.meta.txt", "airplane\nautomobile\n");
     CHECK_THROWS_WITH_AS(read_cifar10(dir.path()),
                          ("read_cifar10: " + file + ": offset 0: expected 10 lines, each the name of a class, found 2").c_str(), DataError);
+    dir.write("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\n" + std::string(5000, 'j'));
+    CHECK_THROWS_WITH_AS(read_cifar10(dir.path()),
+                         ("read_cifar10: " + file + ": offset 4096: expected the end of the file, found more bytes").c_str(), DataError);
 }
 
 TEST_CASE("read_cifar10: names the one file that is missing") {
