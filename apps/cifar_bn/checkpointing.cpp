@@ -7,7 +7,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
+
+#include "json.hpp"
 
 #include <xgrad/core/error.hpp>
 
@@ -25,8 +26,12 @@ static_assert(std::atomic<int>::is_always_lock_free);
 void compare_receipts(const std::filesystem::path& file, const std::string& written, const std::string& now, bool strict,
                       const std::function<void(const std::string&)>& warn) {
     const auto flat = [](const std::string& text) {
-        const nlohmann::json receipt = nlohmann::json::parse(text, nullptr, false);
-        return receipt.is_object() ? receipt.flatten() : nlohmann::json::object();
+        try {
+            const nlohmann::json receipt = parse_json(text);
+            if (receipt.is_object()) return receipt.flatten();
+        } catch (const std::exception&) {  // is as good as none
+        }
+        return nlohmann::json::object();
     };
     const nlohmann::json there = flat(written), here = flat(now);
     std::set<std::string> names;

@@ -5,7 +5,8 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "json.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/write_file.hpp>
@@ -94,7 +95,7 @@ std::optional<JobResult> finished_job(const std::filesystem::path& folder, const
     for (const char* file : {"result.json", "time.json", "model.safetensors", "normalizer.safetensors", "metrics.csv"})
         if (!std::filesystem::exists(folder / file)) return std::nullopt;
     if (read_text(folder / "config.json") != text_of(receipt)) return std::nullopt;
-    const auto time = read_with([](const std::string& text) { return json::parse(text).get<JobTime>(); }, folder / "time.json");
+    const auto time = read_with([](const std::string& text) { return parse_json(text).get<JobTime>(); }, folder / "time.json");
     return read_with([&](const std::string& text) {
         JobResult result{parse_record(text), time};
         if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");

@@ -2,11 +2,12 @@
 
 #include <array>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "json.hpp"
 #include "network.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -24,9 +25,10 @@ SavedModel open_model(const std::filesystem::path& folder) {
     const std::filesystem::path file = folder / "config.json";
     TrainConfig config = read_config(file);
     check(config);
-    std::ifstream stream(file);
     try {
-        const nlohmann::json data = nlohmann::json::parse(stream).at("data");
+        std::ostringstream text;
+        text << std::ifstream(file).rdbuf();
+        const nlohmann::json data = parse_json(text.str()).at("data");
         const auto shape = data.at("image_shape").get<std::array<std::uint16_t, 3>>();
         SavedModel model{folder,
                          std::move(config),

@@ -4,9 +4,11 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "json.hpp"
 
 namespace cifar_bn {
 namespace {
@@ -106,13 +108,18 @@ TrainConfig read_config(const std::filesystem::path& file) {
     const auto wrong = [&](const std::string& what) { fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what)); };
     std::ifstream stream(file);
     if (!stream) wrong("cannot be read");
-    constexpr int most_depth = 10;  // nlohmann-json writes values into messages by recursion
-    const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-        if (depth >= most_depth) wrong(fmt::format("is nested more than {} deep", most_depth));
-        return true;
-    };
-    const nlohmann::json json = nlohmann::json::parse(stream, check_depth, false);
-    if (json.is_discarded()) wrong("is not JSON");
+    const nlohmann::json json = [&] {
+        std::ostringstream text;
+        text << stream.rdbuf();
+        try {
+            return parse_json(text.str());
+        } catch (const xgrad::DataError& error) {
+            wrong(error.what());
+        } catch (const nlohmann::json::exception&) {
+            wrong("is not JSON");
+        }
+        return nlohmann::json();
+    }();
     if (!json.is_object() || !json.contains("options") || !json["options"].is_object()) wrong("has no object \"options\"");
     const nlohmann::json& options = json["options"];
     TrainConfig config;

@@ -188,6 +188,8 @@ TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, wha
     };
     check_refused("receipt", "", " is of another training: data was nothing, is \"small\"; options/lambda was nothing");
     check_refused("receipt", "[]", " is of another training: ");
+    check_refused("record", std::string(100'000, '['), "--resume: " + file + ": is nested more than 10 deep");
+    check_refused("receipt", std::string(100'000, '['), " is of another training: ");
     check_refused("record", "{", "--resume: " + file + ": [json.exception.parse_error.101]");
     check_refused("record", "{}", "--resume: " + file + ": [json.exception.out_of_range.403]");
     check_refused("record", R"({"snapshots": [], "test_confusion": [], "diverged_at": 0})", "--resume: " + file + ": ConfusionMatrix");

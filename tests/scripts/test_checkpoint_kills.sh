@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: test_checkpoint_kills.sh [TRAININGS [KILLS]]
-# `cifar_bn train` ($CIFAR_BN) with checkpoints, killed with SIGKILL at random moments and resumed. Each training is killed KILLS times, then
-# left alone to its end; its files must be those of a training that was never disturbed, byte for byte. After each kill the newest
+# `cifar_bn train` ($CIFAR_BN) with checkpoints, killed with SIGKILL at random moments and resumed: TRAININGS times KILLS kills. Then each is
+# left alone to its end, and its files must be those of a training that was never disturbed, byte for byte. After each kill the newest
 # checkpoint must be readable, and at most one interval old. Then the same with SIGINT and SIGTERM, and two programs in one folder.
 # It trains on the first images of Fashion-MNIST.
 set -euo pipefail
@@ -41,7 +41,7 @@ check_resumption() {
 }
 
 hits=0
-for ((training = 1; training <= trainings; training++)); do
+for ((training = 1; training <= trainings || hits < trainings * kills; training++)); do
     moments=
     reached=0
     for ((kill = 1; kill <= kills; kill++)); do
@@ -62,7 +62,7 @@ for ((training = 1; training <= trainings; training++)); do
     same "killed after$moments ms"
     rm -r out
 done
-echo "$hits kills in $trainings trainings, $checks resumptions looked at: at most one interval lost, always the same bytes"
+echo "$hits kills in $((training - 1)) trainings, $checks resumptions looked at: at most one interval lost, always the same bytes"
 ((hits > 0 && checks > trainings)) || fail "no kill met a running training"
 
 for signal_and_status in INT:130 TERM:143; do
