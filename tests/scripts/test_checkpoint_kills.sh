@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Usage: test_checkpoint_kills.sh [TRAININGS [KILLS]]
-# `cifar_bn train` ($CIFAR_BN) with checkpoints, killed with SIGKILL at random moments and resumed: TRAININGS times KILLS kills. Then each is
-# left alone to its end, and its files must be those of a training that was never disturbed, byte for byte. After each kill the newest
-# checkpoint must be readable, and at most one interval old. Then the same with SIGINT and SIGTERM, and two programs in one folder.
-# It trains on the first images of Fashion-MNIST.
+# `cifar_bn train` ($CIFAR_BN) with checkpoints, killed with SIGKILL at random moments and resumed, up to KILLS times a training and
+# TRAININGS * KILLS times in all. Each training is then left alone to its end: its files must be those of one that was never disturbed, byte for
+# byte. After each kill the newest checkpoint must be readable, and at most one interval old. Then the same with SIGINT and SIGTERM,
+# and two programs in one folder. It trains on the first images of Fashion-MNIST.
 set -euo pipefail
 trainings=${1:-4}
 kills=${2:-5}
