@@ -218,10 +218,13 @@ private:
 }  // namespace
 
 GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs, const GradcheckOptions& options) {
-    if (!(options.tolerance > 0)) fail<ValueError>("gradcheck", fmt::format("the tolerance must be positive, got {}", options.tolerance));
-    if (!(options.absolute >= 0))
-        fail<ValueError>("gradcheck", fmt::format("the absolute tolerance must not be negative, got {}", options.absolute));
-    if (!(options.step > 0)) fail<ValueError>("gradcheck", fmt::format("the step must be positive, got {}", options.step));
+    if (!f) fail<ValueError>("gradcheck", "the function is empty");
+    if (!(options.tolerance > 0) || !std::isfinite(options.tolerance))
+        fail<ValueError>("gradcheck", fmt::format("the tolerance must be finite and positive, got {}", options.tolerance));
+    if (!(options.absolute >= 0) || !std::isfinite(options.absolute))
+        fail<ValueError>("gradcheck", fmt::format("the absolute tolerance must be finite and not negative, got {}", options.absolute));
+    if (!(options.step > 0) || !std::isfinite(options.step))
+        fail<ValueError>("gradcheck", fmt::format("the step must be finite and positive, got {}", options.step));
     return Check(f, inputs, options).run();
 }
 

@@ -57,7 +57,7 @@ struct GradcheckResult {
 ///
 /// What f throws comes through. What f does wrong otherwise (a value that is not finite, another one at each call, an input changed
 /// in place) is a result that is not `ok`, with a message.
-/// @throws ValueError  an option out of range.
+/// @throws ValueError  an option out of range, or an empty function.
 GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs, const GradcheckOptions& options = {});
 
 }  // namespace xgrad

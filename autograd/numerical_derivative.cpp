@@ -88,8 +88,10 @@ struct Series {
 }  // namespace
 
 NumericalDerivative numerical_derivative(const std::function<double(double)>& f, double x, double h) {
+    if (!f) fail<ValueError>("numerical_derivative", "the function is empty");
     if (!std::isfinite(x)) fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
-    if (!(h > 0) || !std::isfinite(h)) fail<ValueError>("numerical_derivative", fmt::format("the step must be positive, got {}", h));
+    if (!(h > 0) || !std::isfinite(h))
+        fail<ValueError>("numerical_derivative", fmt::format("the step must be finite and positive, got {}", h));
     const double nan = std::numeric_limits<double>::quiet_NaN();
     NumericalDerivative best{nan, infinity, false, nan, nan};
     const double center = f(x);

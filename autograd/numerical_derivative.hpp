@@ -18,7 +18,7 @@ struct NumericalDerivative {
 ///
 /// Where the extrapolation does not converge (a kink or a pole within h, or strong curvature) it starts again with a smaller step, down
 /// to h / 4096. A smooth f takes about 8 evaluations; a good h is about a hundredth of the distance over which f changes much.
-/// @throws ValueError  x is not finite, or h is not positive.
+/// @throws ValueError  f is empty, x is not finite, or h is not finite and positive.
 NumericalDerivative numerical_derivative(const std::function<double(double)>& f, double x, double h);
 
 }  // namespace xgrad

@@ -221,7 +221,8 @@ struct BatchStatistics {
 /// variance (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
 /// @param x  (batch, features), batch >= 1.  @param gamma, beta  (features), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.
-/// @throws ShapeError  other shapes, or an empty batch.  @throws ValueError  epsilon is negative or NaN.
+/// @throws ShapeError  other shapes, or an empty batch.  @throws ValueError  epsilon is not finite and positive, or only one of
+/// gamma and beta is given.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
                      BatchStatistics<T>* statistics = nullptr);

@@ -80,25 +80,17 @@ void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) con
     detail::Walk<T>("backward", *this, seed.detach()).to_leaves(options.retain_graph);  // the caller may change his own
 }
 
+namespace {
+
 template <class T>
-Tensor<T> full(const Shape& shape, double value) {
+Tensor<T> filled(const char* op, const Shape& shape, double value) {
+    checked_size(op, shape);
     return Tensor<T>(Array<T>(shape, static_cast<T>(value)));
 }
 
-template <class T>
-Tensor<T> zeros(const Shape& shape) {
-    return full<T>(shape, 0);
-}
-
-template <class T>
-Tensor<T> ones(const Shape& shape) {
-    return full<T>(shape, 1);
-}
-
-namespace {
-
 template <class T, class F>
-Tensor<T> generated(const Shape& shape, F next) {
+Tensor<T> generated(const char* op, const Shape& shape, F next) {
+    checked_size(op, shape);
     Array<T> values(shape);
     for (std::size_t i = 0; i < values.size(); ++i) values.data()[i] = static_cast<T>(next());
     return Tensor<T>(std::move(values));
@@ -131,14 +123,29 @@ void print_axis(fmt::memory_buffer& out, const Array<T>& x, std::size_t axis, st
 }  // namespace
 
 template <class T>
+Tensor<T> zeros(const Shape& shape) {
+    return filled<T>("zeros", shape, 0);
+}
+
+template <class T>
+Tensor<T> ones(const Shape& shape) {
+    return filled<T>("ones", shape, 1);
+}
+
+template <class T>
+Tensor<T> full(const Shape& shape, double value) {
+    return filled<T>("full", shape, value);
+}
+
+template <class T>
 Tensor<T> randn(const Shape& shape, Rng& rng) {
-    return generated<T>(shape, [&] { return rng.normal(); });
+    return generated<T>("randn", shape, [&] { return rng.normal(); });
 }
 
 template <class T>
 Tensor<T> uniform(const Shape& shape, Rng& rng, double low, double high) {
     const auto bound = static_cast<T>(high);
-    return generated<T>(shape, [&] {
+    return generated<T>("uniform", shape, [&] {
         const auto value = static_cast<T>(rng.uniform(low, high));
         return value < bound ? value : std::nextafter(bound, static_cast<T>(low));  // rounded up to the bound
     });

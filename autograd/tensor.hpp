@@ -158,7 +158,7 @@ private:
     IntrusivePtr<Body> body_;
 };
 
-/// A constant of that shape with every element 0.
+/// A constant of that shape with every element 0. @throws ShapeError  2^60 elements or more (as for those below).
 template <class T = float>
 Tensor<T> zeros(const Shape& shape);
 /// A constant of that shape with every element 1.
@@ -172,7 +172,7 @@ Tensor<T> full(const Shape& shape, double value);
 template <class T = float>
 Tensor<T> randn(const Shape& shape, Rng& rng);
 
-/// A constant of that shape with independent elements, uniform in [low, high).
+/// A constant of that shape with independent elements, uniform in [low, high). @throws ValueError  as Rng::uniform().
 template <class T = float>
 Tensor<T> uniform(const Shape& shape, Rng& rng, double low = 0, double high = 1);
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <fmt/format.h>
+
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {
@@ -14,14 +16,16 @@ namespace xgrad {
 // depend on its flags. Hence std::fma, which is the same everywhere.
 
 double Rng::uniform(double low, double high) {
+    if (!(low <= high) || !std::isfinite(high - low))
+        fail<ValueError>("Rng::uniform", fmt::format("expected low <= high and a finite difference, got low = {}, high = {}", low, high));
     const double value = std::fma(high - low, uniform(), low);
     return value < high ? value : std::nextafter(high, low);  // rounded up to `high`
 }
 
 double Rng::normal() {
     for (;;) {
-        const double u = uniform(-1, 1);
-        const double v = uniform(-1, 1);
+        const double u = 2 * uniform() - 1;  // exact, fused or not
+        const double v = 2 * uniform() - 1;
         const double s = std::fma(u, u, v * v);
         if (s > 0 && s < 1) return u * std::sqrt(-2 * std::log(s) / s);
     }

@@ -20,7 +20,7 @@ public:
     std::uint64_t bits() { return engine_(); }
     /// Uniform in [0, 1), with 53 random bits.
     double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
-    /// Uniform in [low, high).
+    /// Uniform in [low, high), or `low` if they are equal. @throws ValueError  low > high, or a difference that is not finite.
     double uniform(double low, double high);
     /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the state is the engine's alone).
     double normal();

@@ -17,6 +17,20 @@ std::size_t size_of(const Shape& shape) {
     return size;
 }
 
+std::size_t checked_size(std::string_view op, const Shape& shape) {
+    constexpr std::size_t limit = std::size_t{1} << 60;
+    std::size_t product = 1;
+    bool empty = false;
+    for (const std::size_t extent : shape) {
+        if (extent == 0)
+            empty = true;
+        else if (__builtin_mul_overflow(product, extent, &product) || product >= limit)
+            fail<ShapeError>(op,
+                             fmt::format("shape {} is too large: its extents (other than 0) multiply to 2^60 or more", to_string(shape)));
+    }
+    return empty ? 0 : product;
+}
+
 Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
     const std::size_t rank = std::max(a.size(), b.size());
     Shape shape(rank, 1);
@@ -28,6 +42,7 @@ Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
                                              extent_a, extent_b));
         shape[rank - back] = extent_a == 1 ? extent_b : extent_a;
     }
+    checked_size(op, shape);
     return shape;
 }
 

@@ -6,7 +6,7 @@ namespace xgrad {
 
 /// The numbers of a `BatchNorm1d`.
 struct BatchNormOptions {
-    double epsilon = 1e-5;  ///< Added to the variance before the square root.
+    double epsilon = 1e-5;  ///< Added to the variance before the square root; positive, since a feature may be constant in a batch.
     double momentum = 0.1;  ///< Weight of the NEW batch in the running statistics: PyTorch's convention; Keras's and ONNX's is 1 - this.
     bool affine = true;     ///< Learn gamma and beta.
 };
@@ -19,7 +19,7 @@ struct BatchNormOptions {
 template <class T = float>
 class BatchNorm1d final : public Module<T> {
 public:
-    /// @throws ValueError  no features, an epsilon that is negative or not finite, or a momentum outside [0, 1].
+    /// @throws ValueError  no features, an epsilon that is not finite and positive, or a momentum outside [0, 1].
     explicit BatchNorm1d(std::size_t features, const BatchNormOptions& options = {});
 
     std::string kind() const override { return "BatchNorm1d"; }

@@ -9,6 +9,7 @@ namespace xgrad {
 template <class T>
 Tensor<T> initialized_weight(std::size_t fan_out, std::size_t fan_in, const Initializer& initializer, Rng& rng) {
     if (!initializer) fail<ValueError>("initialized_weight", "the initializer is empty");
+    checked_size("initialized_weight", {fan_out, fan_in});
     Array<T> values(Shape{fan_out, fan_in});
     for (std::size_t i = 0; i < values.size(); ++i) values.data()[i] = static_cast<T>(initializer(fan_in, fan_out, rng));
     return Tensor<T>(std::move(values), RequiresGrad::yes);

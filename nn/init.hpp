@@ -10,7 +10,8 @@ namespace xgrad {
 /// Draws one element of a weight that connects `fan_in` inputs with `fan_out` outputs.
 using Initializer = std::function<double(std::size_t fan_in, std::size_t fan_out, Rng& rng)>;
 
-/// A trainable Tensor of shape (fan_out, fan_in), each element drawn by `initializer`. @throws ValueError  an empty initializer.
+/// A trainable Tensor of shape (fan_out, fan_in), each element drawn by `initializer`.
+/// @throws ValueError  an empty initializer.  @throws ShapeError  2^60 elements or more.
 template <class T>
 Tensor<T> initialized_weight(std::size_t fan_out, std::size_t fan_in, const Initializer& initializer, Rng& rng);
 

@@ -42,7 +42,7 @@ double accuracy(const Tensor<T>& logits, const Labels& labels) {
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
-ConfusionMatrix::ConfusionMatrix(std::size_t classes) : classes_(classes), counts_(classes * classes, 0) {
+ConfusionMatrix::ConfusionMatrix(std::size_t classes) : classes_(classes), counts_(checked_size("ConfusionMatrix", {classes, classes}), 0) {
     if (classes == 0) fail<ValueError>("ConfusionMatrix", "expected at least one class, got 0");
 }
 

@@ -17,7 +17,7 @@ double accuracy(const Tensor<T>& logits, const Labels& labels);
 /// Counts of (true class, predicted class) over many batches.
 class ConfusionMatrix {
 public:
-    /// @throws ValueError  no classes.
+    /// @throws ValueError  no classes.  @throws ShapeError  2^30 classes or more.
     explicit ConfusionMatrix(std::size_t classes);
     /// The matrix with these counts, rows() of another one. @throws ValueError  no rows, or not as many columns as rows.
     explicit ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows);

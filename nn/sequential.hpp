@@ -6,13 +6,14 @@
 
 namespace xgrad {
 
-/// Modules applied one after the other, named by their positions: `0.weight`. An empty one is the identity.
+/// Modules applied one after the other, named by their positions: `0.weight`.
 ///
 /// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they are constructed in order, which matters where they share an Rng
 /// (arguments in parentheses are constructed in an order that the compiler chooses).
 template <class T = float>
 class Sequential final : public Module<T> {
 public:
+    /// An empty one, to which modules are added before it is called.
     Sequential() = default;
     /// These modules, the first one applied first.
     template <std::derived_from<Module<T>>... M>

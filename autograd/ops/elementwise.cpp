@@ -58,12 +58,13 @@ Tensor<T> operator-(const Tensor<T>& a, const Tensor<T>& b) {
 
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x, double c) {
-    return x + -c;
+    return record("sub", constant(Binary::subtract, x, c), Edge{x, [](const Tensor<T>& dy) { return dy; }});
 }
 
 template <class T>
 Tensor<T> operator-(double c, const Tensor<T>& x) {
-    return -x + c;
+    const Tensor<T> y(map(Binary::subtract, static_cast<T>(c), x.value()));
+    return record("sub", y, Edge{x, [](const Tensor<T>& dy) { return -dy; }});
 }
 
 template <class T>

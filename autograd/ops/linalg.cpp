@@ -18,12 +18,13 @@ template <class T>
 Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, Transpose transpose_b) {
     check_matrix("matmul", "a", a.shape());
     check_matrix("matmul", "b", b.shape());
-    const std::size_t inner_a = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
-    const std::size_t inner_b = b.shape()[transpose_b == Transpose::yes ? 1 : 0];
+    const bool flip_a = transpose_a == Transpose::yes, flip_b = transpose_b == Transpose::yes;
+    const std::size_t rows = a.shape()[flip_a ? 1 : 0], inner_a = a.shape()[flip_a ? 0 : 1];
+    const std::size_t inner_b = b.shape()[flip_b ? 1 : 0], columns = b.shape()[flip_b ? 0 : 1];
     if (inner_a != inner_b)
-        fail<ShapeError>("matmul", fmt::format("inner extents differ: {}{} times {}{}: {} != {}", to_string(a.shape()),
-                                               transpose_a == Transpose::yes ? "^T" : "", to_string(b.shape()),
-                                               transpose_b == Transpose::yes ? "^T" : "", inner_a, inner_b));
+        fail<ShapeError>("matmul", fmt::format("inner extents differ: {}{} times {}{}: {} != {}", to_string(a.shape()), flip_a ? "^T" : "",
+                                               to_string(b.shape()), flip_b ? "^T" : "", inner_a, inner_b));
+    checked_size("matmul", {rows, columns});
     // With A' = op(a), B' = op(b): dA' = dC B'^T and dB' = A'^T dC; a transposed operand wants the transpose of that.
     return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
                   Edge{a,
@@ -44,6 +45,7 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
         fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in, x.shape()[1]));
     if (bias.defined() && bias.shape() != Shape{out})
         fail<ShapeError>("linear", fmt::format("expected bias ({}), got {}", out, to_string(bias.shape())));
+    checked_size("linear", {batch, out});
     Array<T> y(Shape{batch, out});
     if (bias.defined()) kernels::repeat_row(batch, out, bias.value().data(), y.data());
     kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(), in, bias.defined(), y.data(),

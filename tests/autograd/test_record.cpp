@@ -188,11 +188,9 @@ TEST_CASE("record: a result that is somebody else's Tensor is refused") {
     const D x = leaf({1, 2});
     Tape<double> tape;
     const auto same = [](const D& dy) { return dy; };
-    const char* message =
-        "mine: the result, shape (2), is a leaf that requires a gradient, or the result of another op: give record() a Tensor of its own";
-    CHECK_THROWS_WITH_AS(record("mine", x, Edge{x, same}), message, GraphError);
+    CHECK_THROWS_AS(record("mine", x, Edge{x, same}), GraphError);
     const D y = x * 2.0;
-    CHECK_THROWS_WITH_AS(record("mine", y, Edge{x, same}), message, GraphError);
+    CHECK_THROWS_AS(record("mine", y, Edge{x, same}), GraphError);
     CHECK(x.is_leaf());
     sum(y).backward();
     CHECK(values(x.grad()) == Values{2, 2});

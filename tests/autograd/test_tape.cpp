@@ -35,10 +35,7 @@ TEST_CASE("Tape: outside one, nothing is recorded and nothing grows") {
     for (int i = 0; i < 1000; ++i) x = x + 1.0;
     CHECK(x.item() == 1000);
     CHECK_FALSE(x.requires_grad());
-    CHECK_THROWS_WITH_AS(
-        x.backward(),
-        "backward: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that requires a gradient",
-        GraphError);
+    CHECK_THROWS_AS(x.backward(), GraphError);
 }
 
 TEST_CASE("Tape: an op whose input needs no gradient keeps nothing alive") {

@@ -52,7 +52,7 @@ TEST_CASE("Tape: a Tensor of an outer tape is refused in an inner one, unless it
     CHECK_THROWS_WITH_AS(y * 2.0, text("mul", used_elsewhere).c_str(), GraphError);
     CHECK_THROWS_WITH_AS(x + y, text("add", used_elsewhere).c_str(), GraphError);
     CHECK_THROWS_WITH_AS(concatenate<double>({reshape(x, {1}), reshape(y, {1})}), text("reshape", used_elsewhere).c_str(), GraphError);
-    CHECK_THROWS_WITH_AS(mse_loss(x, y), text("sub", used_elsewhere).c_str(), GraphError);
+    CHECK_THROWS_WITH_AS(mse_loss(x, y), text("mse_loss", used_elsewhere).c_str(), GraphError);
     (x * y.detach()).backward();
     CHECK(x.grad().item() == 9);
 }
@@ -130,9 +130,7 @@ TEST_CASE("Tape: a Tensor that backward() has used up is refused by the same tap
 TEST_CASE("Tape: one of the other scalar type does not record") {
     const D x = leaf(3);
     Tape<float> tape;
-    CHECK_THROWS_WITH_AS(x * x,
-                         "mul: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
-                         GraphError);
+    CHECK_THROWS_AS(x * x, GraphError);
     CHECK((x.detach() * 2.0).item() == 6);
     const Tensor<float> y(Array<float>{1}, RequiresGrad::yes);
     (y * 2.0).backward();

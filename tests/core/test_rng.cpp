@@ -90,6 +90,16 @@ TEST_CASE("normal: mean 0, variance 1, kurtosis 3") {
     CHECK(std::abs(fourth / n - 3) < 0.16);
 }
 
+TEST_CASE("uniform: refuses bounds without a finite distance; equal bounds give that number") {
+    Rng rng(3);
+    CHECK(rng.uniform(2, 2) == 2);
+    const Rng before = rng;
+    CHECK_THROWS_AS((void)rng.uniform(2, 1), ValueError);
+    CHECK_THROWS_AS((void)rng.uniform(NAN, 1), ValueError);
+    CHECK_THROWS_AS((void)rng.uniform(-1e308, 1e308), ValueError);
+    CHECK(rng == before);
+}
+
 TEST_CASE("below: every value, equally often") {
     Rng rng(3);
     std::array<int, 10> counts{};

@@ -1,5 +1,7 @@
 #include <xgrad/core/shape.hpp>
 
+#include <cstdint>
+
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
@@ -16,6 +18,20 @@ TEST_CASE("size_of: a scalar has one element, an array with an extent of 0 none"
     CHECK(size_of({}) == 1);
     CHECK(size_of({2, 3, 4}) == 24);
     CHECK(size_of({2, 0, 4}) == 0);
+}
+
+TEST_CASE("checked_size: the product of the extents other than 0 is below 2^60, wherever the 0 is") {
+    const std::size_t half = std::size_t{1} << 59;
+    CHECK(checked_size("mine", {}) == 1);
+    CHECK(checked_size("mine", {2, 3, 4}) == 24);
+    CHECK(checked_size("mine", {half}) == half);
+    CHECK(checked_size("mine", {0, half}) == 0);
+    for (const Shape& shape :
+         {Shape{half, 2}, Shape{2, 0, half}, Shape{0, half, 2}, Shape{half, half}, Shape{half, 32, 32}, Shape{SIZE_MAX, 2}})
+        CHECK_THROWS_AS(checked_size("mine", shape), ShapeError);
+    CHECK_THROWS_WITH_AS(checked_size("mine", {half, 0, 2}),
+                         "mine: shape (576460752303423488, 0, 2) is too large: its extents (other than 0) multiply to 2^60 or more",
+                         ShapeError);
 }
 
 TEST_CASE("broadcast_shapes: aligned at the last axis, extents of 1 stretch") {

@@ -6,14 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/error.hpp>
-
 using namespace xgrad;
 
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The learning rates of the published report: eta from 1e-5 to 1e-1, n_s = 2250.
 CyclicOptions report() { return {.min = 1e-5, .max = 1e-1, .half_cycle = 2250}; }
@@ -41,12 +36,6 @@ TEST_CASE("ConstantLR: the same at every step") {
     CHECK(schedule(0) == 0.05);
     CHECK(schedule(12345) == 0.05);
     CHECK(ConstantLR(0)(7) == 0);
-}
-
-TEST_CASE("ConstantLR: rejects a rate that is negative or not finite") {
-    CHECK_THROWS_WITH_AS(ConstantLR(-0.1), "ConstantLR: the rate must be finite and not negative, got -0.1", ValueError);
-    CHECK_THROWS_WITH_AS(ConstantLR{not_a_number}, "ConstantLR: the rate must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(ConstantLR{infinity}, "ConstantLR: the rate must be finite and not negative, got inf", ValueError);
 }
 
 TEST_CASE("CyclicLR: the report's values") {
@@ -130,27 +119,4 @@ TEST_CASE("CyclicLR: step numbers may be as large as they get") {
     CHECK(CyclicLR({.min = 0, .max = 1, .half_cycle = last / 2 + 1})(last) == doctest::Approx(0));
     CHECK(CyclicLR(with(CyclicMode::triangular2))(last) == 1e-5);
     CHECK(CyclicLR(with(CyclicMode::exp_range, 0.5))(last) == 1e-5);
-}
-
-TEST_CASE("CyclicLR: rejects what makes no schedule") {
-    const auto make = [](const auto& change) {
-        CyclicOptions options = report();
-        change(options);
-        return CyclicLR(options);
-    };
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.min = 0.2; }), "CyclicLR: min must not exceed max, got 0.2 > 0.1", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.min = -1; }), "CyclicLR: min must be finite and not negative, got -1", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.min = not_a_number; }), "CyclicLR: min must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.max = not_a_number; }), "CyclicLR: max must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.max = infinity; }), "CyclicLR: max must be finite and not negative, got inf", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.half_cycle = 0; }), "CyclicLR: half_cycle must be positive, got 0", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.gamma = 0; }), "CyclicLR: gamma must be in (0, 1], got 0", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.gamma = 1.5; }), "CyclicLR: gamma must be in (0, 1], got 1.5", ValueError);
-    CHECK_THROWS_WITH_AS(make([](auto& o) { o.gamma = not_a_number; }), "CyclicLR: gamma must be in (0, 1], got nan", ValueError);
-}
-
-TEST_CASE("CyclicLR: min, max and half_cycle have to be given") {
-    CHECK_THROWS_WITH_AS(CyclicLR({.max = 1, .half_cycle = 1}), "CyclicLR: min must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(CyclicLR({.min = 0, .half_cycle = 1}), "CyclicLR: max must be finite and not negative, got nan", ValueError);
-    CHECK_THROWS_WITH_AS(CyclicLR({.min = 0, .max = 1}), "CyclicLR: half_cycle must be positive, got 0", ValueError);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/tests/support/invalid.hpp>
 
 // Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of tests/autograd run over
 // it: gradients of both orders, float against double, values against a naive formula, messages, and mutants of every gradient. An op
@@ -35,18 +36,6 @@ struct Sample {
 template <class F>
 Sample sample(std::string label, Tensors<double> inputs, F call, Shape shape, Reference reference) {
     return {std::move(label), std::move(inputs), call, call, std::move(shape), std::move(reference)};
-}
-
-/// A call that must throw.
-struct Invalid {
-    std::string message;
-    std::function<void()> call;
-    std::function<bool(const std::exception&)> is_expected;  ///< Whether the exception has the right type.
-};
-
-template <class E, class F>
-Invalid invalid(std::string message, F call) {
-    return {std::move(message), [call] { call(); }, [](const std::exception& e) { return dynamic_cast<const E*>(&e) != nullptr; }};
 }
 
 struct Op {

@@ -37,10 +37,14 @@ Op binary_op(std::string declaration, const std::string& name, F op, double (*fo
              Generator make_b) {
     return {std::move(declaration),
             binary_samples(op, formula, make_a, make_b),
-            {invalid<ShapeError>(name + ": cannot broadcast (8, 5) with (4): axis -1 is 5 and 4", [op] { op(zeros({8, 5}), zeros({4})); }),
+            {invalid<ShapeError>(name + ": cannot broadcast (8, 5) with (4): axis -1 is 5 and 4",
+                                 [op](auto zeros) { op(zeros({8, 5}), zeros({4})); }),
              invalid<ShapeError>(name + ": cannot broadcast (2, 3) with (3, 3): axis -2 is 2 and 3",
-                                 [op] { op(zeros({2, 3}), zeros({3, 3})); }),
-             invalid<ShapeError>(name + ": cannot broadcast (0) with (2): axis -1 is 0 and 2", [op] { op(zeros({0}), zeros({2})); })}};
+                                 [op](auto zeros) { op(zeros({2, 3}), zeros({3, 3})); }),
+             invalid<ShapeError>(name + ": cannot broadcast (0) with (2): axis -1 is 0 and 2",
+                                 [op](auto zeros) { op(zeros({0}), zeros({2})); }),
+             invalid<ShapeError>(too_large(name, "(1099511627776, 1099511627776, 0)"),
+                                 [op](auto zeros) { op(zeros({huge, 1, 0}), zeros({1, huge, 0})); })}};
 }
 
 // op(x) over every shape.
@@ -73,12 +77,11 @@ Op pow_with_number() {
 
 Op clamp_op() {
     constexpr double inf = std::numeric_limits<double>::infinity();
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     Op op{"clamp(Tensor, double, double)",
           {},
-          {invalid<ValueError>("clamp: expected low <= high, got low = 1, high = 0", [] { clamp(zeros({2}), 1, 0); }),
-           invalid<ValueError>("clamp: expected low <= high, got low = nan, high = 0", [] { clamp(zeros({2}), nan, 0); }),
-           invalid<ValueError>("clamp: expected low <= high, got low = 0, high = nan", [] { clamp(zeros({2}), 0, nan); })}};
+          {invalid<ValueError>("clamp: expected low <= high, got low = 1, high = 0", [](auto zeros) { clamp(zeros({2}), 1, 0); }),
+           invalid<ValueError>("clamp: expected low <= high, got low = nan, high = 0", [](auto zeros) { clamp(zeros({2}), NAN, 0); }),
+           invalid<ValueError>("clamp: expected low <= high, got low = 0, high = nan", [](auto zeros) { clamp(zeros({2}), 0, NAN); })}};
     for (const auto& [low, high] :
          {std::pair(-0.1, 5.0), std::pair(-5.0, 0.1), std::pair(-0.1, inf), std::pair(-inf, 0.1), std::pair(0.0, 0.0)})
         append(op.samples, unary_samples(fmt::format("to [{}, {}] of ", low, high), [low = low, high = high](const auto& x) {
@@ -93,9 +96,11 @@ Op where_op() {
     Op op{"where(Tensor, Tensor, Tensor)",
           {},
           {invalid<ShapeError>("where: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4",
-                               [] { where(ones({}), zeros({8, 5}), zeros({4})); }),
+                               [](auto zeros) { where(zeros({}), zeros({8, 5}), zeros({4})); }),
            invalid<ShapeError>("where: cannot broadcast (2) with (8, 5): axis -1 is 2 and 5",
-                               [] { where(ones({2}), zeros({8, 5}), zeros({})); })}};
+                               [](auto zeros) { where(zeros({2}), zeros({8, 5}), zeros({})); }),
+           invalid<ShapeError>(too_large("where", "(1099511627776, 1099511627776, 0)"),
+                               [](auto zeros) { where(zeros({huge, 1, 0}), zeros({1, huge, 0}), zeros({})); })}};
     const auto add = [&](const Shape& condition, const Shape& a, const Shape& b) {
         Array<double> values(condition);
         for (std::size_t i = 0; i < values.size(); ++i) values.data()[i] = i % 3 == 0 ? -1 : i % 3 == 1 ? 0 : 0.5;

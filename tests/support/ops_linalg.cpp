@@ -1,5 +1,4 @@
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -14,13 +13,15 @@ Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Op matmul_op() {
     Op op{"matmul(Tensor, Tensor, Transpose, Transpose)",
           {},
-          {invalid<ShapeError>("matmul: a must be 2-D, got shape (3)", [] { matmul(zeros({3}), zeros({3, 2})); }),
-           invalid<ShapeError>("matmul: b must be 2-D, got shape (2, 3, 4)", [] { matmul(zeros({2, 3}), zeros({2, 3, 4})); }),
-           invalid<ShapeError>("matmul: inner extents differ: (2, 3) times (4, 5): 3 != 4", [] { matmul(zeros({2, 3}), zeros({4, 5})); }),
+          {invalid<ShapeError>("matmul: a must be 2-D, got shape (3)", [](auto zeros) { matmul(zeros({3}), zeros({3, 2})); }),
+           invalid<ShapeError>("matmul: b must be 2-D, got shape (2, 3, 4)", [](auto zeros) { matmul(zeros({2, 3}), zeros({2, 3, 4})); }),
+           invalid<ShapeError>("matmul: inner extents differ: (2, 3) times (4, 5): 3 != 4",
+                               [](auto zeros) { matmul(zeros({2, 3}), zeros({4, 5})); }),
            invalid<ShapeError>("matmul: inner extents differ: (2, 3)^T times (4, 5): 2 != 4",
-                               [] { matmul(zeros({2, 3}), zeros({4, 5}), Transpose::yes); }),
+                               [](auto zeros) { matmul(zeros({2, 3}), zeros({4, 5}), Transpose::yes); }),
            invalid<ShapeError>("matmul: inner extents differ: (2, 3) times (4, 5)^T: 3 != 5",
-                               [] { matmul(zeros({2, 3}), zeros({4, 5}), Transpose::no, Transpose::yes); })}};
+                               [](auto zeros) { matmul(zeros({2, 3}), zeros({4, 5}), Transpose::no, Transpose::yes); }),
+           invalid<ShapeError>(too_large("matmul"), [](auto zeros) { matmul(zeros({huge, 0}), zeros({0, huge})); })}};
     struct Extents {
         std::size_t m, k, n;
     };
@@ -53,11 +54,13 @@ Op matmul_op() {
 Op linear_op() {
     Op op{"linear(Tensor, Tensor, Tensor)",
           {},
-          {invalid<ShapeError>("linear: x must be 2-D, got shape (3)", [] { linear(zeros({3}), zeros({2, 3})); }),
-           invalid<ShapeError>("linear: weight must be 2-D, got shape (3)", [] { linear(zeros({2, 3}), zeros({3})); }),
+          {invalid<ShapeError>("linear: x must be 2-D, got shape (3)", [](auto zeros) { linear(zeros({3}), zeros({2, 3})); }),
+           invalid<ShapeError>("linear: weight must be 2-D, got shape (3)", [](auto zeros) { linear(zeros({2, 3}), zeros({3})); }),
            invalid<ShapeError>("linear: expected x (batch, 3072), got (100, 784): 3072 != 784",
-                               [] { linear(zeros({100, 784}), zeros({10, 3072})); }),
-           invalid<ShapeError>("linear: expected bias (4), got (1, 4)", [] { linear(zeros({2, 3}), zeros({4, 3}), zeros({1, 4})); })}};
+                               [](auto zeros) { linear(zeros({100, 784}), zeros({10, 3072})); }),
+           invalid<ShapeError>("linear: expected bias (4), got (1, 4)",
+                               [](auto zeros) { linear(zeros({2, 3}), zeros({4, 3}), zeros({1, 4})); }),
+           invalid<ShapeError>(too_large("linear"), [](auto zeros) { linear(zeros({huge, 0}), zeros({huge, 0})); })}};
     struct Extents {
         std::size_t batch, in, out;
     };
@@ -87,20 +90,26 @@ double naive_batch_norm(const Index& at, const Tensors<double>& in, double epsil
 }
 
 Op batch_norm_op() {
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    Op op{
-        "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
-        {},
-        {invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (3)",
-                             [] { batch_norm<float>(zeros({3}), {}, {}); }),
-         invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (0, 3)",
-                             [] { batch_norm<float>(zeros({0, 3}), {}, {}); }),
-         invalid<ShapeError>("batch_norm: expected gamma (3), got (1, 3)", [] { batch_norm(zeros({2, 3}), zeros({1, 3}), zeros({3})); }),
-         invalid<ShapeError>("batch_norm: expected beta (3), got (2)", [] { batch_norm(zeros({2, 3}), zeros({3}), zeros({2})); }),
-         invalid<ValueError>("batch_norm: gamma and beta must both be given, or neither",
-                             [] { batch_norm(zeros({2, 3}), zeros({3}), {}); }),
-         invalid<ValueError>("batch_norm: epsilon must not be negative, got -1", [] { batch_norm<float>(zeros({2, 3}), {}, {}, -1); }),
-         invalid<ValueError>("batch_norm: epsilon must not be negative, got nan", [] { batch_norm<float>(zeros({2, 3}), {}, {}, nan); })}};
+    Op op{"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
+          {},
+          {invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (3)",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({3}), {}, {}); }),
+           invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (0, 3)",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({0, 3}), {}, {}); }),
+           invalid<ShapeError>("batch_norm: expected gamma (3), got (1, 3)",
+                               [](auto zeros) { batch_norm(zeros({2, 3}), zeros({1, 3}), zeros({3})); }),
+           invalid<ShapeError>("batch_norm: expected beta (3), got (2)",
+                               [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), zeros({2})); }),
+           invalid<ValueError>("batch_norm: gamma and beta must both be given, or neither",
+                               [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), {}); }),
+           invalid<ValueError>("batch_norm: epsilon must be finite and positive, got 0",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, 0); }),
+           invalid<ValueError>("batch_norm: epsilon must be finite and positive, got inf",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, INFINITY); }),
+           invalid<ValueError>("batch_norm: epsilon must be finite and positive, got -1",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, -1); }),
+           invalid<ValueError>("batch_norm: epsilon must be finite and positive, got nan",
+                               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, NAN); })}};
     for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
         // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of what is differenced.
         for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})

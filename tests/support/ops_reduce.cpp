@@ -85,11 +85,13 @@ std::vector<Axes> subsets(std::size_t rank) {
     return all;
 }
 
-std::vector<Invalid> bad_axes(const std::string& name, const std::function<void(const Tensor<float>&, const Axes&)>& op) {
-    return {invalid<ShapeError>(name + ": axis 2 is out of range for an array with 2 axes", [=] { op(zeros({2, 3}), {2}); }),
-            invalid<ShapeError>(name + ": axis -2 is out of range for an array with 1 axis", [=] { op(zeros({3}), {-2}); }),
-            invalid<ShapeError>(name + ": axis 0 is out of range for an array with 0 axes", [=] { op(zeros({}), {0}); }),
-            invalid<ShapeError>(name + ": axis 1 is given twice", [=] { op(zeros({2, 3}), {1, -1}); })};
+template <class F>
+std::vector<Invalid> bad_axes(const std::string& name, F reduce) {
+    const auto op = [reduce](const auto& x, const Axes& axes) { reduce(x, axes, KeepDims::no); };
+    return {invalid<ShapeError>(name + ": axis 2 is out of range for an array with 2 axes", [=](auto zeros) { op(zeros({2, 3}), {2}); }),
+            invalid<ShapeError>(name + ": axis -2 is out of range for an array with 1 axis", [=](auto zeros) { op(zeros({3}), {-2}); }),
+            invalid<ShapeError>(name + ": axis 0 is out of range for an array with 0 axes", [=](auto zeros) { op(zeros({}), {0}); }),
+            invalid<ShapeError>(name + ": axis 1 is given twice", [=](auto zeros) { op(zeros({2, 3}), {1, -1}); })};
 }
 
 // A reduction of at least `least` elements, over axes and over all.
@@ -98,7 +100,7 @@ void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t le
     const bool is_variance = name == "variance";
     Op over_axes{name + (is_variance ? "(Tensor, Axes, KeepDims, size_t)" : "(Tensor, Axes, KeepDims)"), {}, {}};
     Op over_all{name + "(Tensor)", {}, {}};
-    over_axes.invalid = bad_axes(name, [op](const Tensor<float>& x, const Axes& axes) { op(x, axes, KeepDims::no); });
+    over_axes.invalid = bad_axes(name, op);
     for (const Shape& shape : shapes()) {
         for (const Axes& axes : subsets(shape.size()))
             for (const KeepDims keepdims : {KeepDims::no, KeepDims::yes})
@@ -131,16 +133,13 @@ Overloads(A, B) -> Overloads<A, B>;
         [](const auto& x, const Axes& axes, KeepDims keepdims) { return name(x, axes, keepdims); }, [](const auto& x) { return name(x); } \
     }
 
-void add_nothing_to_reduce(std::vector<Op>& ops, const std::string& name,
-                           const std::function<void(const Tensor<float>&, const Axes&)>& over_axes,
-                           const std::function<void(const Tensor<float>&)>& over_all) {
+// For those that need an element, the last two of `ops`.
+template <class F>
+void refuse_nothing_to_reduce(std::vector<Op>& ops, const std::string& name, F op) {
     const std::string message = name + ": nothing to reduce: shape (0, 3) has no elements along the axes";
-    ops[ops.size() - 2].invalid.push_back(invalid<ShapeError>(message, [=] { over_axes(zeros({0, 3}), {0}); }));
-    ops.back().invalid.push_back(invalid<ShapeError>(message, [=] { over_all(zeros({0, 3})); }));
+    ops[ops.size() - 2].invalid.push_back(invalid<ShapeError>(message, [=](auto zeros) { op(zeros({0, 3}), {0}, KeepDims::no); }));
+    ops.back().invalid.push_back(invalid<ShapeError>(message, [=](auto zeros) { op(zeros({0, 3})); }));
 }
-
-#define NOTHING_TO_REDUCE(name) \
-    add_nothing_to_reduce(ops, #name, [](const auto& x, const Axes& axes) { name(x, axes); }, [](const auto& x) { name(x); })
 
 }  // namespace
 
@@ -149,11 +148,11 @@ std::vector<Op> reduction_ops() {
     add_reduction(ops, "sum", 0, REDUCTION(sum), naive_sum);
     add_reduction(ops, "logsumexp", 1, REDUCTION(logsumexp), naive_logsumexp);
     add_reduction(ops, "mean", 1, REDUCTION(mean), naive_mean);
-    NOTHING_TO_REDUCE(mean);
+    refuse_nothing_to_reduce(ops, "mean", REDUCTION(mean));
     add_reduction(ops, "amax", 1, REDUCTION(amax), naive_maximum);
-    NOTHING_TO_REDUCE(amax);
+    refuse_nothing_to_reduce(ops, "amax", REDUCTION(amax));
     add_reduction(ops, "amin", 1, REDUCTION(amin), naive_minimum);
-    NOTHING_TO_REDUCE(amin);
+    refuse_nothing_to_reduce(ops, "amin", REDUCTION(amin));
     add_reduction(ops, "variance", 1, REDUCTION(variance), [](const auto& x) { return naive_variance(x, 0); });
     Op& over_axes = ops[ops.size() - 2];
     over_axes.samples.push_back(sample("(2, 3) over [1], correction 1", {distinct({2, 3})}, [](const auto& in) {
@@ -163,11 +162,11 @@ std::vector<Op> reduction_ops() {
         return variance(in[0], {0, 1}, KeepDims::yes, 2);
     }, {1, 1}, reduction({0, 1}, KeepDims::yes, [](const auto& x) { return naive_variance(x, 2); })));
     over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (0, 3) has 0",
-                                                    [] { variance(zeros({0, 3}), {0}); }));
+                                                    [](auto zeros) { variance(zeros({0, 3}), {0}); }));
     over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 1 element along the axes, shape (1, 3) has 1",
-                                                    [] { variance(zeros({1, 3}), {0}, KeepDims::no, 1); }));
-    ops.back().invalid.push_back(
-        invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0", [] { variance(zeros({3, 0})); }));
+                                                    [](auto zeros) { variance(zeros({1, 3}), {0}, KeepDims::no, 1); }));
+    ops.back().invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0",
+                                                     [](auto zeros) { variance(zeros({3, 0})); }));
     return ops;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,8 +15,9 @@ Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Op reshape_op() {
     Op op{"reshape(Tensor, Shape)",
           {},
-          {invalid<ShapeError>("reshape: cannot turn (2, 3) into (4): 6 elements into 4", [] { reshape(zeros({2, 3}), {4}); }),
-           invalid<ShapeError>("reshape: cannot turn (0, 3) into (): 0 elements into 1", [] { reshape(zeros({0, 3}), {}); })}};
+          {invalid<ShapeError>("reshape: cannot turn (2, 3) into (4): 6 elements into 4", [](auto zeros) { reshape(zeros({2, 3}), {4}); }),
+           invalid<ShapeError>("reshape: cannot turn (0, 3) into (): 0 elements into 1", [](auto zeros) { reshape(zeros({0, 3}), {}); }),
+           invalid<ShapeError>(too_large("reshape"), [](auto zeros) { reshape(zeros({0}), {huge, huge}); })}};
     const std::pair<Shape, Shape> pairs[] = {{{}, {1, 1}},     {{1}, {}},        {{2, 3}, {3, 2}}, {{2, 3}, {6}},
                                              {{6}, {1, 6, 1}}, {{2, 3}, {2, 3}}, {{0, 3}, {3, 0}}, {{3, 0}, {0}}};
     for (const auto& [from, to] : pairs)
@@ -34,12 +36,13 @@ double permuted(const Tensor<double>& x, const Index& at, const Axes& order) {
 }
 
 std::vector<Op> transpose_ops() {
-    Op ordered{
-        "transpose(Tensor, Axes)",
-        {},
-        {invalid<ShapeError>("transpose: expected an order of 2 axes for shape (2, 3), got 1", [] { transpose(zeros({2, 3}), {0}); }),
-         invalid<ShapeError>("transpose: axis 1 is given twice", [] { transpose(zeros({2, 3}), {1, -1}); }),
-         invalid<ShapeError>("transpose: axis 2 is out of range for an array with 2 axes", [] { transpose(zeros({2, 3}), {0, 2}); })}};
+    Op ordered{"transpose(Tensor, Axes)",
+               {},
+               {invalid<ShapeError>("transpose: expected an order of 2 axes for shape (2, 3), got 1",
+                                    [](auto zeros) { transpose(zeros({2, 3}), {0}); }),
+                invalid<ShapeError>("transpose: axis 1 is given twice", [](auto zeros) { transpose(zeros({2, 3}), {1, -1}); }),
+                invalid<ShapeError>("transpose: axis 2 is out of range for an array with 2 axes",
+                                    [](auto zeros) { transpose(zeros({2, 3}), {0, 2}); })}};
     Op reversed{"transpose(Tensor)", {}, {}};
     for (const Shape& shape : {Shape{}, Shape{3}, Shape{1, 3}, Shape{3, 1}, Shape{2, 3}, Shape{0, 3}, Shape{3, 3}, Shape{2, 3, 4}}) {
         Axes order(shape.size());
@@ -77,12 +80,15 @@ double naive_sum_to(const Tensor<double>& x, const Shape& shape, const Index& at
 std::vector<Op> broadcasting_ops() {
     Op spread{"broadcast_to(Tensor, Shape)",
               {},
-              {invalid<ShapeError>("broadcast_to: cannot broadcast (2, 3) to (3)", [] { broadcast_to(zeros({2, 3}), {3}); }),
-               invalid<ShapeError>("broadcast_to: cannot broadcast (2) to (4, 3)", [] { broadcast_to(zeros({2}), {4, 3}); })}};
+              {invalid<ShapeError>("broadcast_to: cannot broadcast (2, 3) to (3)", [](auto zeros) { broadcast_to(zeros({2, 3}), {3}); }),
+               invalid<ShapeError>("broadcast_to: cannot broadcast (2) to (4, 3)", [](auto zeros) { broadcast_to(zeros({2}), {4, 3}); }),
+               invalid<ShapeError>(too_large("broadcast_to"), [](auto zeros) { broadcast_to(zeros({}), {huge, huge}); })}};
     Op gather{"sum_to(Tensor, Shape)",
               {},
-              {invalid<ShapeError>("sum_to: cannot sum (3) to (2, 3): (2, 3) does not broadcast to it", [] { sum_to(zeros({3}), {2, 3}); }),
-               invalid<ShapeError>("sum_to: cannot sum (4, 3) to (2): (2) does not broadcast to it", [] { sum_to(zeros({4, 3}), {2}); })}};
+              {invalid<ShapeError>("sum_to: cannot sum (3) to (2, 3): (2, 3) does not broadcast to it",
+                                   [](auto zeros) { sum_to(zeros({3}), {2, 3}); }),
+               invalid<ShapeError>("sum_to: cannot sum (4, 3) to (2): (2) does not broadcast to it",
+                                   [](auto zeros) { sum_to(zeros({4, 3}), {2}); })}};
     const auto add = [&](const Shape& small, const Shape& large) {
         const std::string label = fmt::format("{} and {}", to_string(small), to_string(large));
         spread.samples.push_back(sample(label, {any(small)}, [large](const auto& in) { return broadcast_to(in[0], large); }, large,
@@ -100,15 +106,20 @@ std::vector<Op> broadcasting_ops() {
 Op concatenate_op() {
     Op op{"concatenate(vector<Tensor>, ptrdiff_t)",
           {},
-          {invalid<ShapeError>("concatenate: expected at least one Tensor, got none", [] { concatenate(std::vector<Tensor<>>{}); }),
+          {invalid<ShapeError>("concatenate: expected at least one Tensor, got none",
+                               []<class T>(Zeros<T>) { concatenate(std::vector<Tensor<T>>{}); }),
            invalid<ShapeError>("concatenate: axis 0 is out of range for an array with 0 axes",
-                               [] { concatenate<float>({zeros({}), zeros({})}); }),
+                               []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({}), zeros({})}); }),
            invalid<ShapeError>("concatenate: axis 2 is out of range for an array with 2 axes",
-                               [] { concatenate<float>({zeros({2, 3})}, 2); }),
+                               []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3})}, 2); }),
            invalid<ShapeError>("concatenate: along axis 0: input 1 has shape (2, 4), input 0 has (2, 3)",
-                               [] { concatenate<float>({zeros({2, 3}), zeros({2, 4})}); }),
+                               []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3}), zeros({2, 4})}); }),
            invalid<ShapeError>("concatenate: along axis 1: input 2 has shape (3), input 0 has (2, 3)",
-                               [] { concatenate<float>({zeros({2, 3}), zeros({2, 3}), zeros({3})}, -1); })}};
+                               []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3}), zeros({2, 3}), zeros({3})}, -1); }),
+           invalid<ShapeError>(too_large("concatenate", "(1152921504606846976, 0)"), []<class T>(Zeros<T> zeros) {
+        const Tensor<T> half = zeros({std::size_t{1} << 59, 0});
+        concatenate<T>({half, half});
+    })}};
     struct Case {
         std::vector<Shape> parts;
         std::ptrdiff_t axis;
@@ -146,12 +157,16 @@ Op slice_op() {
     Op op{
         "slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
         {},
-        {invalid<ShapeError>("slice: axis 0 is out of range for an array with 0 axes", [] { slice(zeros({}), 0, 0, 1); }),
-         invalid<ShapeError>("slice: axis -3 is out of range for an array with 2 axes", [] { slice(zeros({2, 3}), -3, 0, 1); }),
-         invalid<ShapeError>("slice: [0, 4) is no range along axis 1 of (2, 3), whose extent is 3", [] { slice(zeros({2, 3}), 1, 0, 4); }),
-         invalid<ShapeError>("slice: [2, 1) is no range along axis 1 of (2, 3), whose extent is 3", [] { slice(zeros({2, 3}), -1, 2, 1); }),
+        {invalid<ShapeError>("slice: axis 0 is out of range for an array with 0 axes", [](auto zeros) { slice(zeros({}), 0, 0, 1); }),
+         invalid<ShapeError>("slice: axis -3 is out of range for an array with 2 axes", [](auto zeros) { slice(zeros({2, 3}), -3, 0, 1); }),
+         invalid<ShapeError>("slice: [0, 4) is no range along axis 1 of (2, 3), whose extent is 3",
+                             [](auto zeros) { slice(zeros({2, 3}), 1, 0, 4); }),
+         invalid<ShapeError>("slice: [2, 1) is no range along axis 1 of (2, 3), whose extent is 3",
+                             [](auto zeros) { slice(zeros({2, 3}), -1, 2, 1); }),
          invalid<ShapeError>("slice: [-4, 2) is no range along axis 1 of (2, 3), whose extent is 3",
-                             [] { slice(zeros({2, 3}), 1, -4, 2); })}};
+                             [](auto zeros) { slice(zeros({2, 3}), 1, -4, 2); }),
+         invalid<ShapeError>("slice: [-9223372036854775808, 9223372036854775807) is no range along axis 1 of (2, 3), whose extent is 3",
+                             [](auto zeros) { slice(zeros({2, 3}), 1, PTRDIFF_MIN, PTRDIFF_MAX); })}};
     struct Case {
         Shape from;
         std::ptrdiff_t axis, begin, end;

@@ -86,18 +86,18 @@ TEST_CASE("evaluate: an error leaves the modes as they were") {
     Rng rng(1);
     Sequential net{BatchNorm1d(4), Linear(4, 2, rng)};
     net[0].eval();
-    CHECK_THROWS_AS(evaluate(net, data, normalizer), Error);  // two logits, three classes
+    CHECK_THROWS_WITH_AS(evaluate(net, data, normalizer), "cross_entropy: labels[0] is 2, outside [0, 2)", ValueError);  // three classes
     CHECK(net.is_training());
     CHECK_FALSE(net[0].is_training());
     Sequential narrow{Linear(5, 3, rng)};
     CHECK_THROWS_WITH_AS(evaluate(narrow, data, normalizer), "0.Linear: expected (batch, 5), got (10, 4): 5 != 4", ShapeError);
 }
 
-TEST_CASE("evaluate: rejects a batch size of 0") {
+TEST_CASE("evaluate: rejects a batch size of 0, and no images") {
     const Dataset data = noise(10, 1);
     Sequential net = small_net<float>(2);
-    CHECK_THROWS_AS(evaluate(net, data, Normalizer(data), 0), ValueError);
-    CHECK_THROWS_AS(evaluate(net, data.slice(0, 0), Normalizer(data)), ValueError);
+    CHECK_THROWS_WITH_AS(evaluate(net, data, Normalizer(data), 0), "Batches: the batch size must be positive, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(evaluate(net, data.slice(0, 0), Normalizer(data)), "Batches: there is no image in this part of noise", ValueError);
 }
 
 TEST_CASE("evaluate: the same to the last bit on any number of threads") {
