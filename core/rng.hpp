@@ -38,6 +38,7 @@ public:
 
     /// Where its stream stands: the engine's 312 words and the position among them.
     using State = std::array<std::uint64_t, std::mt19937_64::state_size + 1>;
+    /// A copy of where it stands, for restore().
     State state() const;
     /// Continues from there. @throws ValueError  a position above 312, or words that are all 0.
     void restore(const State& state);

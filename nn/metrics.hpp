@@ -53,7 +53,8 @@ private:
 
 /// An interval of probabilities.
 struct Interval {
-    double low, high;
+    double low;   ///< Its lower end.
+    double high;  ///< Its upper end.
 };
 
 /// The 95 % confidence interval of a probability of which `successes` of `trials` were observed: the score interval (Wilson 1927,

@@ -32,8 +32,9 @@ public:
 
     /// The number of modules.
     std::size_t size() const { return modules_.size(); }
-    /// @throws ValueError  no such position.
+    /// The module at a position. @throws ValueError  no such position.
     Module<T>& operator[](std::size_t position);
+    /// The module at a position. @throws ValueError  no such position.
     const Module<T>& operator[](std::size_t position) const;
 
     std::string kind() const override { return "Sequential"; }

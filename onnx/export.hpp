@@ -8,6 +8,7 @@
 
 namespace xgrad {
 
+/// What a model is told beyond its net.
 struct OnnxOptions {
     std::size_t features = 0;  ///< The width of the input; 0: that which the first Linear or BatchNorm1d expects.
     std::string doc_string{};  ///< Free text that the model carries.

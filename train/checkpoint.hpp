@@ -21,9 +21,9 @@ Safetensors read_checkpoint(const std::filesystem::path& file);
 
 /// The state of a training after some step, and the file that it is from.
 struct Checkpoint {
-    std::filesystem::path file;
-    std::uint64_t step;
-    Safetensors state;
+    std::filesystem::path file;  ///< That it was read from.
+    std::uint64_t step;          ///< According to the file's name.
+    Safetensors state;           ///< For TrainingState::load().
 };
 
 /// The checkpoints of one training: files `checkpoint-STEP.safetensors` in a folder of their own, the newest of which are kept.

@@ -24,16 +24,21 @@ namespace xgrad {
 /// `batches.order`, `batches.position`, `shuffle`, `step`; text is metadata.
 class TrainingState {
 public:
-    /// Adds a part and returns *this.
-    /// @throws ValueError  a name that is empty, taken, reserved (`format`, `crc32`), or has a dot in it.
+    /// Adds the parameters and buffers of a net, and returns *this.
+    /// @throws ValueError  a name that is empty, taken, reserved (`format`, `crc32`), or has a dot in it (as for those below).
     template <class T>
     TrainingState& add(const std::string& name, Module<T>& module);
+    /// Adds what an optimizer has gathered.
     template <class T>
     TrainingState& add(const std::string& name, Optimizer<T>& optimizer);
+    /// Adds the order of the images in this epoch, and the position in it.
     template <class T>
     TrainingState& add(const std::string& name, Batches<T>& batches);
+    /// Adds where a generator stands.
     TrainingState& add(const std::string& name, Rng& rng);
+    /// Adds a counter, such as the number of steps.
     TrainingState& add(const std::string& name, std::uint64_t& counter);
+    /// Adds text, such as a log.
     TrainingState& add(const std::string& name, std::string& text);
 
     /// A copy of all parts. @throws StateError  two arrays of a part have one name.

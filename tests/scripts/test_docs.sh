@@ -40,7 +40,7 @@ if [[ -n $stale ]]; then
 fi
 ((count >= 10)) || { echo "only $count blocks: are the fences found at all?"; exit 1; }
 
-options=$(sed -nE 's/^(option|set)\((XGRAD_[A-Z_]+) .*/\2/p' CMakeLists.txt)
+options=$(sed -nE 's/^(option\((XGRAD_[A-Z_]+) .*|set\((XGRAD_[A-Z_]+) .* CACHE .*)/\2\3/p' CMakeLists.txt cmake/*.cmake)
 diff <(sort <<<"$options") <(sed -nE 's/^\| `(XGRAD_[A-Z_]+)` .*/\1/p' docs/embedding.md | sort)
 
 # The check itself: a changed block is found.
