@@ -27,7 +27,7 @@ public:
     void set_learning_rate(double learning_rate);
 
 protected:
-    /// @throws ValueError  a learning rate that is negative or not finite.
+    /// An error as of set_learning_rate() is one of the derived constructor.
     explicit Optimizer(double learning_rate) { set_learning_rate(learning_rate); }
 
 private:

@@ -28,7 +28,7 @@ void compare_receipts(const std::filesystem::path& file, const std::string& writ
     const auto flat = [](const std::string& text) {
         try {
             const nlohmann::json receipt = parse_json(text);
-            if (receipt.is_object()) return receipt.flatten();
+            if (receipt.is_object() && !receipt.empty()) return receipt.flatten();
         } catch (const std::exception&) {  // is as good as none
         }
         return nlohmann::json::object();

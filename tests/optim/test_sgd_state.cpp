@@ -95,16 +95,3 @@ TEST_CASE("SGD: a state that does not fit is refused as a whole") {
     Model<float> plain(2, {.learning_rate = 0.1});  // has no use for velocities
     CHECK_THROWS_AS(plain.sgd.load_state_arrays(before), StateError);
 }
-
-TEST_CASE("SGD: parameters of one name have no state that could be told apart") {
-    Rng rng(1);
-    Model<float> a(2), b(3);
-    auto parameters = a.net.parameters();
-    for (auto& parameter : b.net.parameters()) parameters.push_back(parameter);
-    SGD<float> sgd(parameters, {.learning_rate = 0.1, .momentum = 0.9});
-    const Tensor<float> x = randn<float>({5, 3}, rng);
-    Tape<float> tape;
-    sum(a.net(x) * b.net(x)).backward();
-    sgd.step();
-    CHECK_THROWS_WITH_AS(sgd.state_arrays(), "SGD: two parameters are named 0.weight", StateError);
-}

@@ -64,7 +64,16 @@ std::vector<Refusals> of_sgd() {
             group,
             {"Optimizer::set_learning_rate",
              {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)), invalid<ValueError>(rate + "nan", set_rate(NAN)),
-              invalid<ValueError>(rate + "inf", set_rate(INFINITY))}}};
+              invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
+            {"SGD::state_arrays",
+             {invalid<StateError>("SGD: two parameters are named w",
+                                  []<class T>(Zeros<T> zeros) {
+        const std::vector<Parameter<T>> parameters{{"w", zeros.leaf({})}, {"w", zeros.leaf({})}};
+        (void)SGD<T>(parameters, {.momentum = 0.9}).state_arrays();
+    })}},
+            {"Optimizer::load_state_arrays",  // more of them in tests/optim/test_sgd_state.cpp, which sees that nothing has changed
+             {invalid<StateError>("SGD: nothing was loaded: missing learning_rate",
+                                  []<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({}); })}}};
 }
 
 std::vector<Refusals> of_schedules() {
