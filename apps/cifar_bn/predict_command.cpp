@@ -55,7 +55,7 @@ void add_predict(CLI::App& app) {
     command->add_option("pictures", options->pictures, "The pictures")->type_name("FILE...")->required();
     command->add_option("--model", options->model, "Folder of a training")->type_name("DIR")->capture_default_str();
     command->add_option("--top", options->top, "How many classes are named, the most probable ones")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     command->callback([options] { run(*options); });
 }

@@ -79,9 +79,10 @@ void run(const TrainOptions& options) {
         try {
             return run_displayed(options, config_json, data);
         } catch (const Stopped& stopped) {
-            fmt::print("\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}\n",
+            fmt::print("\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
                        stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
-                       options.data.empty() ? "" : " --data " + options.data);
+                       options.data.empty() ? "" : " --data " + options.data,
+                       checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
             constexpr int killed = 128;  // as a shell reports it
             throw CLI::RuntimeError(killed + StopSignals::received());
         }
@@ -91,7 +92,7 @@ void run(const TrainOptions& options) {
             "train", fmt::format("the loss of step {} is not finite any more: try a smaller --eta-max or --lambda, or another --init",
                                  result.diverged_at));
     print_result(result, data);
-    fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
+    if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
     fmt::print("written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
                options.out.string());
 }
@@ -126,7 +127,7 @@ void add_train(CLI::App& app) {
         ->type_name("STEPS")
         ->capture_default_str();
     command->add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     command->add_flag("--resume", checkpointing.resume,
                       "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
