@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <fmt/format.h>
-
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {

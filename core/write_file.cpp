@@ -35,18 +35,21 @@ private:
     int descriptor_;
 };
 
-// A new file beside `path`, of the same mode (where there is none: what the umask leaves), removed unless it takes the place of `path`.
+// A new file beside `path`, removed unless it takes the place of `path`.
 class Temporary {
 public:
-    explicit Temporary(const std::filesystem::path& path) : path_(path), file_(create()) {
-        struct ::stat old;
-        if (::stat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode) && ::fchmod(file_, old.st_mode & 07777) != 0)
-            fail_to("set the mode", path);
-    }
+    explicit Temporary(const std::filesystem::path& path) : path_(path), file_(create()) {}
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
     ~Temporary() {
         if (!name_.empty()) ::unlink(name_.c_str());
+    }
+
+    // Where there is no old file, it has the mode that the umask leaves.
+    void keep_mode() const {
+        struct ::stat old;
+        if (::stat(path_.c_str(), &old) == 0 && S_ISREG(old.st_mode) && ::fchmod(file_, old.st_mode & 07777) != 0)
+            fail_to("set the mode", path_);
     }
 
     void write(std::string_view contents) const {
@@ -88,6 +91,7 @@ private:
 void write_file(const std::filesystem::path& path, std::string_view contents) {
     {
         Temporary temporary(path);
+        temporary.keep_mode();
         temporary.write(contents);
         temporary.take_place();
     }
