@@ -73,7 +73,7 @@ TEST_CASE("read_picture: what cannot be read is named") {
     check_refused("P6 2 2 255\n...", "expected 12 bytes of pixels, found 3");
 
     Bytes png = red_and_blue;
-    for (const std::size_t length : {8U, 20U, 45U}) {
+    for (const std::ptrdiff_t length : {8, 20, 45}) {
         CAPTURE(length);
         dir.write("picture", Bytes(png.begin(), png.begin() + length));
         CHECK_THROWS_WITH_AS(read_picture(file), doctest::Contains((file + ": is no PNG that can be read: ").c_str()), DataError);

@@ -112,10 +112,10 @@ TEST_CASE("confidence_interval: the score interval") {
         double low, high;
     };
     // The formula, evaluated in Python
-    for (const auto& [successes, trials, low, high] :
+    for (const Case& c :
          {Case{5335, 10000, 0.523711, 0.543263}, Case{1, 10, 0.017876, 0.404150}, Case{0, 10, 0, 0.277533}, Case{10, 10, 0.722467, 1}}) {
-        CAPTURE(successes);
-        CHECK(confidence_interval(successes, trials).low == doctest::Approx(low).epsilon(1e-4));
-        CHECK(confidence_interval(successes, trials).high == doctest::Approx(high).epsilon(1e-4));
+        CAPTURE(c.successes);
+        CHECK(confidence_interval(c.successes, c.trials).low == doctest::Approx(c.low).epsilon(1e-4));
+        CHECK(confidence_interval(c.successes, c.trials).high == doctest::Approx(c.high).epsilon(1e-4));
     }
 }
