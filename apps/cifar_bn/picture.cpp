@@ -22,9 +22,11 @@ constexpr std::uint64_t most_pixels = std::uint64_t{1} << 26;
     xgrad::fail<xgrad::DataError>("picture", fmt::format("{}: {}", file.string(), what));
 }
 
-void check_extents(const std::filesystem::path& file, std::uint64_t width, std::uint64_t height) {
+// Before memory is taken for them. @param most  how many pixels the rest of the file can hold.
+void check_extents(const std::filesystem::path& file, std::uint64_t width, std::uint64_t height, std::uint64_t most) {
     if (width == 0 || height == 0 || width > most_pixels / height)
         refuse(file, fmt::format("expected 1 to {} pixels, found {} x {}", most_pixels, width, height));
+    if (width * height > most) refuse(file, fmt::format("found {} x {} pixels, but bytes for {} at most", width, height, most));
 }
 
 Picture read_png(const std::filesystem::path& file) {
@@ -38,7 +40,8 @@ Picture read_png(const std::filesystem::path& file) {
     };
     check_success(png_image_begin_read_from_file(&image, file.c_str()));
     try {
-        check_extents(file, image.width, image.height);
+        constexpr std::uint64_t best_deflate = 1032, pixels_per_byte = 8;
+        check_extents(file, image.width, image.height, std::filesystem::file_size(file) * best_deflate * pixels_per_byte);
     } catch (...) {
         png_image_free(&image);
         throw;
@@ -60,7 +63,8 @@ std::uint64_t header_number(std::istream& in) {
 
 Picture read_ppm(const std::filesystem::path& file, std::istream& in, std::size_t channels) {
     const std::uint64_t width = header_number(in), height = header_number(in), most = header_number(in);
-    check_extents(file, width, height);
+    const std::uint64_t read = in ? static_cast<std::uint64_t>(in.tellg()) : 0;
+    check_extents(file, width, height, (std::filesystem::file_size(file) - read) / channels);
     if (most == 0 || most > 255) refuse(file, fmt::format("expected values up to 1 ... 255, found {}", most));
     if (!std::isspace(in.get())) refuse(file, "expected a blank behind the header");
     Picture picture{height, width, std::vector<std::uint8_t>(height * width * 3)};

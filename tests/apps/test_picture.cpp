@@ -67,10 +67,12 @@ TEST_CASE("read_picture: what cannot be read is named") {
     check_refused("P6 0 3 255\n", "expected 1 to 67108864 pixels, found 0 x 3");
     check_refused("P6 -1 3 255\n", "expected 1 to 67108864 pixels, found 0 x 0");
     check_refused("P6 9999999999 9999999999 255\n", "expected 1 to 67108864 pixels, found 9999999999 x 9999999999");
+    check_refused("P6 8000 8000 255\n...", "found 8000 x 8000 pixels, but bytes for 1 at most");
     check_refused("P6 1 1 65535\n......", "expected values up to 1 ... 255, found 65535");
     check_refused("P6 1 1 0\n...", "expected values up to 1 ... 255, found 0");
     check_refused("P6 1 1 255x...", "expected a blank behind the header");
-    check_refused("P6 2 2 255\n...", "expected 12 bytes of pixels, found 3");
+    check_refused("P6 2 2 255\n...", "found 2 x 2 pixels, but bytes for 1 at most");
+    check_refused("P6 2 1 255\n.....", "expected 6 bytes of pixels, found 5");
 
     Bytes png = red_and_blue;
     for (const std::ptrdiff_t length : {8, 20, 45}) {
@@ -78,6 +80,10 @@ TEST_CASE("read_picture: what cannot be read is named") {
         dir.write("picture", Bytes(png.begin(), png.begin() + length));
         CHECK_THROWS_WITH_AS(read_picture(file), doctest::Contains((file + ": is no PNG that can be read: ").c_str()), DataError);
     }
+    Bytes large = png;
+    large[18] = 0x20, large[22] = 0x20;  // 8194 x 8193
+    dir.write("picture", large);
+    CHECK_THROWS_AS(read_picture(file), DataError);
     png[50] ^= 1;  // its compressed pixels
     dir.write("picture", png);
     CHECK_THROWS_WITH_AS(read_picture(file), doctest::Contains((file + ": is no PNG that can be read: ").c_str()), DataError);

@@ -1,0 +1,17 @@
+// cifar_bn's read_picture and resized.
+#include <xgrad/apps/cifar_bn/picture.hpp>
+
+#include "fuzz.hpp"
+
+using namespace cifar_bn;
+using namespace xgrad;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    const std::string file = fuzz::folder().write("picture", test::Bytes(bytes, bytes + size));
+    const auto picture = fuzz::accepted<DataError>(file, [&] { return read_picture(file); });
+    if (!picture) return 0;
+    fuzz::require(picture->pixels.size() == 3 * picture->width * picture->height, "not three bytes for each pixel");
+    for (const std::size_t channels : {1U, 3U})
+        fuzz::require(resized(*picture, {channels, 4, 5}).size() == channels * 20, "an image of another size");
+    return 0;
+}
