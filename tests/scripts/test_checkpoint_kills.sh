@@ -36,7 +36,7 @@ check_resumption() {
     step=$(sed -n 's/^resumed after step //p' log)
     ((${step:-0} + every >= reached)) || fail "$1: step $reached had been reached, and it resumed after step ${step:-0}"
     checks=$((checks + 1))
-    reached=$(tail -n 1 out/metrics.csv 2>/dev/null | cut -d, -f1)
+    reached=$(tail -n 1 out/metrics.csv 2>/dev/null | cut -d, -f1 || true) # killed before there was any
     [[ $reached =~ ^[0-9]+$ ]] || reached=0
 }
 
