@@ -119,14 +119,18 @@ public:
     /// @throws GraphError  not a leaf.  @throws ShapeError  another shape.
     void assign(Array<T> value);
     /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old value will refuse to run.
-    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape.
+    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape; the Tensor then has its old shape, and
+    /// every element is NaN.
     template <class F>
     void update(F&& change) {
         check_leaf("update");
         if (!body_.is_only_owner()) body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
         const Shape before = shape();
         std::forward<F>(change)(body().value);
-        if (shape() != before) detail::fail_reshaped(before, shape());
+        if (const Shape after = shape(); after != before) {  // the old values are gone, but whoever counts on their number is safe
+            body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
+            detail::fail_reshaped(before, after);
+        }
     }
 
     /// A copy of the value that no tape knows.

@@ -20,6 +20,9 @@ using NamedArrays = std::map<std::string, AnyArray>;
 struct Safetensors {
     NamedArrays arrays;  ///< By name.
     std::map<std::string, std::string> metadata;  ///< Free text by key.
+
+    /// Whether both hold the same; a NaN is not equal to itself.
+    bool operator==(const Safetensors&) const = default;
 };
 
 /// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). Nothing in the file is trusted: no array is

@@ -1,5 +1,6 @@
 #include <xgrad/autograd/tensor.hpp>
 
+#include <cmath>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -73,6 +74,13 @@ TEST_CASE("assign: replaces the value by one of the same shape") {
     CHECK(values(x) == Values{3, 4});
     CHECK_THROWS_AS(x.assign({1, 2, 3}), ShapeError);
     CHECK(values(x) == Values{3, 4});
+}
+
+TEST_CASE("update: after a change of shape, which is an error, the Tensor has its old shape and no values") {
+    Tensor<> x(Array<float>{1, 2, 3}, RequiresGrad::yes);
+    CHECK_THROWS_AS(x.update([](Array<float>& value) { value = Array<float>{1, 2}; }), ShapeError);
+    CHECK(x.shape() == Shape{3});
+    for (const float value : x.value()) CHECK(std::isnan(value));
 }
 
 TEST_CASE("assign, update: a recorded result stays as it is") {

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <iterator>
 
 #include <doctest/doctest.h>
@@ -16,11 +15,6 @@ using test::TempDir;
 
 namespace {
 
-std::string contents(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::size_t files_in(const std::filesystem::path& folder) {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
 }
@@ -32,7 +26,7 @@ TEST_CASE("write_file: writes, replaces, and leaves nothing else") {
     const std::string file = dir.file("a file");
     for (const std::string& text : {std::string("first"), std::string("zero \0 byte", 11), std::string()}) {
         write_file(file, text);
-        CHECK(contents(file) == text);
+        CHECK(test::read_file(file) == text);
         CHECK(files_in(dir.path()) == 1);
     }
 }
@@ -57,7 +51,7 @@ TEST_CASE("write_file: the temporary file of a dead process that had the same nu
     for (int i = 0; i < 100; ++i)
         dir.write("." + std::string("file.") + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part", "");
     write_file(dir.file("file"), "text");
-    CHECK(contents(dir.file("file")) == "text");
+    CHECK(test::read_file(dir.file("file")) == "text");
     CHECK(files_in(dir.path()) == 101);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <limits>
 
@@ -29,11 +28,6 @@ Sequential<T> trained_net(Rng& rng) {
     Sequential<T> net = small_net<T>(rng);
     for (int i = 0; i < 3; ++i) net(randn<T>({6, 4}, rng));  // moves the running statistics
     return net;
-}
-
-std::string contents_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 template <class V>
@@ -107,7 +101,7 @@ TEST_CASE("save_state: the bytes of a file, large elements first") {
                            {"weight", Array<float>{7, 8}}});
     for (int repetition = 0; repetition < 2; ++repetition) {
         save_state(dir.file("layer"), layer, {{"format", "pt"}});
-        CHECK(contents_of(dir.file("layer")) == expected);
+        CHECK(test::read_file(dir.file("layer")) == expected);
     }
     BatchNorm1d other(2);
     load_state(dir.file("layer"), other);
@@ -118,7 +112,7 @@ TEST_CASE("save_state, load_state: a module without state") {
     const TempDir dir;
     ReLU layer;
     save_state(dir.file("relu"), layer);
-    CHECK(contents_of(dir.file("relu")) == bytes<std::uint64_t>({8}) + "{}      ");
+    CHECK(test::read_file(dir.file("relu")) == bytes<std::uint64_t>({8}) + "{}      ");
     CHECK_NOTHROW(load_state(dir.file("relu"), layer));
 }
 
@@ -190,7 +184,7 @@ TEST_CASE("load_state: a damaged file loads nothing") {
     Rng rng(1);
     Sequential<float> net = small_net<float>(rng);
     save_state(dir.file("net"), small_net<float>(rng));
-    const std::string whole = contents_of(dir.file("net"));
+    const std::string whole = test::read_file(dir.file("net"));
     const StateDict<> before = net.state_dict();
     for (std::size_t length = 0; length < whole.size(); ++length) {
         CAPTURE(length);
@@ -205,7 +199,7 @@ TEST_CASE("write_safetensors: refuses what a reader would, and keeps the old fil
     const std::string file = dir.write("file", "old");
     const auto check = [&](const Safetensors& contents, const std::string& message) {
         CHECK_THROWS_WITH_AS(write_safetensors(file, contents), ("write_safetensors: " + message).c_str(), ValueError);
-        CHECK(contents_of(file) == "old");
+        CHECK(test::read_file(file) == "old");
     };
     check({{{"a\xFF", Array<float>{1}}}, {}}, R"("a\xff" is not UTF-8)");
     check({{}, {{"key", "\xED\xA0\x80"}}}, R"("\xed\xa0\x80" is not UTF-8)");

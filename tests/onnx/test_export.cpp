@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include <doctest/doctest.h>
@@ -22,15 +21,10 @@ using test::TempDir;
 
 namespace {
 
-std::string contents(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::string exported_bytes(const auto& net, const OnnxOptions& options = {}) {
     const TempDir dir;
     export_onnx(dir.file("net.onnx"), net, options);
-    return contents(dir.file("net.onnx"));
+    return test::read_file(dir.file("net.onnx"));
 }
 
 // The model, after ONNX's own checks of it: of its form, its ops, and the shapes that follow from them.
@@ -236,7 +230,7 @@ TEST_CASE("export_onnx: what cannot be exported is named, and the old file stays
     CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.doc_string = "\xff"}), "export_onnx: the doc_string \"\\xff\" is not UTF-8", ValueError);
     net.set_name("\xc3");
     CHECK_THROWS_WITH_AS(export_onnx(path, net), "export_onnx: the net's name \"\\xc3\" is not UTF-8", ValueError);
-    CHECK(contents(path) == "the old file");
+    CHECK(test::read_file(path) == "the old file");
     CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 namespace xgrad::test {
@@ -31,6 +32,11 @@ std::string TempDir::write(const std::string& name, std::string_view text) const
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
     out.close();
     return path;
+}
+
+std::string read_file(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace xgrad::test

@@ -29,4 +29,7 @@ private:
     std::filesystem::path path_;
 };
 
+/// The contents of a file; empty if there is none.
+std::string read_file(const std::filesystem::path& file);
+
 }  // namespace xgrad::test

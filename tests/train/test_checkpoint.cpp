@@ -1,6 +1,5 @@
 #include <xgrad/train/checkpoint.hpp>
 
-#include <fstream>
 #include <iterator>
 
 #include <doctest/doctest.h>
@@ -15,21 +14,14 @@ namespace {
 
 Safetensors state(float value) { return {{{"net.weight", Array<float>{value, 2, 3}}}, {{"note", "text"}}}; }
 
-std::string contents_of(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-bool equal(const Safetensors& a, const Safetensors& b) { return a.arrays == b.arrays && a.metadata == b.metadata; }
-
 }  // namespace
 
 TEST_CASE("write_checkpoint, read_checkpoint: the same state, and the same bytes each time") {
     const TempDir dir;
     write_checkpoint(dir.file("a"), state(1));
-    CHECK(equal(read_checkpoint(dir.file("a")), state(1)));
+    CHECK(read_checkpoint(dir.file("a")) == state(1));
     write_checkpoint(dir.file("b"), read_checkpoint(dir.file("a")));
-    CHECK(contents_of(dir.file("a")) == contents_of(dir.file("b")));
+    CHECK(test::read_file(dir.file("a")) == test::read_file(dir.file("b")));
     const Safetensors plain = read_safetensors(dir.file("a"));
     CHECK(plain.metadata.at("format") == "xgrad checkpoint 1");
     CHECK(plain.metadata.at("crc32").size() == 8);
@@ -38,7 +30,7 @@ TEST_CASE("write_checkpoint, read_checkpoint: the same state, and the same bytes
 TEST_CASE("read_checkpoint: one bit anywhere, or any length, is noticed") {
     const TempDir dir;
     write_checkpoint(dir.file("intact"), state(1));
-    const std::string intact = contents_of(dir.file("intact"));
+    const std::string intact = test::read_file(dir.file("intact"));
     for (std::size_t i = 0; i < intact.size(); ++i)
         for (const int bit : {0, 3, 7}) {
             std::string damaged = intact;
@@ -84,7 +76,7 @@ TEST_CASE("CheckpointFolder: the last ones are kept, and the newest is read") {
     REQUIRE(newest);
     CHECK(newest->step == 1000);
     CHECK(newest->file == dir.path() / "deep" / "folder" / "checkpoint-1000.safetensors");
-    CHECK(equal(newest->state, state(1000)));
+    CHECK(newest->state == state(1000));
     dir.write("deep/folder/checkpoint-x.safetensors", "");
     dir.write("deep/folder/notes.txt", "");
     checkpoints.clear();
@@ -97,14 +89,14 @@ TEST_CASE("CheckpointFolder: a damaged newest one is reported, and the one befor
     const CheckpointFolder checkpoints(dir.path(), 2);
     checkpoints.write(10, state(10));
     checkpoints.write(20, state(20));
-    const std::string intact = contents_of(checkpoints.file(20));
+    const std::string intact = test::read_file(checkpoints.file(20));
     dir.write("checkpoint-20.safetensors", intact.substr(0, intact.size() - 1));
     std::vector<std::string> reports;
     const auto report = [&](const std::string& what) { reports.push_back(what); };
     const auto newest = checkpoints.newest(report);
     REQUIRE(newest);
     CHECK(newest->step == 10);
-    CHECK(equal(newest->state, state(10)));
+    CHECK(newest->state == state(10));
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].starts_with("read_safetensors: " + checkpoints.file(20).string() + ": offset "));
 

@@ -55,8 +55,6 @@ struct Training {
     TrainingState state;
 };
 
-bool equal(const Safetensors& a, const Safetensors& b) { return a.arrays == b.arrays && a.metadata == b.metadata; }
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bit, from any step", T, float, double) {
@@ -69,7 +67,7 @@ TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bi
         second.run(3);
         second.state.load(first.state.save());
         second.run(20 - done);
-        CHECK(equal(second.state.save(), whole.state.save()));
+        CHECK(second.state.save() == whole.state.save());
         CHECK(second.log == whole.log);
     }
 }
@@ -144,10 +142,10 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
         Safetensors damaged = fits;
         c.damage(damaged);
         CHECK_THROWS_WITH_AS(training.state.load(damaged), (std::string("TrainingState: ") + c.message).c_str(), StateError);
-        CHECK(equal(training.state.save(), before));
+        CHECK(training.state.save() == before);
     }
     training.state.load(fits);
-    CHECK(equal(training.state.save(), fits));
+    CHECK(training.state.save() == fits);
 }
 
 TEST_CASE("TrainingState: names that a part cannot have") {
