@@ -80,10 +80,10 @@ void SGD<T>::load_state_arrays(NamedArrays arrays) {
     std::vector<std::string> problems;
     double learning_rate = 0;
     if (const auto entry = arrays.extract("learning_rate"); entry.empty())
-        problems.push_back("missing learning_rate");
+        problems.emplace_back("missing learning_rate");
     else if (const auto* value = std::get_if<Array<double>>(&entry.mapped());
              !value || value->dimension() != 0 || !((*value)() >= 0) || !std::isfinite((*value)()))
-        problems.push_back("learning_rate: expected a finite F64 of shape () that is not negative");
+        problems.emplace_back("learning_rate: expected a finite F64 of shape () that is not negative");
     else
         learning_rate = (*value)();
     std::vector<Array<T>> velocities(slots_.size());

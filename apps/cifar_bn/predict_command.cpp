@@ -40,6 +40,7 @@ void run(const PredictOptions& options) {
             std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return probability(a) > probability(b); });
             order.resize(std::min(options.top, classes));
             std::vector<std::string> shown;
+            shown.reserve(order.size());
             for (const std::size_t c : order) shown.push_back(fmt::format("{} {:.1f} %", model.classes[c], 100 * probability(c)));
             fmt::print("{}: {}\n", options.pictures[i].string(), fmt::join(shown, ", "));
         }
