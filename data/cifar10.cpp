@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view op = "read_cifar10";
 constexpr ImageShape shape{3, 32, 32};
-constexpr std::size_t record_bytes = 1 + 3 * 32 * 32;
 constexpr std::size_t class_count = 10;
 constexpr const char* subfolder = "cifar-10-batches-bin";
 constexpr std::array train_files{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"};
@@ -38,25 +37,26 @@ bool has_a_file(const fs::path& folder) {
 void check_length(const fs::path& file, std::size_t records) {
     const ByteReader reader(op, file, Gzip::no);
     const std::uint64_t found = reader.most_bytes();
-    if (found / record_bytes == records && found % record_bytes == 0) return;
-    const std::uint64_t expected = std::uint64_t{records} * record_bytes;
-    reader.fail(std::min(found, expected), fmt::format("{} bytes ({} records of {})", expected, records, record_bytes),
+    if (found / cifar10_record_bytes == records && found % cifar10_record_bytes == 0) return;
+    const std::uint64_t expected = std::uint64_t{records} * cifar10_record_bytes;
+    reader.fail(std::min(found, expected), fmt::format("{} bytes ({} records of {})", expected, records, cifar10_record_bytes),
                 fmt::format("{} bytes", found));
 }
 
 void append_records(const fs::path& file, std::size_t records, std::vector<std::uint8_t>& images, std::vector<std::uint8_t>& labels) {
     ByteReader reader(op, file, Gzip::no);
     constexpr std::size_t at_once = 64;
-    std::vector<std::uint8_t> chunk(at_once * record_bytes);
+    std::vector<std::uint8_t> chunk(at_once * cifar10_record_bytes);
     for (std::size_t first = 0; first < records; first += at_once) {
         const std::size_t count = std::min(at_once, records - first);
-        reader.read_all(std::span(chunk).first(count * record_bytes), "a whole record");
+        reader.read_all(std::span(chunk).first(count * cifar10_record_bytes), "a whole record");
         for (std::size_t i = 0; i < count; ++i) {
-            const auto record = chunk.begin() + static_cast<std::ptrdiff_t>(i * record_bytes);
+            const auto record = chunk.begin() + static_cast<std::ptrdiff_t>(i * cifar10_record_bytes);
             if (*record >= class_count)
-                reader.fail((first + i) * record_bytes, fmt::format("a label from 0 to 9 (record {})", first + i), fmt::to_string(*record));
+                reader.fail((first + i) * cifar10_record_bytes, fmt::format("a label from 0 to 9 (record {})", first + i),
+                            fmt::to_string(*record));
             labels.push_back(*record);
-            images.insert(images.end(), record + 1, record + record_bytes);
+            images.insert(images.end(), record + 1, record + cifar10_record_bytes);
         }
     }
     reader.expect_end();

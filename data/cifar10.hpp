@@ -12,6 +12,9 @@ namespace xgrad {
 /// The number of images in each file of the published data set.
 inline constexpr std::size_t cifar10_records = 10'000;
 
+/// The bytes of one record: a label and the pixels of an image.
+inline constexpr std::size_t cifar10_record_bytes = 1 + 3 * 32 * 32;
+
 /// The ten classes as batches.meta.txt names them: airplane, automobile, bird ... truck.
 std::vector<std::string> cifar10_classes();
 

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     const CheckpointFolder checkpoints(argc > 1 ? argv[1] : "checkpoints");
     Rng rng(1);
     const Dataset data = halves(1000, rng);
-    Batches<> batches(data, Normalizer(data), 50);
+    const Normalizer normalizer(data);
+    Batches<> batches(data, normalizer, 50);
     Sequential net{Linear(4, 8, rng), BatchNorm1d(8), ReLU(), Linear(8, 2, rng)};
     SGD sgd(net.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
     std::uint64_t step = 0;
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
 
     net.eval();
     save_state(checkpoints.file(step).parent_path() / "net.safetensors", net);
-    const double result = evaluate(net, data, Normalizer(data)).accuracy();
+    const double result = evaluate(net, data, normalizer).accuracy();
     std::cout << "accuracy: " << 100 * result << " %\n";
     return result > 0.65 ? 0 : 1;
 }

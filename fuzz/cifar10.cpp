@@ -9,7 +9,7 @@ using namespace xgrad;
 using fuzz::require;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    constexpr std::size_t record_bytes = 3073;
+    constexpr std::size_t record_bytes = cifar10_record_bytes;
     const std::string file = fuzz::folder().write("batches.meta.txt", test::Bytes(bytes, bytes + size));
     const std::size_t records = std::max<std::size_t>(size / record_bytes, 1);
     const auto images = fuzz::accepted<DataError>(file, [&] { return read_cifar10_files({file}, records); });

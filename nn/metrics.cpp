@@ -106,7 +106,8 @@ double ConfusionMatrix::accuracy() const {
 std::vector<double> ConfusionMatrix::recall() const {
     std::vector<double> recalls(classes_, std::numeric_limits<double>::quiet_NaN());
     for (std::size_t truth = 0; truth < classes_; ++truth)
-        if (members(truth) > 0) recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(members(truth));
+        if (const std::uint64_t all = members(truth); all > 0)
+            recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(all);
     return recalls;
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
+#include <xgrad/nn/safetensors_header.hpp>
 
 namespace xgrad {
 namespace {
@@ -26,10 +26,8 @@ Integers integers(const Words& words) {
 Integers integer(std::uint64_t value) { return Integers(Shape{}, std::bit_cast<std::int64_t>(value)); }
 
 std::string described(const AnyArray& array) {
-    return std::visit([]<class V>(const Array<V>& values) {
-        const char* dtype = std::is_same_v<V, float> ? "F32" : std::is_same_v<V, double> ? "F64" : "I64";
-        return fmt::format("{} of shape {}", dtype, to_string(values.shape()));
-    }, array);
+    const std::string shape = std::visit([](const auto& values) { return to_string(values.shape()); }, array);
+    return fmt::format("{} of shape {}", detail::dtypes[array.index()].name, shape);
 }
 
 void expect_nothing_else(const Safetensors& part) {

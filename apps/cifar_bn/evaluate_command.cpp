@@ -24,10 +24,9 @@ std::string extents(const xgrad::ImageShape& shape) { return fmt::format("{} x {
 
 xgrad::Dataset open_images(const EvaluateOptions& options, const SavedModel& model) {
     if (options.file.empty()) return open_data(options.data).test;
-    constexpr std::uint64_t record = 1 + 3 * 32 * 32;
     std::error_code error;  // is that of the reader
     const std::uint64_t bytes = std::filesystem::file_size(options.file, error);
-    const std::size_t records = error ? 1 : std::max<std::uint64_t>(1, bytes / record);
+    const std::size_t records = error ? 1 : std::max<std::uint64_t>(1, bytes / xgrad::cifar10_record_bytes);
     return xgrad::read_cifar10_files({options.file}, records, model.classes.size() == 10 ? model.classes : xgrad::cifar10_classes());
 }
 

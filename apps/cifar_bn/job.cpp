@@ -1,8 +1,6 @@
 #include "job.hpp"
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -29,14 +27,6 @@ std::string metrics_row(const Snapshot& s) {
 }
 
 std::string text_of(const json& value) { return value.dump(2) + "\n"; }
-
-std::optional<std::string> read_text(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return std::nullopt;
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
 
 // Calls read(text of the file).
 template <class Read>

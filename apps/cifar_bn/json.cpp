@@ -1,10 +1,21 @@
 #include "json.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
 
 namespace cifar_bn {
+
+std::optional<std::string> read_text(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return std::nullopt;
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
 
 nlohmann::json parse_json(const std::string& text) {
     static constexpr int most_levels = 10;

@@ -1,8 +1,6 @@
 #include "saved_model.hpp"
 
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,9 +24,7 @@ SavedModel open_model(const std::filesystem::path& folder) {
     TrainConfig config = read_config(file);
     check(config);
     try {
-        std::ostringstream text;
-        text << std::ifstream(file).rdbuf();
-        const nlohmann::json data = parse_json(text.str()).at("data");
+        const nlohmann::json data = parse_json(read_text(file).value_or("")).at("data");
         const auto shape = data.at("image_shape").get<std::array<std::uint16_t, 3>>();
         SavedModel model{folder,
                          std::move(config),

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -106,13 +104,11 @@ nlohmann::json to_json(const TrainConfig& config) {
 
 TrainConfig read_config(const std::filesystem::path& file) {
     const auto wrong = [&](const std::string& what) { fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what)); };
-    std::ifstream stream(file);
-    if (!stream) wrong("cannot be read");
+    const std::optional<std::string> text = read_text(file);
+    if (!text) wrong("cannot be read");
     const nlohmann::json json = [&] {
-        std::ostringstream text;
-        text << stream.rdbuf();
         try {
-            return parse_json(text.str());
+            return parse_json(*text);
         } catch (const xgrad::DataError& error) {
             wrong(error.what());
         } catch (const nlohmann::json::exception&) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <xgrad/apps/cifar_bn/train_config.hpp>
 #include <xgrad/core/rng.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
@@ -30,6 +31,19 @@ inline std::string write_small_data(const TempDir& dir, const std::string& folde
     write("train", train);
     write("t10k", test);
     return dir.file(folder);
+}
+
+/// A training on it that takes milliseconds: 20 steps of a small net.
+inline cifar_bn::TrainConfig small_config() {
+    cifar_bn::TrainConfig config;
+    config.hidden = {6};
+    config.half_cycle = 10;
+    config.cycles = 1;
+    config.batch_size = 20;
+    config.validation = 100;
+    config.threads = 1;
+    config.layer_images = 50;
+    return config;
 }
 
 }  // namespace xgrad::test

@@ -10,27 +10,16 @@
 #include <xgrad/nn/safetensors.hpp>
 #include <xgrad/tests/support/threads.hpp>
 
-#include "files.hpp"
 #include "small_data.hpp"
 
 using namespace cifar_bn;
+using xgrad::test::read_file;
+using xgrad::test::small_config;
 using xgrad::test::TempDir;
 using xgrad::test::Threads;
 using xgrad::test::write_small_data;
 
 namespace {
-
-TrainConfig small_config() {
-    TrainConfig config;
-    config.hidden = {6};
-    config.half_cycle = 10;
-    config.cycles = 1;
-    config.batch_size = 20;
-    config.validation = 100;
-    config.threads = 1;
-    config.layer_images = 50;
-    return config;
-}
 
 Split small_split(const TempDir& dir) { return split(open_data(write_small_data(dir)), 100); }
 

@@ -6,9 +6,8 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
-#include "files.hpp"
-
 using namespace cifar_bn;
+using xgrad::test::read_file;
 using xgrad::test::TempDir;
 
 namespace {

@@ -8,10 +8,10 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/tests/support/threads.hpp>
 
-#include "files.hpp"
 #include "small_data.hpp"
 
 using namespace cifar_bn;
+using xgrad::test::read_file;
 using xgrad::test::TempDir;
 using xgrad::test::Threads;
 using xgrad::test::write_small_data;

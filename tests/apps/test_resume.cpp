@@ -9,10 +9,11 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/train/checkpoint.hpp>
 
-#include "files.hpp"
 #include "small_data.hpp"
 
 using namespace cifar_bn;
+using xgrad::test::read_file;
+using xgrad::test::small_config;
 using xgrad::test::TempDir;
 using xgrad::test::write_small_data;
 
@@ -24,11 +25,6 @@ struct Fixture {
     Fixture() {
         config.hidden = {8};
         config.half_cycle = 30;
-        config.cycles = 1;
-        config.batch_size = 20;
-        config.validation = 100;
-        config.threads = 1;
-        config.layer_images = 50;
     }
 
     JobResult run(const std::string& folder, Checkpointing checkpointing, const nlohmann::json& receipt = receipt_1) {
@@ -63,7 +59,7 @@ struct Fixture {
     }
 
     TempDir dir;
-    TrainConfig config;
+    TrainConfig config = small_config();
     Split data = split(open_data(write_small_data(dir)), 100);
     std::vector<std::string> warnings;
     std::uint64_t resumed_at = 99, stopped_at = 0;

@@ -11,12 +11,13 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/nn/safetensors.hpp>
 
-#include "files.hpp"
 #include "small_data.hpp"
 
 using namespace cifar_bn;
 using xgrad::DataError;
 using xgrad::test::Bytes;
+using xgrad::test::read_file;
+using xgrad::test::small_config;
 using xgrad::test::TempDir;
 using xgrad::test::write_small_data;
 
@@ -27,10 +28,7 @@ struct Trained {
     explicit Trained(const char* scalar = "float") {
         config.hidden = {8};
         config.half_cycle = 200;
-        config.cycles = 1;
-        config.batch_size = 20;
-        config.validation = 100;
-        config.threads = 1;
+        config.layer_images = 0;
         config.scalar = scalar;
         data_folder = write_small_data(dir);
         const Split data = split(open_data(data_folder), config.validation);
@@ -38,7 +36,7 @@ struct Trained {
     }
 
     TempDir dir;
-    TrainConfig config;
+    TrainConfig config = small_config();
     std::string data_folder;
     std::unique_ptr<JobResult> result;
 };

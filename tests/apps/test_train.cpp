@@ -8,12 +8,12 @@
 #include <xgrad/apps/cifar_bn/progress.hpp>
 #include <xgrad/apps/cifar_bn/train_command.hpp>
 #include <xgrad/apps/cifar_bn/training.hpp>
-#include "files.hpp"
 #include "small_data.hpp"
 
 #include <xgrad/core/error.hpp>
 
 using namespace cifar_bn;
+using xgrad::test::read_file;
 using xgrad::test::TempDir;
 using xgrad::test::write_small_data;
 
