@@ -20,7 +20,8 @@
 #include <xgrad/train/evaluate.hpp>
 #include <xgrad/train/training_state.hpp>
 
-/// A small deep learning framework: a `Tape` records what is computed on `Tensor`s, and walks back through it.
+/// A small deep learning framework: a `Tape` records what is computed on `Tensor`s, and walks back through
+/// it.
 namespace xgrad {
 
 /// Initializers of weights.

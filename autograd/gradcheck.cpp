@@ -42,7 +42,8 @@ double dot(const Array<double>& a, const Array<double>& b) {
 
 class Check {
 public:
-    Check(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs, const GradcheckOptions& options)
+    Check(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs,
+          const GradcheckOptions& options)
         : f_(f), options_(options), rng_(options.seed) {
         for (const auto& input : inputs) {
             originals_.push_back(input.value());
@@ -63,14 +64,16 @@ public:
     }
 
 private:
-    // The scalar function whose gradient is checked. The first order's is sum(weights * f), the second's is a projection of that one's
-    // gradient, recorded only where it is to be differentiated: so the differences are those of the gradient that training uses.
+    // The scalar function whose gradient is checked. The first order's is sum(weights * f), the second's is a
+    // projection of that one's gradient, recorded only where it is to be differentiated: so the differences
+    // are those of the gradient that training uses.
     Tensor<double> objective(int order, bool record) {
         const Tensor<double> y = f_(x_);
-        if (!weights_.defined()) weights_ = y.size() == 1 ? ones<double>(y.shape()) : random_weights(y.shape(), rng_);
+        if (!weights_.defined())
+            weights_ = y.size() == 1 ? ones<double>(y.shape()) : random_weights(y.shape(), rng_);
         if (y.shape() != weights_.shape())
-            fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}", to_string(weights_.shape()),
-                                                      to_string(y.shape())));
+            fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}",
+                                                      to_string(weights_.shape()), to_string(y.shape())));
         Tensor<double> projected = sum(weights_ * y);
         if (order == 1) return projected;
         const std::vector<Tensor<double>> gradients = gradient(projected, record);
@@ -101,16 +104,21 @@ private:
             gradients = gradient(y, false);
         }
         for (std::size_t i = 0; i < x_.size(); ++i) {
-            if (x_[i].value() != originals_[i]) return refuse(fmt::format("the function changes input {} in place", i));
+            if (x_[i].value() != originals_[i])
+                return refuse(fmt::format("the function changes input {} in place", i));
             if (gradients[i].shape() != x_[i].shape())
-                return refuse(fmt::format("input {}, shape {}: its gradient has shape {}", i, to_string(x_[i].shape()),
-                                          to_string(gradients[i].shape())));
+                return refuse(fmt::format("input {}, shape {}: its gradient has shape {}", i,
+                                          to_string(x_[i].shape()), to_string(gradients[i].shape())));
         }
-        if (!std::isfinite(center_)) return refuse(fmt::format("the {} is {}", order == 1 ? "result's sum" : "gradient's sum", center_));
+        if (!std::isfinite(center_))
+            return refuse(
+                fmt::format("the {} is {}", order == 1 ? "result's sum" : "gradient's sum", center_));
         // The differences of values need no tape, those of gradients do.
         for (auto& x : x_) x.set_requires_grad(order == 1 ? RequiresGrad::no : RequiresGrad::yes);
-        if (const double again = value(order); std::abs(again - center_) > 1e-9 * std::abs(center_) + options_.absolute)
-            refuse(fmt::format("the function gives different results for the same inputs: {} and {}", center_, again));
+        if (const double again = value(order);
+            std::abs(again - center_) > 1e-9 * std::abs(center_) + options_.absolute)
+            refuse(fmt::format("the function gives different results for the same inputs: {} and {}", center_,
+                               again));
         for (std::size_t i = 0; i < x_.size() && result_.ok; ++i) check_input(order, i, gradients[i].value());
         for (auto& x : x_) x.set_requires_grad(RequiresGrad::yes);
     }
@@ -139,44 +147,54 @@ private:
             for (double& component : direction) component /= length;
             const auto f = [&](double t) {
                 x_[i].update([&](Array<double>& values) {
-                    for (std::size_t k = 0; k < x.size(); ++k) values.data()[k] = x.data()[k] + t * direction.data()[k];
+                    for (std::size_t k = 0; k < x.size(); ++k)
+                        values.data()[k] = x.data()[k] + t * direction.data()[k];
                 });
                 return value(order);
             };
-            compare(fmt::format("{}input {}, shape {}, random direction {}", prefix_, i, to_string(x.shape()), n), dot(analytic, direction),
-                    numerical_derivative(f, 0, options_.step), largest);
+            compare(
+                fmt::format("{}input {}, shape {}, random direction {}", prefix_, i, to_string(x.shape()), n),
+                dot(analytic, direction), numerical_derivative(f, 0, options_.step), largest);
         }
         x_[i].assign(x);
     }
 
-    void compare(const std::string& where, double analytic, const NumericalDerivative& numerical, double largest) {
+    void compare(const std::string& where, double analytic, const NumericalDerivative& numerical,
+                 double largest) {
         ++result_.entries;
         const double size = std::max(std::abs(analytic), std::abs(numerical.value));
-        const double allowed =
-            std::max({options_.absolute, options_.tolerance * size, std::min(10 * numerical.error, options_.tolerance * largest)});
+        const double allowed = std::max({options_.absolute, options_.tolerance * size,
+                                         std::min(10 * numerical.error, options_.tolerance * largest)});
         if (numerical.kink) {
             result_.kinks.push_back({where, analytic, numerical.left, numerical.right});
             const auto [low, high] = std::minmax(numerical.left, numerical.right);
             if (analytic >= low - allowed && analytic <= high + allowed) return;
-            report(infinity, fmt::format("{}: analytic {}, but the one-sided derivatives at this kink are {} and {}", where,
-                                         brief(analytic, 6), brief(numerical.left, 6), brief(numerical.right, 6)));
+            report(
+                infinity,
+                fmt::format("{}: analytic {}, but the one-sided derivatives at this kink are {} and {}",
+                            where, brief(analytic, 6), brief(numerical.left, 6), brief(numerical.right, 6)));
             return;
         }
-        if (std::isinf(numerical.error)) return report(infinity, where + ": the function is not finite near this input");
+        if (std::isinf(numerical.error))
+            return report(infinity, where + ": the function is not finite near this input");
         const double difference = std::abs(analytic - numerical.value);
         const double relative = difference / size;
         if (difference <= allowed) {
-            if (difference > std::max(options_.absolute, 10 * numerical.error)) result_.max_error = std::max(result_.max_error, relative);
+            if (difference > std::max(options_.absolute, 10 * numerical.error))
+                result_.max_error = std::max(result_.max_error, relative);
             return;
         }
-        const int digits = relative > 0 ? static_cast<int>(std::clamp(3 - std::log10(relative), 4.0, 17.0)) : 6;
-        report(relative, fmt::format("{}: analytic {}, numerical {} (relative error {:#.2g}, tolerance {})", where, brief(analytic, digits),
-                                     brief(numerical.value, digits), relative, brief(options_.tolerance, 3)));
+        const int digits =
+            relative > 0 ? static_cast<int>(std::clamp(3 - std::log10(relative), 4.0, 17.0)) : 6;
+        report(relative, fmt::format("{}: analytic {}, numerical {} (relative error {:#.2g}, tolerance {})",
+                                     where, brief(analytic, digits), brief(numerical.value, digits), relative,
+                                     brief(options_.tolerance, 3)));
     }
 
     std::string place(std::size_t i, std::size_t k) const {
         const Shape& shape = originals_[i].shape();
-        return fmt::format("{}input {}, shape {}, element {}", prefix_, i, to_string(shape), element(shape, k));
+        return fmt::format("{}input {}, shape {}, element {}", prefix_, i, to_string(shape),
+                           element(shape, k));
     }
 
     void refuse(const std::string& message) {
@@ -195,10 +213,12 @@ private:
 
     void list_kinks() {
         constexpr std::size_t shown = 5;
-        result_.message = fmt::format("gradcheck: {} of {} entries at a kink:", result_.kinks.size(), result_.entries);
+        result_.message =
+            fmt::format("gradcheck: {} of {} entries at a kink:", result_.kinks.size(), result_.entries);
         for (std::size_t i = 0; i < std::min(shown, result_.kinks.size()); ++i)
-            result_.message += fmt::format("{} {} (one-sided derivatives {} and {})", i > 0 ? ";" : "", result_.kinks[i].where,
-                                           brief(result_.kinks[i].left, 6), brief(result_.kinks[i].right, 6));
+            result_.message += fmt::format("{} {} (one-sided derivatives {} and {})", i > 0 ? ";" : "",
+                                           result_.kinks[i].where, brief(result_.kinks[i].left, 6),
+                                           brief(result_.kinks[i].right, 6));
         if (result_.kinks.size() > shown) result_.message += "; ...";
     }
 
@@ -217,14 +237,19 @@ private:
 
 }  // namespace
 
-GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs, const GradcheckOptions& options) {
+GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs,
+                          const GradcheckOptions& options) {
     if (!f) fail<ValueError>("gradcheck", "the function is empty");
     if (!(options.tolerance > 0) || !std::isfinite(options.tolerance))
-        fail<ValueError>("gradcheck", fmt::format("the tolerance must be finite and positive, got {}", options.tolerance));
+        fail<ValueError>("gradcheck",
+                         fmt::format("the tolerance must be finite and positive, got {}", options.tolerance));
     if (!(options.absolute >= 0) || !std::isfinite(options.absolute))
-        fail<ValueError>("gradcheck", fmt::format("the absolute tolerance must be finite and not negative, got {}", options.absolute));
+        fail<ValueError>(
+            "gradcheck",
+            fmt::format("the absolute tolerance must be finite and not negative, got {}", options.absolute));
     if (!(options.step > 0) || !std::isfinite(options.step))
-        fail<ValueError>("gradcheck", fmt::format("the step must be finite and positive, got {}", options.step));
+        fail<ValueError>("gradcheck",
+                         fmt::format("the step must be finite and positive, got {}", options.step));
     return Check(f, inputs, options).run();
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// Extrapolates differences d(h), d(h/2), d(h/4), ... to h = 0 (Neville's scheme), where d has error terms h^p, h^2p, ...
+// Extrapolates differences d(h), d(h/2), d(h/4), ... to h = 0 (Neville's scheme), where d has error terms
+// h^p, h^2p, ...
 class Extrapolation {
 public:
     explicit Extrapolation(double two_to_p) : ratio_(two_to_p) {}
@@ -73,8 +74,11 @@ struct Series {
         }
     }
 
-    bool converged() const { return finite && central.error <= std::max(2 * noise, 1e-11 * std::abs(central.value)); }
-    // Either the one-sided derivatives are known well enough to see that they differ, or (a jump) their difference does not even shrink.
+    bool converged() const {
+        return finite && central.error <= std::max(2 * noise, 1e-11 * std::abs(central.value));
+    }
+    // Either the one-sided derivatives are known well enough to see that they differ, or (a jump) their
+    // difference does not even shrink.
     bool has_kink() const {
         const double size = std::max(std::abs(left.value), std::abs(right.value));
         const double seen = std::max(100 * cancelled_noise, 1e-6 * size);
@@ -82,16 +86,20 @@ struct Series {
         return finite && ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
                           (std::abs(last_gap) > seen && std::abs(last_gap) > 0.75 * std::abs(first_gap)));
     }
-    NumericalDerivative derivative() const { return {central.value, std::max(central.error, noise), false, left.value, right.value}; }
+    NumericalDerivative derivative() const {
+        return {central.value, std::max(central.error, noise), false, left.value, right.value};
+    }
 };
 
 }  // namespace
 
 NumericalDerivative numerical_derivative(const std::function<double(double)>& f, double x, double h) {
     if (!f) fail<ValueError>("numerical_derivative", "the function is empty");
-    if (!std::isfinite(x)) fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
+    if (!std::isfinite(x))
+        fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
     if (!(h > 0) || !std::isfinite(h))
-        fail<ValueError>("numerical_derivative", fmt::format("the step must be finite and positive, got {}", h));
+        fail<ValueError>("numerical_derivative",
+                         fmt::format("the step must be finite and positive, got {}", h));
     const double nan = std::numeric_limits<double>::quiet_NaN();
     NumericalDerivative best{nan, infinity, false, nan, nan};
     const double center = f(x);
@@ -100,7 +108,8 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
     NumericalDerivative kink = best;
     for (int attempt = 0; attempt < 4; ++attempt, h /= 16) {
         const Series series(f, x, center, h);
-        if (kink.kink && series.cancelled_noise > 0.01 * std::abs(kink.right - kink.left)) break;  // a kink would drown in the noise
+        if (kink.kink && series.cancelled_noise > 0.01 * std::abs(kink.right - kink.left))
+            break;  // a kink would drown in the noise
         if (!series.finite) continue;
         const NumericalDerivative found = series.derivative();
         if (series.has_kink()) {

@@ -6,11 +6,12 @@
 #include <xgrad/autograd/tape.hpp>
 #include <xgrad/core/kernels/gemm.hpp>
 
-// Every op. Each takes and returns Tensors of one scalar type, works outside a tape as well, and can be differentiated twice.
-// Errors name the op. "Broadcast" is NumPy's rule: shapes are aligned at the last axis, and an extent of 1 stretches.
+// Every op. Each takes and returns Tensors of one scalar type, works outside a tape as well, and can be
+// differentiated twice. Errors name the op. "Broadcast" is NumPy's rule: shapes are aligned at the last axis,
+// and an extent of 1 stretches.
 namespace xgrad {
 
-// ---- elementwise -------------------------------------------------------------------------------------------------------------
+// ---- elementwise ------------------------------------------------------------------------------------------
 
 /// a + b, broadcast. @throws ShapeError  the shapes do not broadcast (as for every op of two Tensors below).
 template <class T>
@@ -80,8 +81,8 @@ Tensor<T> abs(const Tensor<T>& x);
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p);
 
-/// a^b, broadcast. The derivative with respect to a is b a^(b-1), and 0 where both are 0; that with respect to b is a^b log a, and 0
-/// where a is 0.
+/// a^b, broadcast. The derivative with respect to a is b a^(b-1), and 0 where both are 0; that with respect
+/// to b is a^b log a, and 0 where a is 0.
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b);
 
@@ -97,15 +98,18 @@ Tensor<T> sigmoid(const Tensor<T>& x);
 template <class T>
 Tensor<T> relu(const Tensor<T>& x);
 
-/// The larger of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either side gives a NaN.
+/// The larger of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either
+/// side gives a NaN.
 template <class T>
 Tensor<T> maximum(const Tensor<T>& a, const Tensor<T>& b);
 
-/// The smaller of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either side gives a NaN.
+/// The smaller of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either
+/// side gives a NaN.
 template <class T>
 Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b);
 
-/// x limited to [low, high]. Subgradient at either bound: 1 (the bounds belong to the interval, as in PyTorch).
+/// x limited to [low, high]. Subgradient at either bound: 1 (the bounds belong to the interval, as in
+/// PyTorch).
 /// @throws ValueError  low > high, or a NaN.
 template <class T>
 Tensor<T> clamp(const Tensor<T>& x, double low, double high);
@@ -114,12 +118,13 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high);
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b);
 
-// ---- reductions --------------------------------------------------------------------------------------------------------------
+// ---- reductions -------------------------------------------------------------------------------------------
 
 /// Whether a reduced axis stays, with extent 1.
 enum class KeepDims { no, yes };
 
-/// The sum over `axes` (negative ones count from the last; an empty list reduces nothing), accumulated in double.
+/// The sum over `axes` (negative ones count from the last; an empty list reduces nothing), accumulated in
+/// double.
 /// @throws ShapeError  an axis out of range or given twice (as for every reduction below).
 template <class T>
 Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
@@ -127,18 +132,21 @@ Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims
 template <class T>
 Tensor<T> sum(const Tensor<T>& x);
 
-/// The mean over `axes`, accumulated in double. @throws ShapeError  no elements to average (so for `variance`, `amax`, `amin`).
+/// The mean over `axes`, accumulated in double. @throws ShapeError  no elements to average (so for
+/// `variance`, `amax`, `amin`).
 template <class T>
 Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
 /// The mean of all elements, shape ().
 template <class T>
 Tensor<T> mean(const Tensor<T>& x);
 
-/// The variance over `axes`: the sum of squared differences to the mean, divided by (count - correction). Two passes, accumulated in
-/// double. `correction` 0 is the biased variance (NumPy's default), 1 the unbiased one (PyTorch's default).
+/// The variance over `axes`: the sum of squared differences to the mean, divided by (count - correction). Two
+/// passes, accumulated in double. `correction` 0 is the biased variance (NumPy's default), 1 the unbiased one
+/// (PyTorch's default).
 /// @throws ShapeError  count <= correction.
 template <class T>
-Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no, std::size_t correction = 0);
+Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no,
+                   std::size_t correction = 0);
 /// The biased variance of all elements, shape ().
 template <class T>
 Tensor<T> variance(const Tensor<T>& x);
@@ -164,20 +172,22 @@ Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = Ke
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x);
 
-// ---- shape -------------------------------------------------------------------------------------------------------------------
+// ---- shape ------------------------------------------------------------------------------------------------
 
 /// The same elements in another shape. @throws ShapeError  another number of elements.
 template <class T>
 Tensor<T> reshape(const Tensor<T>& x, const Shape& shape);
 
-/// The axes in another order: result.shape[i] = x.shape[order[i]]. @throws ShapeError  not a permutation of the axes.
+/// The axes in another order: result.shape[i] = x.shape[order[i]]. @throws ShapeError  not a permutation of
+/// the axes.
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order);
 /// The axes in reverse order: a matrix transposed.
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x);
 
-/// x repeated along its axes of extent 1 and new leading ones. @throws ShapeError  x does not broadcast to `shape`.
+/// x repeated along its axes of extent 1 and new leading ones. @throws ShapeError  x does not broadcast to
+/// `shape`.
 template <class T>
 Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape);
 
@@ -186,48 +196,52 @@ Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape);
 template <class T>
 Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape);
 
-/// The Tensors one after the other along `axis`. @throws ShapeError  none, or shapes that differ along another axis.
+/// The Tensors one after the other along `axis`. @throws ShapeError  none, or shapes that differ along
+/// another axis.
 template <class T>
 Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0);
 
-/// Elements [begin, end) along `axis`; negative positions count from the end. @throws ShapeError  not 0 <= begin <= end <= extent.
+/// Elements [begin, end) along `axis`; negative positions count from the end. @throws ShapeError  not 0 <=
+/// begin <= end <= extent.
 template <class T>
 Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t axis, std::ptrdiff_t begin, std::ptrdiff_t end);
 
-// ---- linear algebra ----------------------------------------------------------------------------------------------------------
+// ---- linear algebra ---------------------------------------------------------------------------------------
 
 /// The matrix product op(a) op(b), where op transposes (without a copy) if asked to.
 /// @param a  (m, k), or (k, m) transposed.  @param b  (k, n), or (n, k) transposed.  @returns  (m, n).
 /// @throws ShapeError  an operand is not 2-D, or the inner extents differ.
 template <class T>
-Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a = Transpose::no, Transpose transpose_b = Transpose::no);
+Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a = Transpose::no,
+                 Transpose transpose_b = Transpose::no);
 
 /// x weight^T + bias: an affine layer.
-/// @param x  (batch, in).  @param weight  (out, in).  @param bias  (out), or undefined for none.  @returns  (batch, out).
+/// @param x  (batch, in).  @param weight  (out, in).  @param bias  (out), or undefined for none.  @returns
+/// (batch, out).
 /// @throws ShapeError  anything else.
 template <class T>
 Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {});
 
-// ---- normalization -----------------------------------------------------------------------------------------------------------
+// ---- normalization ----------------------------------------------------------------------------------------
 
 /// What `batch_norm` computed from its batch.
 template <class T>
 struct BatchStatistics {
-    Array<T> mean;      ///< (features)
+    Array<T> mean;  ///< (features)
     Array<T> variance;  ///< (features), biased: divided by the batch size
 };
 
-/// Normalizes each feature over the batch: gamma (x - mean) / sqrt(variance + epsilon) + beta, with the batch's mean and biased
-/// variance (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
+/// Normalizes each feature over the batch: gamma (x - mean) / sqrt(variance + epsilon) + beta, with the
+/// batch's mean and biased variance (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
 /// @param x  (batch, features), batch >= 1.  @param gamma, beta  (features), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.
-/// @throws ShapeError  other shapes, or an empty batch.  @throws ValueError  epsilon is not finite and positive, or only one of
-/// gamma and beta is given.
+/// @throws ShapeError  other shapes, or an empty batch.  @throws ValueError  epsilon is not finite and
+/// positive, or only one of gamma and beta is given.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
                      BatchStatistics<T>* statistics = nullptr);
 
-// ---- loss --------------------------------------------------------------------------------------------------------------------
+// ---- loss -------------------------------------------------------------------------------------------------
 
 /// Class indices of a batch.
 using Labels = std::vector<std::int32_t>;
@@ -250,7 +264,8 @@ Tensor<T> log_softmax(const Tensor<T>& x);
 template <class T>
 Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels);
 
-/// The mean of (prediction - target)^2 over all elements, shape (). @throws ShapeError  the shapes differ, or no elements.
+/// The mean of (prediction - target)^2 over all elements, shape (). @throws ShapeError  the shapes differ, or
+/// no elements.
 template <class T>
 Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target);
 

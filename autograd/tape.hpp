@@ -22,8 +22,9 @@ struct TapeOptions {
 /// Whether an op broadcast an input, so that the engine sums its gradient back to the input's shape.
 enum class Broadcasts : bool { no, yes };
 
-/// One input of an op: the gradient that flows to it is `gradient(dy)`. A `gradient` without arguments returns that function; it is called
-/// only where the edge is recorded, so that nowhere else a Tensor is saved in vain.
+/// One input of an op: the gradient that flows to it is `gradient(dy)`. A `gradient` without arguments
+/// returns that function; it is called only where the edge is recorded, so that nowhere else a Tensor is
+/// saved in vain.
 template <class T, class F>
 struct Edge {
     const Tensor<T>& input;  ///< Must outlive the edge.
@@ -69,8 +70,9 @@ struct Entry {
 
 }  // namespace detail
 
-/// Records, while it is alive, what is computed on this thread from Tensors that require a gradient: the Wengert list (Wengert 1964;
-/// Griewank and Walther, Evaluating Derivatives, ch. 3), literally. Tapes nest; the innermost one records.
+/// Records, while it is alive, what is computed on this thread from Tensors that require a gradient: the
+/// Wengert list (Wengert 1964; Griewank and Walther, Evaluating Derivatives, ch. 3), literally. Tapes nest;
+/// the innermost one records.
 template <class T = float>
 class Tape {
 public:
@@ -90,12 +92,14 @@ public:
     /// @throws GraphError  an input was recorded elsewhere, or needs a tape of the other scalar type.
     template <class... X>
     static Tape* recorder(const char* op, const X&... inputs) {
-        if (Tape* tape = current()) return (static_cast<unsigned>(tape->records(op, inputs)) | ... | 0U) ? tape : nullptr;
+        if (Tape* tape = current())
+            return (static_cast<unsigned>(tape->records(op, inputs)) | ... | 0U) ? tape : nullptr;
         if (!innermost_ && ((inputs.requires_grad()) || ...)) check_no_other_tape(op);
         return nullptr;
     }
 
-    /// Starts the entry of y, the result of `op`. @throws GraphError  y is recorded already, or a leaf that requires a gradient.
+    /// Starts the entry of y, the result of `op`. @throws GraphError  y is recorded already, or a leaf that
+    /// requires a gradient.
     void open(const char* op, const Tensor<T>& y);
     /// Adds the backward function of one input to the newest entry, unless the input needs no gradient.
     template <class F>
@@ -104,7 +108,8 @@ public:
     template <std::size_t N, class F>
     void add_joint(const std::array<const Tensor<T>*, N>& inputs, F gradients);
 
-    /// Stops at a value that is not finite, where this tape detects anomalies. @throws NumericsError  names the op.
+    /// Stops at a value that is not finite, where this tape detects anomalies. @throws NumericsError  names
+    /// the op.
     static void check_finite(const char* op, const Tensor<T>& y) {
         if (const Tape* tape = current(); tape && tape->options_.anomaly == Anomaly::detect) [[unlikely]]
             tape->check_value(op, y);
@@ -134,7 +139,8 @@ private:
     void push(A&&... arguments);
     void check_value(const char* op, const Tensor<T>& y) const;
     void release(detail::Entry<T>& entry) noexcept {
-        for (detail::Node<T>* node = std::exchange(entry.first, nullptr); node;) std::exchange(node, node->next)->~Node();
+        for (detail::Node<T>* node = std::exchange(entry.first, nullptr); node;)
+            std::exchange(node, node->next)->~Node();
     }
     void clear() noexcept;
     [[noreturn]] static void fail_recorded_elsewhere(const char* op, const Tensor<T>& x);
@@ -153,11 +159,12 @@ private:
     Arena arena_;
 
     inline static thread_local constinit Tape* innermost_ = nullptr;
-    inline static thread_local constinit Tape* paused_ = nullptr;  // being walked without create_graph: records nothing
+    inline static thread_local constinit Tape* paused_ =
+        nullptr;  // being walked without create_graph: records nothing
 };
 
-/// While it is alive, this thread's innermost tape records nothing: to measure a net in the middle of a step. Outside a tape it is not
-/// needed.
+/// While it is alive, this thread's innermost tape records nothing: to measure a net in the middle of a step.
+/// Outside a tape it is not needed.
 template <class T = float>
 class NoGrad {
 public:
@@ -171,8 +178,9 @@ private:
 };
 
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:
-/// `record("mul", y, Edge{a, [b](const auto& dy) { return dy * b; }}, Edge{b, [a](const auto& dy) { return dy * a; }})`.
-/// Outside a tape, or where no input needs a gradient, it only returns y. An edge that is not needed is dropped, and what it saved with it.
+/// `record("mul", y, Edge{a, [b](const auto& dy) { return dy * b; }}, Edge{b, [a](const auto& dy) { return dy
+/// * a; }})`. Outside a tape, or where no input needs a gradient, it only returns y. An edge that is not
+/// needed is dropped, and what it saved with it.
 template <class T, class... F>
 Tensor<T> record(const char* op, Tensor<T> y, Edge<T, F>... edges) {
     Tape<T>::check_finite(op, y);
@@ -202,8 +210,9 @@ Tensor<T> record(const char* op, Tensor<T> y, std::vector<Edge<T, F>> edges) {
 template <class T, std::size_t N>
 using Inputs = std::array<const Tensor<T>*, N>;
 
-/// The joint form: `gradients(dy, needed)` returns the gradients of all inputs at once, as a `std::array<Tensor<T>, N>`; `needed` is a
-/// `std::array<bool, N>`, and a gradient that is not needed may be left undefined. A null input is absent.
+/// The joint form: `gradients(dy, needed)` returns the gradients of all inputs at once, as a
+/// `std::array<Tensor<T>, N>`; `needed` is a `std::array<bool, N>`, and a gradient that is not needed may be
+/// left undefined. A null input is absent.
 template <class T, std::size_t N, class F>
     requires std::invocable<F, const Tensor<T>&, const std::array<bool, N>&>
 Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F gradients) {
@@ -219,19 +228,23 @@ Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F grad
 
 /// What `grad` keeps.
 struct GradOptions {
-    bool create_graph = false;  ///< Record the gradients, so that they can be differentiated in turn; keeps the tape.
+    bool create_graph =
+        false;  ///< Record the gradients, so that they can be differentiated in turn; keeps the tape.
     bool retain_graph = false;  ///< Keep the tape's entries, so that it can be walked again.
 };
 
-/// The gradients of the scalar y with respect to each x (a leaf, or a recorded Tensor), without touching any leaf's own gradient.
-/// An x that y does not depend on has a gradient of zeros. For a y of another shape differentiate `sum(seed * y)`.
+/// The gradients of the scalar y with respect to each x (a leaf, or a recorded Tensor), without touching any
+/// leaf's own gradient. An x that y does not depend on has a gradient of zeros. For a y of another shape
+/// differentiate `sum(seed * y)`.
 /// @throws GraphError  as `Tensor::backward`, and where an x requires no gradient.
 template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs, const GradOptions& options = {});
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs,
+                            const GradOptions& options = {});
 
 namespace detail {
 
-// The backward pass over one tape: the gradients so far, and the one place where contributions are checked, reduced and added.
+// The backward pass over one tape: the gradients so far, and the one place where contributions are checked,
+// reduced and added.
 template <class T>
 class Walk {
 public:
@@ -277,7 +290,8 @@ struct JointNode final : Node<T> {
     std::array<Target, N> targets;
     std::array<bool, N> needed;
     F gradients;
-    JointNode(const std::array<Target, N>& t, const std::array<bool, N>& n, F&& f) : targets(t), needed(n), gradients(std::move(f)) {}
+    JointNode(const std::array<Target, N>& t, const std::array<bool, N>& n, F&& f)
+        : targets(t), needed(n), gradients(std::move(f)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override {
         std::array<Tensor<T>, N> all = gradients(dy, needed);
         for (std::size_t i = 0; i < N; ++i)
@@ -300,9 +314,11 @@ template <class F>
 void Tape<T>::add_edge(Edge<T, F>& edge, unsigned input) {
     if (!needs(edge.input)) return;
     if constexpr (std::invocable<F&, const Tensor<T>&>)
-        push<detail::EdgeNode<T, F>>(target(edge.input, input, edge.broadcasts), [&] { return std::move(edge.gradient); });
+        push<detail::EdgeNode<T, F>>(target(edge.input, input, edge.broadcasts),
+                                     [&] { return std::move(edge.gradient); });
     else
-        push<detail::EdgeNode<T, std::invoke_result_t<F&>>>(target(edge.input, input, edge.broadcasts), [&] { return edge.gradient(); });
+        push<detail::EdgeNode<T, std::invoke_result_t<F&>>>(target(edge.input, input, edge.broadcasts),
+                                                            [&] { return edge.gradient(); });
 }
 
 template <class T>

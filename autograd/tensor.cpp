@@ -11,35 +11,43 @@ namespace xgrad {
 namespace detail {
 
 void fail_changed(const Shape& shape) {
-    fail<GraphError>(reader.op,
-                     fmt::format("a value of shape {} that was saved for backward has been changed since; call backward() before "
-                                 "changing it, or compute with a detach()ed copy",
-                                 to_string(shape)));
+    fail<GraphError>(
+        reader.op,
+        fmt::format(
+            "a value of shape {} that was saved for backward has been changed since; call backward() before changing it, or compute with a detach()ed copy",
+            to_string(shape)));
 }
 
 void fail_reshaped(const Shape& before, const Shape& after) {
-    fail<ShapeError>("update", fmt::format("the shape was {} and became {}", to_string(before), to_string(after)));
+    fail<ShapeError>("update",
+                     fmt::format("the shape was {} and became {}", to_string(before), to_string(after)));
 }
 
-void fail_undefined() { fail<GraphError>("Tensor", "this handle refers to no value: it was default-constructed or moved from"); }
+void fail_undefined() {
+    fail<GraphError>("Tensor", "this handle refers to no value: it was default-constructed or moved from");
+}
 
 }  // namespace detail
 
 template <class T>
-Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad) : Tensor(computed([&] { return std::move(value); })) {
+Tensor<T>::Tensor(Array<T> value, RequiresGrad requires_grad)
+    : Tensor(computed([&] { return std::move(value); })) {
     body_->requires_grad = requires_grad == RequiresGrad::yes;
 }
 
 template <class T>
 T Tensor<T>::item() const {
-    if (size() != 1) fail<ShapeError>("item", fmt::format("expected one element, got shape {}", to_string(shape())));
+    if (size() != 1)
+        fail<ShapeError>("item", fmt::format("expected one element, got shape {}", to_string(shape())));
     return value().data()[0];
 }
 
 template <class T>
 void Tensor<T>::check_leaf(const char* op) const {
     if (!is_leaf())
-        fail<GraphError>(op, fmt::format("this Tensor of shape {} is the result of a recorded op; detach() it first", to_string(shape())));
+        fail<GraphError>(
+            op, fmt::format("this Tensor of shape {} is the result of a recorded op; detach() it first",
+                            to_string(shape())));
 }
 
 template <class T>
@@ -51,8 +59,11 @@ void Tensor<T>::set_requires_grad(RequiresGrad requires_grad) {
 template <class T>
 const Tensor<T>& Tensor<T>::grad() const {
     if (!has_grad())
-        fail<GraphError>("grad", fmt::format("this Tensor of shape {} has no gradient: call backward() on a loss that depends on it",
-                                             to_string(shape())));
+        fail<GraphError>(
+            "grad",
+            fmt::format(
+                "this Tensor of shape {} has no gradient: call backward() on a loss that depends on it",
+                to_string(shape())));
     return body().gradient;
 }
 
@@ -60,24 +71,29 @@ template <class T>
 void Tensor<T>::assign(Array<T> value) {
     check_leaf("assign");
     if (value.shape() != shape())
-        fail<ShapeError>("assign", fmt::format("expected {}, got {}", to_string(shape()), to_string(value.shape())));
+        fail<ShapeError>("assign",
+                         fmt::format("expected {}, got {}", to_string(shape()), to_string(value.shape())));
     update([&](Array<T>& old) { old = std::move(value); });
 }
 
 template <class T>
 void Tensor<T>::backward(const BackwardOptions& options) const {
     if (size() != 1)
-        fail<GraphError>("backward",
-                         fmt::format("a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
-                                     to_string(shape())));
+        fail<GraphError>(
+            "backward",
+            fmt::format(
+                "a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
+                to_string(shape())));
     detail::Walk<T>("backward", *this, ones<T>(shape())).to_leaves(options.retain_graph);
 }
 
 template <class T>
 void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) const {
     if (seed.shape() != shape())
-        fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}", to_string(seed.shape()), to_string(shape())));
-    detail::Walk<T>("backward", *this, seed.detach()).to_leaves(options.retain_graph);  // the caller may change his own
+        fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}",
+                                                 to_string(seed.shape()), to_string(shape())));
+    detail::Walk<T>("backward", *this, seed.detach())
+        .to_leaves(options.retain_graph);  // the caller may change his own
 }
 
 namespace {
@@ -156,7 +172,8 @@ std::string to_string(const Tensor<T>& x) {
     if (!x.defined()) return "Tensor(undefined)";
     fmt::memory_buffer out;
     print_axis(out, x.value(), 0, 0);
-    fmt::format_to(std::back_inserter(out), "  # Tensor<{}> {}{}", std::is_same_v<T, float> ? "float" : "double", to_string(x.shape()),
+    fmt::format_to(std::back_inserter(out), "  # Tensor<{}> {}{}",
+                   std::is_same_v<T, float> ? "float" : "double", to_string(x.shape()),
                    !x.is_leaf()        ? ", recorded"
                    : x.requires_grad() ? ", requires grad"
                                        : "");

@@ -33,8 +33,9 @@ namespace detail {
 template <class T>
 class Walk;
 
-// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a leaf, or a constant). In a leaf,
-// `entry` is a guess at its number among a tape's leaves; tapes of several threads may write theirs.
+// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a
+// leaf, or a constant). In a leaf, `entry` is a guess at its number among a tape's leaves; tapes of several
+// threads may write theirs.
 template <class T>
 struct Body : Counted {
     bool requires_grad = false;
@@ -48,8 +49,8 @@ struct Body : Counted {
     explicit Body(F& compute) : value(compute()) {}
 };
 
-// A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded; while its backward function
-// runs, every value that it reads must be older than that.
+// A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded;
+// while its backward function runs, every value that it reads must be older than that.
 inline std::atomic<std::uint64_t> change_clock{0};
 
 struct Reader {
@@ -75,7 +76,8 @@ public:
     Tensor() = default;
     /// A leaf with that value.
     explicit Tensor(Array<T> value, RequiresGrad requires_grad = RequiresGrad::no);
-    /// A constant whose value is `compute()`, constructed in its place: xtensor's arrays are not cheap to move.
+    /// A constant whose value is `compute()`, constructed in its place: xtensor's arrays are not cheap to
+    /// move.
     template <class F>
     static Tensor computed(F compute) {
         return Tensor(IntrusivePtr<Body>::make(compute));
@@ -105,7 +107,8 @@ public:
     bool requires_grad() const { return body().requires_grad || body().tape != 0; }
     /// Whether it is no recorded result.
     bool is_leaf() const { return body().tape == 0; }
-    /// Lets a leaf collect a gradient, or stop. Not safe while another thread uses the Tensor. @throws GraphError  not a leaf.
+    /// Lets a leaf collect a gradient, or stop. Not safe while another thread uses the Tensor. @throws
+    /// GraphError  not a leaf.
     void set_requires_grad(RequiresGrad requires_grad);
 
     /// Whether a gradient has arrived since the last `zero_grad()`.
@@ -118,16 +121,19 @@ public:
     /// Replaces the value of a leaf by one of the same shape.
     /// @throws GraphError  not a leaf.  @throws ShapeError  another shape.
     void assign(Array<T> value);
-    /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old value will refuse to run.
-    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape; the Tensor then has its old shape, and
-    /// every element is NaN.
+    /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old
+    /// value will refuse to run.
+    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape; the Tensor then
+    /// has its old shape, and every element is NaN.
     template <class F>
     void update(F&& change) {
         check_leaf("update");
-        if (!body_.is_only_owner()) body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
+        if (!body_.is_only_owner())
+            body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
         const Shape before = shape();
         std::forward<F>(change)(body().value);
-        if (const Shape after = shape(); after != before) {  // the old values are gone, but whoever counts on their number is safe
+        if (const Shape after = shape();
+            after != before) {  // the old values are gone, but whoever counts on their number is safe
             body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
             detail::fail_reshaped(before, after);
         }
@@ -162,7 +168,8 @@ private:
     IntrusivePtr<Body> body_;
 };
 
-/// A constant of that shape with every element 0. @throws ShapeError  2^60 elements or more (as for those below).
+/// A constant of that shape with every element 0. @throws ShapeError  2^60 elements or more (as for those
+/// below).
 template <class T = float>
 Tensor<T> zeros(const Shape& shape);
 /// A constant of that shape with every element 1.
@@ -176,7 +183,8 @@ Tensor<T> full(const Shape& shape, double value);
 template <class T = float>
 Tensor<T> randn(const Shape& shape, Rng& rng);
 
-/// A constant of that shape with independent elements, uniform in [low, high). @throws ValueError  as Rng::uniform().
+/// A constant of that shape with independent elements, uniform in [low, high). @throws ValueError  as
+/// Rng::uniform().
 template <class T = float>
 Tensor<T> uniform(const Shape& shape, Rng& rng, double low = 0, double high = 1);
 

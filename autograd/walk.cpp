@@ -38,7 +38,8 @@ Walk<T>::~Walk() = default;
 
 template <class T>
 void Walk<T>::run(bool retain, bool create_graph) {
-    if (tape_.walked_) fail<GraphError>(caller_, "this tape is being walked: a backward function may not walk it, too");
+    if (tape_.walked_)
+        fail<GraphError>(caller_, "this tape is being walked: a backward function may not walk it, too");
     const Scoped walk(tape_.walked_, true);
     // What releases the entries also runs when a backward function throws: a half-walked tape is of no use.
     struct Clear {
@@ -74,7 +75,8 @@ template <class T>
 std::vector<Tensor<T>> Walk<T>::to(const std::vector<Tensor<T>>& xs, const GradOptions& options) {
     for (std::size_t i = 0; i < xs.size(); ++i) {
         if (!xs[i].requires_grad())
-            fail<GraphError>(caller_, fmt::format("x[{}], shape {}, requires no gradient", i, to_string(xs[i].shape())));
+            fail<GraphError>(
+                caller_, fmt::format("x[{}], shape {}, requires no gradient", i, to_string(xs[i].shape())));
         if (!xs[i].is_leaf()) tape_.records(caller_, xs[i]);
     }
     xs_ = &xs;
@@ -104,7 +106,8 @@ void Walk<T>::contribute(const Target& target, Tensor<T>&& gradient) {
     if (!target.leaf) return accumulate(gradients_[target.index], std::move(gradient));
     if (!xs_) {
         Tensor<T>& sum = tape_.leaves_[target.index].body().gradient;
-        if (!sum.defined() && !gradient.body_.is_only_owner()) gradient = gradient.detach();  // what a leaf keeps is its own
+        if (!sum.defined() && !gradient.body_.is_only_owner())
+            gradient = gradient.detach();  // what a leaf keeps is its own
         return accumulate(sum, std::move(gradient));
     }
     const Tensor<T> leaf = tape_.leaves_[target.index];  // a copy: adding may record, and so add leaves
@@ -117,22 +120,25 @@ void Walk<T>::sum_broadcast(const Target& target, Tensor<T>& gradient) const {
     const std::span<const std::size_t> extents = shape_of(target);
     const Shape shape(extents.begin(), extents.end());
     if (target.broadcasts == Broadcasts::no || !broadcasts_to(shape, gradient.shape()))
-        fail<ShapeError>(op_, fmt::format("its backward function gave a gradient of shape {} for input {}, whose shape is {}",
-                                          to_string(gradient.shape()), target.input, to_string(shape)));
+        fail<ShapeError>(
+            op_,
+            fmt::format("its backward function gave a gradient of shape {} for input {}, whose shape is {}",
+                        to_string(gradient.shape()), target.input, to_string(shape)));
     gradient = sum_to(gradient, shape);
 }
 
 template <class T>
 void Walk<T>::fail_missing(const Target& target) const {
-    fail<GraphError>(op_, fmt::format("its backward function gave no gradient for input {}, whose shape is ({})", target.input,
-                                      fmt::join(shape_of(target), ", ")));
+    fail<GraphError>(op_,
+                     fmt::format("its backward function gave no gradient for input {}, whose shape is ({})",
+                                 target.input, fmt::join(shape_of(target), ", ")));
 }
 
 template <class T>
 void Walk<T>::check_value(const Target& target, const Tensor<T>& gradient) const {
     if (!kernels::all_finite(gradient.size(), gradient.value().data()))
-        fail<NumericsError>(
-            op_, fmt::format("the gradient of input {}, shape {}, holds a NaN or an infinity", target.input, to_string(gradient.shape())));
+        fail<NumericsError>(op_, fmt::format("the gradient of input {}, shape {}, holds a NaN or an infinity",
+                                             target.input, to_string(gradient.shape())));
 }
 
 template <class T>
@@ -142,7 +148,8 @@ void Walk<T>::accumulate(Tensor<T>& sum, Tensor<T>&& gradient) {
     } else if (!Tape<T>::current() && sum.body_.is_only_owner()) {
         add_to(sum.body().value, gradient.body().value);
     } else {
-        const Scoped unread(reader, Reader{});  // a gradient that was changed in place since the op was recorded
+        const Scoped unread(reader,
+                            Reader{});  // a gradient that was changed in place since the op was recorded
         sum = sum + gradient;
     }
 }
@@ -153,13 +160,17 @@ template class Walk<double>;
 }  // namespace detail
 
 template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs, const GradOptions& options) {
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs,
+                            const GradOptions& options) {
     if (y.size() != 1)
-        fail<GraphError>("grad", fmt::format("y has shape {}, which is no scalar: differentiate sum(seed * y)", to_string(y.shape())));
+        fail<GraphError>("grad",
+                         fmt::format("y has shape {}, which is no scalar: differentiate sum(seed * y)",
+                                     to_string(y.shape())));
     return detail::Walk<T>("grad", y, ones<T>(y.shape())).to(xs, options);
 }
 
-#define INSTANTIATE(T) template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, const GradOptions&);
+#define INSTANTIATE(T) \
+    template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, const GradOptions&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

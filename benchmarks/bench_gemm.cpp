@@ -1,4 +1,5 @@
-// Matrix products of small nets by xgrad's kernels and by OpenBLAS: the measurements behind the choice in core/kernels/gemm.cpp.
+// Matrix products of small nets by xgrad's kernels and by OpenBLAS: the measurements behind the choice in
+// core/kernels/gemm.cpp.
 #include <benchmark/benchmark.h>
 
 #include <xtensor-blas/xblas.hpp>
@@ -33,7 +34,9 @@ struct Product {
     std::size_t ldb() const { return transpose_b ? k : n; }
 
 private:
-    static std::size_t extent(const benchmark::State& state, std::size_t i) { return static_cast<std::size_t>(state.range(i)); }
+    static std::size_t extent(const benchmark::State& state, std::size_t i) {
+        return static_cast<std::size_t>(state.range(i));
+    }
 };
 
 template <class F>
@@ -44,36 +47,41 @@ void measure(benchmark::State& state, F multiply) {
         multiply(p);
         benchmark::ClobberMemory();
     }
-    state.counters["GFLOP/s"] =
-        benchmark::Counter(2e-9 * static_cast<double>(p.m * p.n * p.k), benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * static_cast<double>(p.m * p.n * p.k),
+                                                   benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void blas(benchmark::State& state) {
     measure(state, [](Product& p) {
         const auto i = [](std::size_t extent) { return static_cast<xt::blas_index_t>(extent); };
         cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, p.transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
-                                        p.transpose_b ? cxxblas::Trans : cxxblas::NoTrans, i(p.m), i(p.n), i(p.k), 1.0F, p.a.data(),
-                                        i(p.lda()), p.b.data(), i(p.ldb()), 0.0F, p.c.data(), i(p.n));
+                                        p.transpose_b ? cxxblas::Trans : cxxblas::NoTrans, i(p.m), i(p.n),
+                                        i(p.k), 1.0F, p.a.data(), i(p.lda()), p.b.data(), i(p.ldb()), 0.0F,
+                                        p.c.data(), i(p.n));
     });
 }
 
 void dot_products(benchmark::State& state) {
-    measure(state, [](Product& p) { kernels::dot_product_gemm(p.m, p.n, p.k, p.a.data(), p.k, p.b.data(), p.k, false, p.c.data(), p.n); });
+    measure(state, [](Product& p) {
+        kernels::dot_product_gemm(p.m, p.n, p.k, p.a.data(), p.k, p.b.data(), p.k, false, p.c.data(), p.n);
+    });
 }
 
 void outer_products(benchmark::State& state) {
     using kernels::Strides;
     measure(state, [](Product& p) {
-        kernels::outer_product_gemm(p.m, p.n, p.k, p.a.data(), p.transpose_a ? Strides{1, p.m} : Strides{p.k, 1}, p.b.data(),
-                                    p.transpose_b ? Strides{1, p.k} : Strides{p.n, 1}, false, p.c.data(), p.n);
+        kernels::outer_product_gemm(
+            p.m, p.n, p.k, p.a.data(), p.transpose_a ? Strides{1, p.m} : Strides{p.k, 1}, p.b.data(),
+            p.transpose_b ? Strides{1, p.k} : Strides{p.n, 1}, false, p.c.data(), p.n);
     });
 }
 
 // What gemm() itself takes, its choice included.
 void chosen(benchmark::State& state) {
     measure(state, [](Product& p) {
-        kernels::gemm(p.transpose_a ? Transpose::yes : Transpose::no, p.transpose_b ? Transpose::yes : Transpose::no, p.m, p.n, p.k,
-                      p.a.data(), p.lda(), p.b.data(), p.ldb(), false, p.c.data(), p.n);
+        kernels::gemm(p.transpose_a ? Transpose::yes : Transpose::no,
+                      p.transpose_b ? Transpose::yes : Transpose::no, p.m, p.n, p.k, p.a.data(), p.lda(),
+                      p.b.data(), p.ldb(), false, p.c.data(), p.n);
     });
 }
 

@@ -35,7 +35,9 @@ void measure(benchmark::State& state, F f) {
 void add(benchmark::State& state) {
     const Values a(size(state), 1), b(size(state), 2);
     Values c(size(state));
-    measure(state, [&] { kernels::binary(kernels::Binary::add, c.size(), a.data(), Step::next, b.data(), Step::next, c.data()); });
+    measure(state, [&] {
+        kernels::binary(kernels::Binary::add, c.size(), a.data(), Step::next, b.data(), Step::next, c.data());
+    });
 }
 
 void exp(benchmark::State& state) {
@@ -47,8 +49,10 @@ void exp(benchmark::State& state) {
 void sgd(benchmark::State& state) {
     const Values gradient(size(state), 1e-6F);
     Values w(size(state), 1);
-    measure(state,
-            [&] { kernels::sgd_update<float>(1, w.size(), w.size(), {1e-3F, 1e-2F, 0, false}, gradient.data(), nullptr, w.data()); });
+    measure(state, [&] {
+        kernels::sgd_update<float>(1, w.size(), w.size(), {1e-3F, 1e-2F, 0, false}, gradient.data(), nullptr,
+                                   w.data());
+    });
 }
 
 // Batches of 100 images of CIFAR-10's size; the argument is the number of images in the data set.
@@ -63,7 +67,8 @@ void convert_bytes(benchmark::State& state) {
     rng.shuffle(std::span(rows));
     std::size_t at = 0;
     measure(state, [&] {
-        kernels::scale_bytes(batch, features, features, images.data(), rows.data() + at, scale.data(), shift.data(), x.data());
+        kernels::scale_bytes(batch, features, features, images.data(), rows.data() + at, scale.data(),
+                             shift.data(), x.data());
         at = (at + batch) % rows.size();
     });
 }
@@ -73,7 +78,10 @@ void product(benchmark::State& state) {
     const std::size_t rows = size(state), n = 50;
     const Values x(rows * n, 1), w(n * n, 1);
     Values y(rows * n);
-    measure(state, [&] { kernels::gemm(Transpose::no, Transpose::yes, rows, n, n, x.data(), n, w.data(), n, false, y.data(), n); });
+    measure(state, [&] {
+        kernels::gemm(Transpose::no, Transpose::yes, rows, n, n, x.data(), n, w.data(), n, false, y.data(),
+                      n);
+    });
 }
 
 // Forward and backward through a batch norm of 100 rows; the argument is the number of columns.
@@ -83,9 +91,10 @@ void batch_norm(benchmark::State& state) {
     Values y(rows * n), mean(n), variance(n), dgamma(n), dbeta(n), dx(rows * n);
     measure(state, [&] {
         kernels::column_statistics(rows, n, x.data(), mean.data(), variance.data());
-        kernels::batch_norm(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), beta.data(), y.data());
-        kernels::batch_norm_gradients(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), dy.data(), dx.data(), dgamma.data(),
-                                      dbeta.data());
+        kernels::batch_norm(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), beta.data(),
+                            y.data());
+        kernels::batch_norm_gradients(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), dy.data(),
+                                      dx.data(), dgamma.data(), dbeta.data());
     });
 }
 

@@ -1,5 +1,5 @@
-// What the tape costs: the time of an op, forward and backward, beside the same arithmetic on arrays and by the kernels alone. The tape's
-// own share is mul_recorded - mul_arrays, and add_recorded - add_arrays.
+// What the tape costs: the time of an op, forward and backward, beside the same arithmetic on arrays and by
+// the kernels alone. The tape's own share is mul_recorded - mul_arrays, and add_recorded - add_arrays.
 #include <benchmark/benchmark.h>
 
 #include <xgrad/autograd/ops.hpp>
@@ -9,14 +9,18 @@ namespace {
 
 using namespace xgrad;
 
-constexpr int chain = 1000;  // ops on one tape, so that what it costs to open one and to walk it does not count
+constexpr int chain =
+    1000;  // ops on one tape, so that what it costs to open one and to walk it does not count
 
 Shape shape_of(const benchmark::State& state) {
-    return state.range(0) == 0 ? Shape{} : Shape{static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1))};
+    return state.range(0) == 0
+               ? Shape{}
+               : Shape{static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1))};
 }
 
 void per_op(benchmark::State& state) {
-    state.counters["per_op"] = benchmark::Counter(chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["per_op"] = benchmark::Counter(
+        chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 // y = y x, one after the other: both operands need a gradient.
@@ -104,7 +108,8 @@ void mul_kernels(benchmark::State& state) {
             multiply(y, x, y);
             multiply(y, x, to_x);
             multiply(y, x, to_y);
-            kernels::binary(kernels::Binary::add, n, sum.data(), Step::next, to_x.data(), Step::next, sum.data());
+            kernels::binary(kernels::Binary::add, n, sum.data(), Step::next, to_x.data(), Step::next,
+                            sum.data());
         }
         benchmark::DoNotOptimize(sum.data());
         benchmark::ClobberMemory();

@@ -1,4 +1,5 @@
-// One training step of the report's 3-layer net on random numbers: whole_process times this program from start to exit.
+// One training step of the report's 3-layer net on random numbers: whole_process times this program from
+// start to exit.
 #include "contestants/xgrad_net.hpp"
 
 int main() {

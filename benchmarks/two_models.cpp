@@ -1,4 +1,5 @@
-// Two models that are trained in two threads at once, beside one that is trained alone. Usage: two_models [ROUNDS]
+// Two models that are trained in two threads at once, beside one that is trained alone. Usage: two_models
+// [ROUNDS]
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
             one.push_back(milliseconds(1));
             two.push_back(milliseconds(2));
         }
-        std::cout << "| " << threads << " | " << median(one) << " | " << median(two) << " | " << median(two) / median(one) << " |\n";
+        std::cout << "| " << threads << " | " << median(one) << " | " << median(two) << " | "
+                  << median(two) / median(one) << " |\n";
     }
 }

@@ -19,7 +19,8 @@ struct SizeClass {
 SizeClass size_class(std::size_t bytes) {
     const std::size_t lines = std::max<std::size_t>(1, (bytes + block_alignment - 1) / block_alignment);
     if (lines <= 8) return {lines - 1, lines * block_alignment};
-    const auto log2 = static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;  // 2^log2 < lines <= 2^(log2 + 1)
+    const auto log2 =
+        static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;  // 2^log2 < lines <= 2^(log2 + 1)
     const std::size_t step = std::size_t{1} << (log2 - 2);
     const std::size_t quarter = (lines - (std::size_t{1} << log2) + step - 1) / step;  // 1 ... 4
     return {4 * (log2 - 1) + quarter - 1, ((std::size_t{1} << log2) + quarter * step) * block_alignment};
@@ -32,8 +33,9 @@ struct FreeBlock {
     FreeBlock* next;
 };
 
-// Has no destructor, so that it is reached without a test whether it has been constructed, and can still be read by a Tensor with
-// static storage, which dies after it. `limit` is 0 until `AtThreadEnd` watches over it and again afterwards: nothing is kept then.
+// Has no destructor, so that it is reached without a test whether it has been constructed, and can still be
+// read by a Tensor with static storage, which dies after it. `limit` is 0 until `AtThreadEnd` watches over it
+// and again afterwards: nothing is kept then.
 struct Cache {
     std::array<FreeBlock*, classes> lists{};
     std::size_t bytes = 0;

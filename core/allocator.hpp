@@ -6,14 +6,16 @@
 
 namespace xgrad {
 
-/// Every block that the recycling allocator hands out starts on such a boundary (bytes): a cache line, and an AVX-512 register.
+/// Every block that the recycling allocator hands out starts on such a boundary (bytes): a cache line, and an
+/// AVX-512 register.
 inline constexpr std::size_t block_alignment = 64;
 
 /// Takes a block of at least `bytes` bytes, from this thread's free list where it has one of that size class.
 /// @throws std::bad_alloc  the system has no more memory.
 [[nodiscard]] void* allocate_block(std::size_t bytes);
 
-/// Gives a block back to this thread's free list (or to the system, once the list holds `memory_cache_limit`).
+/// Gives a block back to this thread's free list (or to the system, once the list holds
+/// `memory_cache_limit`).
 /// @param bytes  what `allocate_block` was asked for.
 void free_block(void* block, std::size_t bytes) noexcept;
 

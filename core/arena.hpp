@@ -6,7 +6,8 @@
 
 namespace xgrad {
 
-/// Memory that is handed out from the front of large blocks and given back all at once. It runs no destructors.
+/// Memory that is handed out from the front of large blocks and given back all at once. It runs no
+/// destructors.
 class Arena {
 public:
     Arena() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
-// The only public header that includes xtensor. XTENSOR_USE_XSIMD is left undefined, so that nothing in the ABI depends on -march.
+// The only public header that includes xtensor. XTENSOR_USE_XSIMD is left undefined, so that nothing in the
+// ABI depends on -march.
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -9,9 +10,9 @@
 
 #include <xgrad/core/allocator.hpp>
 
-// xtensor 0.24.3 guards its own workaround for GCC with `__cplusplus == 201703L`. In C++20 a dynamic shape (an `svector`, whose
-// template parameters look like those of a fixed-size one) is then mistaken for a fixed rank, and xt::eval, xt::sum and others return
-// garbage.
+// xtensor 0.24.3 guards its own workaround for GCC with `__cplusplus == 201703L`. In C++20 a dynamic shape
+// (an `svector`, whose template parameters look like those of a fixed-size one) is then mistaken for a fixed
+// rank, and xt::eval, xt::sum and others return garbage.
 namespace xt::detail {
 template <>
 struct xtype_for_shape<dynamic_shape<std::size_t>> {
@@ -27,19 +28,23 @@ struct xtype_for_shape<dynamic_shape<std::ptrdiff_t>> {
 
 namespace xgrad {
 
-static_assert(std::is_same_v<xt::detail::xtype_for_shape<xt::dynamic_shape<std::size_t>>::type<double, xt::layout_type::row_major>,
-                             xt::xarray<double, xt::layout_type::row_major>>,
-              "xtensor mistakes a dynamic shape for a fixed rank");
+static_assert(
+    std::is_same_v<
+        xt::detail::xtype_for_shape<xt::dynamic_shape<std::size_t>>::type<double, xt::layout_type::row_major>,
+        xt::xarray<double, xt::layout_type::row_major>>,
+    "xtensor mistakes a dynamic shape for a fixed rank");
 
 /// Extents of an array, outermost first. `{}` is a scalar's.
 using Shape = xt::dynamic_shape<std::size_t>;
 
-/// A list of axes; negative ones count from the last. No xtensor type, so that `sum(x, axes)` cannot find `xt::sum`.
+/// A list of axes; negative ones count from the last. No xtensor type, so that `sum(x, axes)` cannot find
+/// `xt::sum`.
 using Axes = std::vector<std::ptrdiff_t, RecyclingAllocator<std::ptrdiff_t>>;
 
 /// A row-major array of dynamic rank whose memory is recycled. `T` is `float` or `double`.
 ///
-/// `Array<T>(shape)` with a `Shape` leaves its elements uninitialised; `Array<T>{{1, 2}, {3, 4}}` is the 2-by-2 array of these values.
+/// `Array<T>(shape)` with a `Shape` leaves its elements uninitialised; `Array<T>{{1, 2}, {3, 4}}` is the
+/// 2-by-2 array of these values.
 template <class T>
 using Array = xt::xarray_container<xt::uvector<T, RecyclingAllocator<T>>, xt::layout_type::row_major, Shape>;
 

@@ -7,8 +7,8 @@
 namespace xgrad {
 namespace {
 
-// Calls inner(offset of y, offset of each operand) for every run along the last axis of `shape`; an operand's stride is in elements.
-// The index counts up like an odometer, innermost wheel first.
+// Calls inner(offset of y, offset of each operand) for every run along the last axis of `shape`; an operand's
+// stride is in elements. The index counts up like an odometer, innermost wheel first.
 template <std::size_t N, class F>
 void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inner) {
     const std::size_t wheels = shape.empty() ? 0 : shape.size() - 1;
@@ -42,7 +42,8 @@ Shape broadcast_strides(const Shape& from, const Shape& to) {
     return strides;
 }
 
-// Merges neighbouring axes that every operand walks as one (all contiguous, or all repeated), so that runs are as long as they can be.
+// Merges neighbouring axes that every operand walks as one (all contiguous, or all repeated), so that runs
+// are as long as they can be.
 template <std::size_t N>
 void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
     Shape merged;
@@ -50,7 +51,8 @@ void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
         if (shape[axis] == 1) continue;
         bool joins = !merged.empty();
-        for (std::size_t k = 0; k < N && joins; ++k) joins = merged_strides[k].back() == strides[k][axis] * shape[axis];
+        for (std::size_t k = 0; k < N && joins; ++k)
+            joins = merged_strides[k].back() == strides[k][axis] * shape[axis];
         if (joins) {
             merged.back() *= shape[axis];
             for (std::size_t k = 0; k < N; ++k) merged_strides[k].back() = strides[k][axis];
@@ -103,7 +105,9 @@ Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b,
     std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
     merge_axes(shape, strides);
     const std::size_t run = shape.empty() ? 1 : shape.back();
-    const auto step = [&](std::size_t operand) { return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next; };
+    const auto step = [&](std::size_t operand) {
+        return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next;
+    };
     const Step step_a = step(0), step_b = step(1);
     for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
         kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
@@ -145,7 +149,8 @@ Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x) {
 
 template <class T>
 void add_to(Array<T>& a, const Array<T>& b) {
-    kernels::binary(kernels::Binary::add, a.size(), a.data(), kernels::Step::next, b.data(), kernels::Step::next, a.data());
+    kernels::binary(kernels::Binary::add, a.size(), a.data(), kernels::Step::next, b.data(),
+                    kernels::Step::next, a.data());
 }
 
 template <class T>
@@ -213,12 +218,14 @@ Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& ax
 }
 
 template <class T>
-Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a, Transpose transpose_b) {
+Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a,
+                           Transpose transpose_b) {
     const std::size_t m = a.shape()[transpose_a == Transpose::yes ? 1 : 0];
     const std::size_t k = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
     const std::size_t n = b.shape()[transpose_b == Transpose::yes ? 0 : 1];
     Array<T> c(Shape{m, n});
-    kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), a.shape()[1], b.data(), b.shape()[1], false, c.data(), n);
+    kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), a.shape()[1], b.data(), b.shape()[1], false,
+                  c.data(), n);
     return c;
 }
 

@@ -61,6 +61,7 @@ Array<T> permute_axes(const Array<T>& x, const Axes& order);
 
 /// op(a) op(b) for 2-D arrays whose inner extents agree.
 template <class T>
-Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a, Transpose transpose_b);
+Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a,
+                           Transpose transpose_b);
 
 }  // namespace xgrad

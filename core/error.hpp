@@ -35,7 +35,8 @@ struct NumericsError : Error {
     using Error::Error;
 };
 
-/// A place that errors are reported from while the object is alive (a module being called). Places nest per thread.
+/// A place that errors are reported from while the object is alive (a module being called). Places nest per
+/// thread.
 class ErrorScope {
 public:
     ErrorScope() noexcept : outer_(innermost) { innermost = this; }
@@ -59,7 +60,8 @@ private:
 /// `message` behind the path of the innermost `ErrorScope`: `0.Linear: message`.
 std::string located(std::string_view message);
 
-/// Throws an `E` whose text is "place: op: message"; the place is the innermost `ErrorScope` (none: left out), as is an empty op.
+/// Throws an `E` whose text is "place: op: message"; the place is the innermost `ErrorScope` (none: left
+/// out), as is an empty op.
 template <class E>
 [[noreturn]] void fail(std::string_view op, std::string_view message) {
     if (op.empty()) throw E(located(message));

@@ -22,8 +22,9 @@ private:
     std::atomic<std::uint32_t> owners_{1};
 };
 
-/// Shares an object with other pointers, on any thread, as `std::shared_ptr` does; the count is in the object, which is in a recycled
-/// block. An atomic increment or decrement takes some 7 ns, and so the last owner, whom nobody can race, only reads the count.
+/// Shares an object with other pointers, on any thread, as `std::shared_ptr` does; the count is in the
+/// object, which is in a recycled block. An atomic increment or decrement takes some 7 ns, and so the last
+/// owner, whom nobody can race, only reads the count.
 template <class B>
 class IntrusivePtr {
 public:
@@ -71,7 +72,8 @@ public:
 
 private:
     explicit IntrusivePtr(B* object) noexcept : object_(object) {}
-    [[gnu::noinline]] void release() noexcept {  // out of line, so that the destructor is inlined, and vanishes behind a move
+    [[gnu::noinline]] void
+    release() noexcept {  // out of line, so that the destructor is inlined, and vanishes behind a move
         if (!is_only_owner() && object_->owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
         object_->~B();
         free_block(object_, sizeof(B));

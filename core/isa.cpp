@@ -22,9 +22,12 @@ constexpr std::array compiled{Isa::avx512, Isa::avx2, Isa::sse2};  // the best o
 bool processor_has(Isa isa) {
     __builtin_cpu_init();
     if (isa == Isa::avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (isa == Isa::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+    if (isa == Isa::avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("bmi2");
     return true;
 }
 #else
@@ -42,7 +45,8 @@ Isa choose() {
         if (any || std::string_view(wanted) == to_string(isa)) return isa;
         usable += fmt::format("{}{}", usable.empty() ? "" : ", ", to_string(isa));
     }
-    fail<ValueError>("isa", fmt::format("XGRAD_ISA is '{}'; this build and this processor can do: {}", wanted, usable));
+    fail<ValueError>(
+        "isa", fmt::format("XGRAD_ISA is '{}'; this build and this processor can do: {}", wanted, usable));
 }
 
 }  // namespace

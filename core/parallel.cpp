@@ -24,12 +24,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A worker that finds nothing to do looks again for so long before it sleeps: longer than the pauses between the products of a step, and
-// to wake a sleeping one takes as long as a small product.
+// A worker that finds nothing to do looks again for so long before it sleeps: longer than the pauses between
+// the products of a step, and to wake a sleeping one takes as long as a small product.
 constexpr auto patience = std::chrono::microseconds(200);
 
-// After two threads wanted the workers at once, each computes alone for so long: together they keep the processors busy, and a third
-// would only be in their way.
+// After two threads wanted the workers at once, each computes alone for so long: together they keep the
+// processors busy, and a third would only be in their way.
 constexpr auto truce = std::chrono::milliseconds(100);
 
 void relax() {
@@ -40,8 +40,8 @@ void relax() {
 #endif
 }
 
-// Calls done() until it returns true, or until the deadline; returns whether it did. First it only pauses, which leaves the processor's
-// shared parts to others, then it gives way to other threads.
+// Calls done() until it returns true, or until the deadline; returns whether it did. First it only pauses,
+// which leaves the processor's shared parts to others, then it gives way to other threads.
 template <class F>
 bool spin(F done, Clock::time_point deadline = Clock::time_point::max()) {
     for (int i = 0; i < 4096; ++i) {
@@ -55,7 +55,8 @@ bool spin(F done, Clock::time_point deadline = Clock::time_point::max()) {
     return true;
 }
 
-// For what takes some nanoseconds: a std::mutex would put the second thread to sleep for a thousand times as long.
+// For what takes some nanoseconds: a std::mutex would put the second thread to sleep for a thousand times as
+// long.
 class SpinLock {
 public:
     void lock() {
@@ -78,9 +79,11 @@ public:
     Pool& operator=(const Pool&) = delete;
     ~Pool() { resize(0); }
 
-    // Runs all parts on the workers and this thread, or returns false because another thread is doing so, or did a moment ago.
+    // Runs all parts on the workers and this thread, or returns false because another thread is doing so, or
+    // did a moment ago.
     bool run(std::size_t parts, void (*f)(const void*, std::size_t), const void* context) {
-        if (Clock::now().time_since_epoch().count() < truce_until_.load(std::memory_order_relaxed)) return false;
+        if (Clock::now().time_since_epoch().count() < truce_until_.load(std::memory_order_relaxed))
+            return false;
         const std::unique_lock lock(owner_, std::try_to_lock);
         if (!lock) {
             truce_until_.store((Clock::now() + truce).time_since_epoch().count(), std::memory_order_relaxed);
@@ -141,7 +144,8 @@ public:
     }
 
 private:
-    // The number of the job in the upper half, and in the lower one a bit for each of its parts that nobody has taken yet.
+    // The number of the job in the upper half, and in the lower one a bit for each of its parts that nobody
+    // has taken yet.
     static constexpr std::uint64_t next_job = std::uint64_t{1} << 32;
     static std::uint64_t left(std::uint64_t jobs) { return jobs % next_job; }
 
@@ -151,18 +155,20 @@ private:
     }
 
     void publish(std::uint64_t parts) {
-        jobs_.store((jobs_.load(std::memory_order_relaxed) / next_job + 1) * next_job + parts, std::memory_order_seq_cst);
+        jobs_.store((jobs_.load(std::memory_order_relaxed) / next_job + 1) * next_job + parts,
+                    std::memory_order_seq_cst);
         jobs_.notify_all();
     }
 
-    // Takes one part and runs it: the thread's own, since its cache holds what it worked on before, or else any. A job's function may be
-    // read only by who has taken a part of it: the next job waits for that part.
+    // Takes one part and runs it: the thread's own, since its cache holds what it worked on before, or else
+    // any. A job's function may be read only by who has taken a part of it: the next job waits for that part.
     bool take(std::size_t own) {
         std::uint64_t jobs = jobs_.load(std::memory_order_acquire), part = 0;
         do {
             if (left(jobs) == 0) return false;
             part = jobs >> own & 1 ? own : static_cast<std::uint64_t>(std::countr_zero(jobs));
-        } while (!jobs_.compare_exchange_weak(jobs, jobs & ~(std::uint64_t{1} << part), std::memory_order_acq_rel));
+        } while (!jobs_.compare_exchange_weak(jobs, jobs & ~(std::uint64_t{1} << part),
+                                              std::memory_order_acq_rel));
         runs_part = true;
         try {
             f_(context_, part);
@@ -194,7 +200,8 @@ private:
         workers_.clear();
         stop_.store(false, std::memory_order_relaxed);
         started_.store(count > 0, std::memory_order_relaxed);
-        for (std::size_t i = 1; i <= count; ++i) workers_.emplace_back([this, i] { work(std::min(i, most_parts - 1)); });
+        for (std::size_t i = 1; i <= count; ++i)
+            workers_.emplace_back([this, i] { work(std::min(i, most_parts - 1)); });
     }
 
     alignas(64) std::atomic<std::uint64_t> jobs_{0};
@@ -229,8 +236,11 @@ int initial_threads() {
     if (!text || !*text) return available_processors();
     int count = 0;
     const char* end = text + std::strlen(text);
-    if (const auto [rest, error] = std::from_chars(text, end, count); error != std::errc() || rest != end || count < 1)
-        fail<ValueError>("num_threads", fmt::format("XGRAD_NUM_THREADS is '{}', expected a number of threads, 1 or more", text));
+    if (const auto [rest, error] = std::from_chars(text, end, count);
+        error != std::errc() || rest != end || count < 1)
+        fail<ValueError>(
+            "num_threads",
+            fmt::format("XGRAD_NUM_THREADS is '{}', expected a number of threads, 1 or more", text));
     return count;
 }
 
@@ -242,7 +252,8 @@ std::atomic<int>& threads() {
 }  // namespace
 
 void set_num_threads(int count) {
-    if (count < 1) fail<ValueError>("set_num_threads", fmt::format("expected at least 1 thread, got {}", count));
+    if (count < 1)
+        fail<ValueError>("set_num_threads", fmt::format("expected at least 1 thread, got {}", count));
     threads().store(count, std::memory_order_relaxed);
 }
 
@@ -264,7 +275,8 @@ void BackgroundLoop::start(std::size_t parts, std::function<void(std::size_t)> f
 }
 
 void BackgroundLoop::finish() {
-    for (std::size_t part = 0; pool().take_first(*this, part); ended_.fetch_add(1, std::memory_order_relaxed)) f_(part);
+    for (std::size_t part = 0; pool().take_first(*this, part); ended_.fetch_add(1, std::memory_order_relaxed))
+        f_(part);
     cancel();
 }
 

@@ -10,12 +10,14 @@
 
 namespace xgrad {
 
-// Left to itself a compiler fuses a product and a sum where the processor can, and rounds once instead of twice: the stream would
-// depend on its flags. Hence std::fma, which is the same everywhere.
+// Left to itself a compiler fuses a product and a sum where the processor can, and rounds once instead of
+// twice: the stream would depend on its flags. Hence std::fma, which is the same everywhere.
 
 double Rng::uniform(double low, double high) {
     if (!(low <= high) || !std::isfinite(high - low))
-        fail<ValueError>("Rng::uniform", fmt::format("expected low <= high and a finite difference, got low = {}, high = {}", low, high));
+        fail<ValueError>(
+            "Rng::uniform",
+            fmt::format("expected low <= high and a finite difference, got low = {}, high = {}", low, high));
     const double value = std::fma(high - low, uniform(), low);
     return value < high ? value : std::nextafter(high, low);  // rounded up to `high`
 }
@@ -47,7 +49,9 @@ Rng::State Rng::state() const {
 
 void Rng::restore(const State& state) {
     constexpr std::size_t words = std::mt19937_64::state_size;
-    if (state[words] > words) fail<ValueError>("Rng::restore", fmt::format("the position must be at most {}, got {}", words, state[words]));
+    if (state[words] > words)
+        fail<ValueError>("Rng::restore",
+                         fmt::format("the position must be at most {}, got {}", words, state[words]));
     if (std::all_of(state.begin(), state.end() - 1, [](std::uint64_t word) { return word == 0; }))
         fail<ValueError>("Rng::restore", "the words are all 0, which no generator's are");
     std::stringstream text;

@@ -9,8 +9,8 @@
 
 namespace xgrad {
 
-/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which (unlike those of `<random>`)
-/// give the same numbers with every standard library.
+/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which
+/// (unlike those of `<random>`) give the same numbers with every standard library.
 class Rng {
 public:
     /// The same seed gives the same numbers.
@@ -20,9 +20,11 @@ public:
     std::uint64_t bits() { return engine_(); }
     /// Uniform in [0, 1), with 53 random bits.
     double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
-    /// Uniform in [low, high), or `low` if they are equal. @throws ValueError  low > high, or a difference that is not finite.
+    /// Uniform in [low, high), or `low` if they are equal. @throws ValueError  low > high, or a difference
+    /// that is not finite.
     double uniform(double low, double high);
-    /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the state is the engine's alone).
+    /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the
+    /// state is the engine's alone).
     double normal();
     /// Uniform in [0, bound), without bias. @throws ValueError  bound is 0.
     std::uint64_t below(std::uint64_t bound);

@@ -9,7 +9,9 @@
 
 namespace xgrad {
 
-std::string to_string(const Shape& shape) { return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", ")); }
+std::string to_string(const Shape& shape) {
+    return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", "));
+}
 
 std::size_t size_of(const Shape& shape) {
     std::size_t size = 1;
@@ -25,8 +27,9 @@ std::size_t checked_size(std::string_view op, const Shape& shape) {
         if (extent == 0)
             empty = true;
         else if (__builtin_mul_overflow(product, extent, &product) || product >= limit)
-            fail<ShapeError>(op,
-                             fmt::format("shape {} is too large: its extents (other than 0) multiply to 2^60 or more", to_string(shape)));
+            fail<ShapeError>(
+                op, fmt::format("shape {} is too large: its extents (other than 0) multiply to 2^60 or more",
+                                to_string(shape)));
     }
     return empty ? 0 : product;
 }
@@ -38,8 +41,8 @@ Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
         const std::size_t extent_a = back <= a.size() ? a[a.size() - back] : 1;
         const std::size_t extent_b = back <= b.size() ? b[b.size() - back] : 1;
         if (extent_a != extent_b && extent_a != 1 && extent_b != 1)
-            fail<ShapeError>(op, fmt::format("cannot broadcast {} with {}: axis -{} is {} and {}", to_string(a), to_string(b), back,
-                                             extent_a, extent_b));
+            fail<ShapeError>(op, fmt::format("cannot broadcast {} with {}: axis -{} is {} and {}",
+                                             to_string(a), to_string(b), back, extent_a, extent_b));
         shape[rank - back] = extent_a == 1 ? extent_b : extent_a;
     }
     checked_size(op, shape);
@@ -58,14 +61,16 @@ bool broadcasts_to(const Shape& from, const Shape& to) {
 std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t rank) {
     const auto n = static_cast<std::ptrdiff_t>(rank);
     if (axis < -n || axis >= n)
-        fail<ShapeError>(op, fmt::format("axis {} is out of range for an array with {} {}", axis, rank, rank == 1 ? "axis" : "axes"));
+        fail<ShapeError>(op, fmt::format("axis {} is out of range for an array with {} {}", axis, rank,
+                                         rank == 1 ? "axis" : "axes"));
     return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
 }
 
 Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank) {
     Axes sorted(axes.size());
-    std::transform(axes.begin(), axes.end(), sorted.begin(),
-                   [&](std::ptrdiff_t axis) { return static_cast<std::ptrdiff_t>(normalize_axis(op, axis, rank)); });
+    std::transform(axes.begin(), axes.end(), sorted.begin(), [&](std::ptrdiff_t axis) {
+        return static_cast<std::ptrdiff_t>(normalize_axis(op, axis, rank));
+    });
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
     if (twice != sorted.end()) fail<ShapeError>(op, fmt::format("axis {} is given twice", *twice));

@@ -14,12 +14,15 @@ std::string to_string(const Shape& shape);
 /// The number of elements of an array of that shape: 1 for `()`, 0 where any extent is 0.
 std::size_t size_of(const Shape& shape);
 
-/// The same for an array that is about to be made. A shape that passes still fits when axes of it are reduced, even one of extent 0.
-/// @throws ShapeError  in the name of `op`: the extents other than 0 multiply to 2^60 or more (of doubles, 2^63 bytes).
+/// The same for an array that is about to be made. A shape that passes still fits when axes of it are
+/// reduced, even one of extent 0.
+/// @throws ShapeError  in the name of `op`: the extents other than 0 multiply to 2^60 or more (of doubles,
+/// 2^63 bytes).
 std::size_t checked_size(std::string_view op, const Shape& shape);
 
 /// The common shape that `a` and `b` broadcast to: aligned at the last axis, an extent of 1 stretches.
-/// @throws ShapeError  `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`; or the result is too large, as for `checked_size`.
+/// @throws ShapeError  `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`; or the result is too
+/// large, as for `checked_size`.
 Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
 
 /// Whether an array of shape `from` can be broadcast to shape `to`.
@@ -36,7 +39,8 @@ Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank);
 /// `shape` with the extents of `axes` (normalized) set to 1, or removed where `keepdims` is false.
 Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims);
 
-/// The axes along which a gradient of shape `to` is summed to reach `from` (the axes that broadcasting `from` to `to` added or stretched).
+/// The axes along which a gradient of shape `to` is summed to reach `from` (the axes that broadcasting `from`
+/// to `to` added or stretched).
 Axes broadcast_axes(const Shape& from, const Shape& to);
 
 }  // namespace xgrad

@@ -18,7 +18,8 @@ namespace {
 constexpr std::string_view suffix = ".part";  // of temporary files
 
 [[noreturn]] void fail_to(const char* step, const std::filesystem::path& path) {
-    fail<DataError>("write_file", fmt::format("{}: cannot {}: {}", path.string(), step, std::generic_category().message(errno)));
+    fail<DataError>("write_file", fmt::format("{}: cannot {}: {}", path.string(), step,
+                                              std::generic_category().message(errno)));
 }
 
 class File {
@@ -48,7 +49,8 @@ public:
     // Where there is no old file, it has the mode that the umask leaves.
     void keep_mode() const {
         struct ::stat old;
-        if (::stat(path_.c_str(), &old) == 0 && S_ISREG(old.st_mode) && ::fchmod(file_, old.st_mode & 07777) != 0)
+        if (::stat(path_.c_str(), &old) == 0 && S_ISREG(old.st_mode) &&
+            ::fchmod(file_, old.st_mode & 07777) != 0)
             fail_to("set the mode", path_);
     }
 
@@ -71,7 +73,8 @@ private:
     int create() {
         static std::atomic<unsigned> count = 0;
         for (;;) {
-            const std::string file = fmt::format(".{}.{}-{}{}", path_.filename().string(), ::getpid(), ++count, suffix);
+            const std::string file =
+                fmt::format(".{}.{}-{}{}", path_.filename().string(), ::getpid(), ++count, suffix);
             name_ = (path_.parent_path() / file).string();
             const int descriptor = ::open(name_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
             if (descriptor >= 0) return descriptor;

@@ -20,15 +20,20 @@ constexpr std::string_view op = "Batches";
 
 template <class T>
 Batches<T>::Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size, LastBatch last_batch)
-    : data_(std::move(data)), affine_(normalizer.affine<T>()), batch_size_(batch_size), last_batch_(last_batch) {
-    if (data_.size() == 0) fail<ValueError>(op, fmt::format("there is no image in this part of {}", data_.name()));
+    : data_(std::move(data)),
+      affine_(normalizer.affine<T>()),
+      batch_size_(batch_size),
+      last_batch_(last_batch) {
+    if (data_.size() == 0)
+        fail<ValueError>(op, fmt::format("there is no image in this part of {}", data_.name()));
     if (batch_size == 0) fail<ValueError>(op, "the batch size must be positive, got 0");
     if (per_epoch() == 0)
         fail<ValueError>(op,
-                         fmt::format("{} images are less than one batch of {}, and the last batch is dropped", data_.size(), batch_size));
+                         fmt::format("{} images are less than one batch of {}, and the last batch is dropped",
+                                     data_.size(), batch_size));
     if (normalizer.features() != data_.features())
-        fail<ShapeError>(
-            op, fmt::format("the images of {} have {} values, the normalizer {}", data_.name(), data_.features(), normalizer.features()));
+        fail<ShapeError>(op, fmt::format("the images of {} have {} values, the normalizer {}", data_.name(),
+                                         data_.features(), normalizer.features()));
     batch_.labels.reserve(std::min(batch_size, data_.size()));
 }
 
@@ -64,19 +69,22 @@ void Batches<T>::start_epoch(Rng& rng) {
     rng.shuffle(std::span(state_.order));
 }
 
-// Starts on the values of the next batch: for each thread its columns, in parts of some rows that are done in a few microseconds.
+// Starts on the values of the next batch: for each thread its columns, in parts of some rows that are done in
+// a few microseconds.
 template <class T>
 void Batches<T>::prepare() {
     constexpr std::size_t line = 64, part_size = 16384;
-    const std::size_t count = next_size(), features = data_.features(), threads = static_cast<std::size_t>(num_threads());
+    const std::size_t count = next_size(), features = data_.features(),
+                      threads = static_cast<std::size_t>(num_threads());
     const std::size_t columns = (features + threads * line - 1) / (threads * line) * line;
     const std::size_t rows = part_size / (columns + 1) + 1, parts_of_columns = (count + rows - 1) / rows;
     next_x_ = Array<T>(Shape{count, features});
     prepared_ = true;
     preparation_.start((features + columns - 1) / columns * parts_of_columns, [=, this](std::size_t part) {
         const std::size_t column = part / parts_of_columns * columns, row = part % parts_of_columns * rows;
-        kernels::scale_bytes(std::min(rows, count - row), std::min(columns, features - column), features, data_.images().data() + column,
-                             state_.order.data() + state_.position + row, affine_.scale.data() + column, affine_.shift.data() + column,
+        kernels::scale_bytes(std::min(rows, count - row), std::min(columns, features - column), features,
+                             data_.images().data() + column, state_.order.data() + state_.position + row,
+                             affine_.scale.data() + column, affine_.shift.data() + column,
                              next_x_.data() + row * features + column);
     });
 }
@@ -130,7 +138,8 @@ void Batches<T>::restore(EpochState state) {
     if (!state.order.empty() || state.position != 0) {  // both are, before the first epoch
         std::vector<bool> seen(size);
         if (state.order.size() != size)
-            fail<ValueError>(op, fmt::format("expected an order of {} images, got one of {}", size, state.order.size()));
+            fail<ValueError>(
+                op, fmt::format("expected an order of {} images, got one of {}", size, state.order.size()));
         for (const std::size_t row : state.order) {
             if (row >= size || seen[row])
                 fail<ValueError>(op, fmt::format("expected every image once in the order, got {} {}", row,
@@ -138,8 +147,8 @@ void Batches<T>::restore(EpochState state) {
             seen[row] = true;
         }
         if (state.position > size || (state.position % batch_size_ != 0 && state.position != size))
-            fail<ValueError>(
-                op, fmt::format("position {} in {} images is not the beginning of a batch of {}", state.position, size, batch_size_));
+            fail<ValueError>(op, fmt::format("position {} in {} images is not the beginning of a batch of {}",
+                                             state.position, size, batch_size_));
     }
     discard_prepared();
     state_ = std::move(state);

@@ -21,10 +21,12 @@ struct Batch {
     Labels labels;  ///< batch class indices.
 };
 
-/// Whether the images that are left at the end of an epoch, too few for a batch, are a smaller batch of their own.
+/// Whether the images that are left at the end of an epoch, too few for a batch, are a smaller batch of their
+/// own.
 enum class LastBatch { keep, drop };
 
-/// Where a `Batches` stands: the order of the images in this epoch, and how many of them have been handed out.
+/// Where a `Batches` stands: the order of the images in this epoch, and how many of them have been handed
+/// out.
 struct EpochState {
     std::vector<std::size_t> order;  ///< Indices of images; empty before the first epoch.
     std::size_t position = 0;  ///< How many have been handed out.
@@ -36,14 +38,16 @@ struct EpochState {
 ///     for (const auto& batch : batches.epoch()) …         // in the data set's order
 ///     const auto& batch = batches.next(rng);              // one after the other, for ever
 ///
-/// A batch belongs to the `Batches` and is valid until the next one is asked for; a copy of `batch.x` stays as it is. While it is used,
-/// threads that have nothing to do prepare the next one.
+/// A batch belongs to the `Batches` and is valid until the next one is asked for; a copy of `batch.x` stays
+/// as it is. While it is used, threads that have nothing to do prepare the next one.
 template <class T = float>
 class Batches {
 public:
-    /// @throws ValueError  no images, a batch size of 0, or one above the number of images where the last batch is dropped.
+    /// @throws ValueError  no images, a batch size of 0, or one above the number of images where the last
+    /// batch is dropped.
     /// @throws ShapeError  the normalizer is made for another number of features.
-    Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size, LastBatch last_batch = LastBatch::keep);
+    Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size,
+            LastBatch last_batch = LastBatch::keep);
 
     Batches(const Batches&) = delete;  // the next batch is under way
     Batches& operator=(const Batches&) = delete;
@@ -53,8 +57,8 @@ public:
     /// The number of batches in an epoch.
     std::size_t per_epoch() const noexcept;
 
-    /// The next batch; at the end of an epoch (and at the very first call) the images are shuffled anew. The order depends on the state of
-    /// `rng` alone, not on the epoch before.
+    /// The next batch; at the end of an epoch (and at the very first call) the images are shuffled anew. The
+    /// order depends on the state of `rng` alone, not on the epoch before.
     const Batch<T>& next(Rng& rng);
     /// The next batch; at the end of an epoch it starts over in the data set's order.
     const Batch<T>& next();
@@ -67,7 +71,8 @@ public:
 
     /// A copy of where it stands, for restore().
     EpochState state() const { return state_; }
-    /// Continues from there. @throws ValueError  not an order of these images, or no position where a batch begins.
+    /// Continues from there. @throws ValueError  not an order of these images, or no position where a batch
+    /// begins.
     void restore(EpochState state);
 
 private:
@@ -76,7 +81,9 @@ private:
     void start_epoch(Rng& rng);
     void discard_prepared();
     const Batch<T>& take();
-    std::size_t next_size() const noexcept { return std::min(batch_size_, state_.order.size() - state_.position); }
+    std::size_t next_size() const noexcept {
+        return std::min(batch_size_, state_.order.size() - state_.position);
+    }
     void prepare();
 
     Dataset data_;

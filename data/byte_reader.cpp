@@ -15,9 +15,10 @@
 
 namespace xgrad {
 
-void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset, std::string_view expected,
-                  std::string_view found) {
-    fail<DataError>(op, fmt::format("{}: offset {}: expected {}, found {}", file.string(), offset, expected, found));
+void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset,
+                  std::string_view expected, std::string_view found) {
+    fail<DataError>(
+        op, fmt::format("{}: offset {}: expected {}, found {}", file.string(), offset, expected, found));
 }
 
 struct ByteReader::Inflater {
@@ -35,14 +36,17 @@ struct ByteReader::Inflater {
     ~Inflater() { inflateEnd(&stream); }
 };
 
-ByteReader::ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip) : op_(op), path_(std::move(file)) {
+ByteReader::ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip)
+    : op_(op), path_(std::move(file)) {
     std::error_code error;
     most_bytes_ = std::filesystem::file_size(path_, error);  // an error for whatever is no regular file
     if (!error) {
         file_.reset(std::fopen(path_.c_str(), "rb"));
         if (!file_) error = std::error_code(errno, std::generic_category());
     }
-    if (error) xgrad::fail<DataError>(op_, fmt::format("{}: expected a readable file: {}", path_.string(), error.message()));
+    if (error)
+        xgrad::fail<DataError>(
+            op_, fmt::format("{}: expected a readable file: {}", path_.string(), error.message()));
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
 
     if (gzip == Gzip::no) return;
@@ -60,13 +64,15 @@ ByteReader::~ByteReader() = default;
 void ByteReader::fail_compressed(std::string_view found) const {
     const std::uint64_t offset = inflater_->taken - inflater_->stream.avail_in;
     xgrad::fail<DataError>(
-        op_, fmt::format("{}: offset {} of the compressed file: expected valid gzip data, found {}", path_.string(), offset, found));
+        op_, fmt::format("{}: offset {} of the compressed file: expected valid gzip data, found {}",
+                         path_.string(), offset, found));
 }
 
 std::size_t ByteReader::read_stored(std::span<std::uint8_t> out) {
     const std::size_t got = std::fread(out.data(), 1, out.size(), file_.get());
     if (got < out.size() && std::ferror(file_.get()))
-        fail(offset_ + got, "more bytes", "an error: " + std::error_code(errno, std::generic_category()).message());
+        fail(offset_ + got, "more bytes",
+             "an error: " + std::error_code(errno, std::generic_category()).message());
     return got;
 }
 

@@ -13,8 +13,8 @@
 namespace xgrad {
 
 /// Throws a DataError "op: file: offset n: expected ..., found ...".
-[[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset, std::string_view expected,
-                               std::string_view found);
+[[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset,
+                               std::string_view expected, std::string_view found);
 
 /// Whether a file that begins like one of gzip's is decompressed.
 enum class Gzip { no, detect };

@@ -22,7 +22,8 @@ constexpr std::string_view op = "read_cifar10";
 constexpr ImageShape shape{3, 32, 32};
 constexpr std::size_t class_count = 10;
 constexpr const char* subfolder = "cifar-10-batches-bin";
-constexpr std::array train_files{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"};
+constexpr std::array train_files{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                 "data_batch_4.bin", "data_batch_5.bin"};
 constexpr const char* test_file = "test_batch.bin";
 constexpr const char* classes_file = "batches.meta.txt";
 
@@ -39,11 +40,13 @@ void check_length(const fs::path& file, std::size_t records) {
     const std::uint64_t found = reader.most_bytes();
     if (found / cifar10_record_bytes == records && found % cifar10_record_bytes == 0) return;
     const std::uint64_t expected = std::uint64_t{records} * cifar10_record_bytes;
-    reader.fail(std::min(found, expected), fmt::format("{} bytes ({} records of {})", expected, records, cifar10_record_bytes),
+    reader.fail(std::min(found, expected),
+                fmt::format("{} bytes ({} records of {})", expected, records, cifar10_record_bytes),
                 fmt::format("{} bytes", found));
 }
 
-void append_records(const fs::path& file, std::size_t records, std::vector<std::uint8_t>& images, std::vector<std::uint8_t>& labels) {
+void append_records(const fs::path& file, std::size_t records, std::vector<std::uint8_t>& images,
+                    std::vector<std::uint8_t>& labels) {
     ByteReader reader(op, file, Gzip::no);
     constexpr std::size_t at_once = 64;
     std::vector<std::uint8_t> chunk(at_once * cifar10_record_bytes);
@@ -53,7 +56,8 @@ void append_records(const fs::path& file, std::size_t records, std::vector<std::
         for (std::size_t i = 0; i < count; ++i) {
             const auto record = chunk.begin() + static_cast<std::ptrdiff_t>(i * cifar10_record_bytes);
             if (*record >= class_count)
-                reader.fail((first + i) * cifar10_record_bytes, fmt::format("a label from 0 to 9 (record {})", first + i),
+                reader.fail((first + i) * cifar10_record_bytes,
+                            fmt::format("a label from 0 to 9 (record {})", first + i),
                             fmt::to_string(*record));
             labels.push_back(*record);
             images.insert(images.end(), record + 1, record + cifar10_record_bytes);
@@ -76,7 +80,8 @@ std::vector<std::string> read_classes(const fs::path& file) {
         if (!name.empty() && name.back() == '\r') name.pop_back();
         if (!name.empty()) names.push_back(name);
     }
-    if (names.size() != class_count) reader.fail(0, "10 lines, each the name of a class", fmt::format("{}", names.size()));
+    if (names.size() != class_count)
+        reader.fail(0, "10 lines, each the name of a class", fmt::format("{}", names.size()));
     return names;
 }
 
@@ -88,8 +93,10 @@ std::vector<std::string> cifar10_classes() {
 
 bool holds_cifar10(const fs::path& folder) { return has_a_file(folder) || has_a_file(folder / subfolder); }
 
-Dataset read_cifar10_files(const std::vector<fs::path>& files, std::size_t records, std::vector<std::string> classes) {
-    if (classes.size() != class_count) fail<DataError>(op, fmt::format("expected the names of 10 classes, got {}", classes.size()));
+Dataset read_cifar10_files(const std::vector<fs::path>& files, std::size_t records,
+                           std::vector<std::string> classes) {
+    if (classes.size() != class_count)
+        fail<DataError>(op, fmt::format("expected the names of 10 classes, got {}", classes.size()));
     for (const fs::path& file : files) check_length(file, records);
     std::vector<std::uint8_t> images, labels;
     images.reserve(files.size() * records * shape.size());
@@ -108,12 +115,14 @@ std::vector<fs::path> cifar10_files(const fs::path& folder) {
 
 TrainTest read_cifar10(const fs::path& folder) {
     if (!holds_cifar10(folder))
-        fail<DataError>(op, fmt::format("{}: expected {}, here or in {}/, found neither", folder.string(), train_files[0], subfolder));
+        fail<DataError>(op, fmt::format("{}: expected {}, here or in {}/, found neither", folder.string(),
+                                        train_files[0], subfolder));
     std::vector<fs::path> train = cifar10_files(folder);
     const fs::path test = train.back();
     train.pop_back();
     const std::vector<std::string> classes = read_classes(test.parent_path() / classes_file);
-    return {read_cifar10_files(train, cifar10_records, classes), read_cifar10_files({test}, cifar10_records, classes)};
+    return {read_cifar10_files(train, cifar10_records, classes),
+            read_cifar10_files({test}, cifar10_records, classes)};
 }
 
 }  // namespace xgrad

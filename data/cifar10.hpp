@@ -24,15 +24,20 @@ bool holds_cifar10(const std::filesystem::path& folder);
 /// The files that read_cifar10() takes images from, there or not.
 std::vector<std::filesystem::path> cifar10_files(const std::filesystem::path& folder);
 
-/// Reads CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html, "binary version"): 50,000 and 10,000 images, 3 x 32 x 32.
-/// @param folder  has data_batch_1.bin ... data_batch_5.bin, test_batch.bin and, for the names of the classes, batches.meta.txt (where
+/// Reads CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html, "binary version"): 50,000
+/// and 10,000 images, 3 x 32 x 32.
+/// @param folder  has data_batch_1.bin ... data_batch_5.bin, test_batch.bin and, for the names of the
+/// classes, batches.meta.txt (where
 ///                there is none: the ten of `cifar10_classes`); or has such a folder as cifar-10-batches-bin.
-/// @throws DataError  a file is missing or not 30,730,000 bytes long, a label is above 9, or there are not ten names.
+/// @throws DataError  a file is missing or not 30,730,000 bytes long, a label is above 9, or there are not
+/// ten names.
 TrainTest read_cifar10(const std::filesystem::path& folder);
 
-/// Reads files in the format of CIFAR-10, in that order: each a number of records of one label byte and 3,072 bytes of pixels.
+/// Reads files in the format of CIFAR-10, in that order: each a number of records of one label byte and 3,072
+/// bytes of pixels.
 /// @param classes  the names of the ten classes.
-/// @throws DataError  a file is missing or not `records` records long, or a label is above 9; nothing is read before all lengths are right.
+/// @throws DataError  a file is missing or not `records` records long, or a label is above 9; nothing is read
+/// before all lengths are right.
 Dataset read_cifar10_files(const std::vector<std::filesystem::path>& files, std::size_t records,
                            std::vector<std::string> classes = cifar10_classes());
 

@@ -10,8 +10,8 @@
 
 namespace xgrad {
 
-Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape shape, std::vector<std::uint8_t> images,
-                 std::vector<std::uint8_t> labels)
+Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape shape,
+                 std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels)
     : size_(labels.size()) {
     constexpr std::string_view op = "Dataset";
     if (classes.empty() || classes.size() > 256)
@@ -20,29 +20,34 @@ Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape 
     constexpr std::size_t most = 65535;  // so that their product cannot overflow
     for (const std::size_t extent : {shape.channels, shape.height, shape.width})
         if (extent == 0 || extent > most)
-            fail<DataError>(op, fmt::format("{}: expected extents of an image from 1 to {}, got {} x {} x {}", name, most, shape.channels,
-                                            shape.height, shape.width));
+            fail<DataError>(op, fmt::format("{}: expected extents of an image from 1 to {}, got {} x {} x {}",
+                                            name, most, shape.channels, shape.height, shape.width));
     if (images.size() % shape.size() != 0 || images.size() / shape.size() != labels.size())
-        fail<DataError>(op, fmt::format("{}: expected {} images (one per label) of {} bytes, got {} bytes", name, labels.size(),
-                                        shape.size(), images.size()));
+        fail<DataError>(op, fmt::format("{}: expected {} images (one per label) of {} bytes, got {} bytes",
+                                        name, labels.size(), shape.size(), images.size()));
 
-    const auto wrong = std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label >= classes.size(); });
+    const auto wrong = std::find_if(labels.begin(), labels.end(),
+                                    [&](std::uint8_t label) { return label >= classes.size(); });
     if (wrong != labels.end())
-        fail<DataError>(op, fmt::format("{}: label {} of image {} is not below {}, the number of classes", name, *wrong,
-                                        wrong - labels.begin(), classes.size()));
+        fail<DataError>(op, fmt::format("{}: label {} of image {} is not below {}, the number of classes",
+                                        name, *wrong, wrong - labels.begin(), classes.size()));
 
-    storage_ = std::make_shared<const Storage>(Storage{std::move(name), std::move(classes), shape, std::move(images), std::move(labels)});
+    storage_ = std::make_shared<const Storage>(
+        Storage{std::move(name), std::move(classes), shape, std::move(images), std::move(labels)});
 }
 
 std::span<const std::uint8_t> Dataset::images() const noexcept {
     return std::span(storage_->images).subspan(first_ * features(), size_ * features());
 }
 
-std::span<const std::uint8_t> Dataset::labels() const noexcept { return std::span(storage_->labels).subspan(first_, size_); }
+std::span<const std::uint8_t> Dataset::labels() const noexcept {
+    return std::span(storage_->labels).subspan(first_, size_);
+}
 
 Dataset Dataset::slice(std::size_t first, std::size_t count) const {
     if (first > size_ || count > size_ - first)
-        fail<ValueError>("Dataset::slice", fmt::format("{} images from {} on are outside the {} of {}", count, first, size_, name()));
+        fail<ValueError>("Dataset::slice", fmt::format("{} images from {} on are outside the {} of {}", count,
+                                                       first, size_, name()));
     Dataset part = *this;
     part.first_ += first;
     part.size_ = count;

@@ -27,10 +27,10 @@ public:
     /// @param name     as people call it, such as "CIFAR-10"; results carry it.
     /// @param classes  the name of each class; label i is class i.
     /// @param images   labels.size() images of shape.size() bytes each.
-    /// @throws DataError  the sizes disagree, an extent is not in 1 ... 65535, there are not 1 ... 256 classes, or a label is not below
-    /// their number.
-    Dataset(std::string name, std::vector<std::string> classes, ImageShape shape, std::vector<std::uint8_t> images,
-            std::vector<std::uint8_t> labels);
+    /// @throws DataError  the sizes disagree, an extent is not in 1 ... 65535, there are not 1 ... 256
+    /// classes, or a label is not below their number.
+    Dataset(std::string name, std::vector<std::string> classes, ImageShape shape,
+            std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels);
 
     /// What people call it.
     const std::string& name() const noexcept { return storage_->name; }

@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::string_view op = "read_idx";
 
-constexpr std::uint32_t images_magic = 0x00000803, labels_magic = 0x00000801;  // unsigned bytes; 3 extents, 1 extent
+constexpr std::uint32_t images_magic = 0x00000803,
+                        labels_magic = 0x00000801;  // unsigned bytes; 3 extents, 1 extent
 
 constexpr std::size_t class_count = 10;  // of MNIST and Fashion-MNIST
 
@@ -57,11 +58,13 @@ void check_magic(ByteReader& reader, std::uint32_t magic, std::string_view conte
 }
 
 // Extents may be anything: memory is taken only for as much as a file of this size can hold.
-std::vector<std::uint8_t> read_rest(ByteReader& reader, std::uint64_t count, std::uint64_t each, std::uint64_t header,
-                                    std::string_view content) {
+std::vector<std::uint8_t> read_rest(ByteReader& reader, std::uint64_t count, std::uint64_t each,
+                                    std::uint64_t header, std::string_view content) {
     const std::uint64_t most = reader.most_bytes() - std::min(reader.most_bytes(), header);
     if (count > most / each)
-        reader.fail(4, fmt::format("at most {} {} of {} bytes in a file of this size", most / each, content, each), fmt::to_string(count));
+        reader.fail(
+            4, fmt::format("at most {} {} of {} bytes in a file of this size", most / each, content, each),
+            fmt::to_string(count));
     std::vector<std::uint8_t> bytes;
     bytes.reserve(count * each);
     reader.append(bytes, count * each, fmt::format("{} {} of {} bytes", count, content, each));
@@ -69,13 +72,16 @@ std::vector<std::uint8_t> read_rest(ByteReader& reader, std::uint64_t count, std
     return bytes;
 }
 
-Dataset read_part(const fs::path& folder, const Files& files, const std::string& name, const std::vector<std::string>& classes) {
+Dataset read_part(const fs::path& folder, const Files& files, const std::string& name,
+                  const std::vector<std::string>& classes) {
     IdxImages images = read_idx_images(find(folder, files.images));
     std::vector<std::uint8_t> labels = read_idx_labels(find(folder, files.labels), classes.size());
     if (labels.size() != images.count)
-        fail_in_file(op, find(folder, files.labels), 4, fmt::format("{} labels, as many as {} has images", images.count, files.images),
+        fail_in_file(op, find(folder, files.labels), 4,
+                     fmt::format("{} labels, as many as {} has images", images.count, files.images),
                      fmt::to_string(labels.size()));
-    return Dataset(name, classes, {1, images.height, images.width}, std::move(images.pixels), std::move(labels));
+    return Dataset(name, classes, {1, images.height, images.width}, std::move(images.pixels),
+                   std::move(labels));
 }
 
 }  // namespace
@@ -100,10 +106,13 @@ std::vector<std::uint8_t> read_idx_labels(const fs::path& file, std::size_t clas
     check_magic(reader, labels_magic, "labels");
     const std::uint32_t count = read_number(reader, "the number of labels");
     std::vector<std::uint8_t> labels = read_rest(reader, count, 1, 8, "labels");
-    const auto wrong = std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label >= classes; });
+    const auto wrong =
+        std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label >= classes; });
     if (wrong != labels.end()) {
         const auto index = static_cast<std::uint64_t>(wrong - labels.begin());
-        reader.fail(8 + index, fmt::format("a label below {}, the number of classes (label {})", classes, index), fmt::to_string(*wrong));
+        reader.fail(8 + index,
+                    fmt::format("a label below {}, the number of classes (label {})", classes, index),
+                    fmt::to_string(*wrong));
     }
     return labels;
 }
@@ -121,12 +130,14 @@ bool holds_idx(const fs::path& folder) {
 }
 
 TrainTest read_idx(const fs::path& folder, const std::string& name, const std::vector<std::string>& classes) {
-    TrainTest data{read_part(folder, train_files, name, classes), read_part(folder, test_files, name, classes)};
+    TrainTest data{read_part(folder, train_files, name, classes),
+                   read_part(folder, test_files, name, classes)};
     const ImageShape expected = data.train.image_shape(), found = data.test.image_shape();
     if (found != expected)
-        fail_in_file(op, find(folder, test_files.images), 8,
-                     fmt::format("images of {} x {} as in {}", expected.height, expected.width, train_files.images),
-                     fmt::format("{} x {}", found.height, found.width));
+        fail_in_file(
+            op, find(folder, test_files.images), 8,
+            fmt::format("images of {} x {} as in {}", expected.height, expected.width, train_files.images),
+            fmt::format("{} x {}", found.height, found.width));
     return data;
 }
 
@@ -138,7 +149,8 @@ bool holds_fashion_mnist(const fs::path& folder) {
 
 TrainTest read_fashion_mnist(const fs::path& folder) {
     return read_idx(folder, "Fashion-MNIST",
-                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"});
+                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+                     "Bag", "Ankle boot"});
 }
 
 }  // namespace xgrad

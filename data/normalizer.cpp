@@ -20,8 +20,8 @@ struct Moments {
     double mean, deviation;  // of bytes
 };
 
-// Sums of bytes and of their squares are exact, but their difference may cancel. Moved to the byte nearest the mean, which is done in
-// integers, |sum| is at most count / 2: the squares of small differences remain.
+// Sums of bytes and of their squares are exact, but their difference may cancel. Moved to the byte nearest
+// the mean, which is done in integers, |sum| is at most count / 2: the squares of small differences remain.
 Moments moments(std::uint64_t count, std::uint64_t sum, std::uint64_t squares) {
     const std::uint64_t centre = (sum + count / 2) / count;
     const auto centred_sum = static_cast<double>(static_cast<std::int64_t>(sum - count * centre));
@@ -45,9 +45,11 @@ Affine<T> affine_of(const std::vector<double>& mean, const std::vector<double>& 
 Normalizer normalizer_of(const Dataset& train) {
     if (train.size() < 2)
         fail<ValueError>("Normalizer",
-                         fmt::format("a standard deviation needs at least 2 images, got {} of {}", train.size(), train.name()));
+                         fmt::format("a standard deviation needs at least 2 images, got {} of {}",
+                                     train.size(), train.name()));
     std::vector<unsigned long long> sums(train.features()), squares(train.features());
-    kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums.data(), squares.data());
+    kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums.data(),
+                              squares.data());
     std::vector<double> mean, deviation;
     for (std::size_t j = 0; j < train.features(); ++j) {
         const Moments bytes = moments(train.size(), sums[j], squares[j]);
@@ -67,19 +69,25 @@ Array<double> array_of(const std::vector<double>& values) {
 
 Normalizer::Normalizer(const Dataset& train) : Normalizer(normalizer_of(train)) {}
 
-Normalizer::Normalizer(std::vector<double> mean, std::vector<double> deviation) : mean_(std::move(mean)), deviation_(std::move(deviation)) {
+Normalizer::Normalizer(std::vector<double> mean, std::vector<double> deviation)
+    : mean_(std::move(mean)), deviation_(std::move(deviation)) {
     if (mean_.empty() || mean_.size() != deviation_.size())
-        fail<ValueError>("Normalizer", fmt::format("expected as many deviations as means and at least one, got {} and {}",
-                                                   deviation_.size(), mean_.size()));
+        fail<ValueError>("Normalizer",
+                         fmt::format("expected as many deviations as means and at least one, got {} and {}",
+                                     deviation_.size(), mean_.size()));
     for (std::size_t j = 0; j < mean_.size(); ++j)
         if (!std::isfinite(mean_[j]) || !(deviation_[j] > 0) || !std::isfinite(deviation_[j]))
-            fail<ValueError>("Normalizer", fmt::format("feature {}: expected a finite mean and a positive, finite deviation, got {} and {}",
-                                                       j, mean_[j], deviation_[j]));
+            fail<ValueError>(
+                "Normalizer",
+                fmt::format(
+                    "feature {}: expected a finite mean and a positive, finite deviation, got {} and {}", j,
+                    mean_[j], deviation_[j]));
     affine_ = {affine_of<float>(mean_, deviation_), affine_of<double>(mean_, deviation_)};
 }
 
 void save_normalizer(const std::filesystem::path& path, const Normalizer& normalizer) {
-    write_safetensors(path, {{{"mean", array_of(normalizer.mean())}, {"deviation", array_of(normalizer.deviation())}}, {}});
+    write_safetensors(
+        path, {{{"mean", array_of(normalizer.mean())}, {"deviation", array_of(normalizer.deviation())}}, {}});
 }
 
 Normalizer load_normalizer(const std::filesystem::path& path) {
@@ -88,8 +96,10 @@ Normalizer load_normalizer(const std::filesystem::path& path) {
         const auto entry = arrays.find(name);
         const auto* array = entry == arrays.end() ? nullptr : std::get_if<Array<double>>(&entry->second);
         if (arrays.size() != 2 || !array || array->dimension() != 1)
-            fail<DataError>("load_normalizer",
-                            fmt::format("{}: expected the arrays mean and deviation, F64 with one axis, and no others", path.string()));
+            fail<DataError>(
+                "load_normalizer",
+                fmt::format("{}: expected the arrays mean and deviation, F64 with one axis, and no others",
+                            path.string()));
         return std::vector<double>(array->data(), array->data() + array->size());
     };
     try {

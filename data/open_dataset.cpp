@@ -21,12 +21,15 @@ enum class Kind { cifar10, idx };
 Kind kind_of(const fs::path& folder) {
     constexpr std::string_view op = "open_dataset";
     std::error_code unreadable;
-    if (!fs::is_directory(folder, unreadable)) fail<DataError>(op, fmt::format("{}: there is no such folder", folder.string()));
+    if (!fs::is_directory(folder, unreadable))
+        fail<DataError>(op, fmt::format("{}: there is no such folder", folder.string()));
     if (holds_cifar10(folder)) return Kind::cifar10;
     if (holds_idx(folder)) return Kind::idx;
-    fail<DataError>(op, fmt::format("{}: found neither CIFAR-10 (data_batch_1.bin, here or in cifar-10-batches-bin/) nor Fashion-MNIST or "
-                                    "the like (train-images-idx3-ubyte, with or without .gz)",
-                                    folder.string()));
+    fail<DataError>(
+        op,
+        fmt::format(
+            "{}: found neither CIFAR-10 (data_batch_1.bin, here or in cifar-10-batches-bin/) nor Fashion-MNIST or the like (train-images-idx3-ubyte, with or without .gz)",
+            folder.string()));
 }
 
 }  // namespace

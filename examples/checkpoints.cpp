@@ -1,4 +1,5 @@
-// A training that may be killed at any moment: started again, it goes on from its newest checkpoint, and ends with the same net.
+// A training that may be killed at any moment: started again, it goes on from its newest checkpoint, and ends
+// with the same net.
 #include <iostream>
 
 #include <xgrad/xgrad.hpp>

@@ -9,12 +9,15 @@ template <class T = float>
 class Residual final : public Module<T> {
 public:
     Residual(std::size_t width, Rng& rng)
-        : width_(width), body_{Linear<T>(width, width, rng), ReLU<T>(), Linear<T>(width, width, rng)}, gain_(zeros<T>({1})) {
+        : width_(width),
+          body_{Linear<T>(width, width, rng), ReLU<T>(), Linear<T>(width, width, rng)},
+          gain_(zeros<T>({1})) {
         gain_.set_requires_grad(RequiresGrad::yes);
     }
 
     std::string kind() const override { return "Residual"; }
-    void visit(StateVisitor<T>& state) override {  // names, training, saving, counting and printing follow from this list
+    void visit(StateVisitor<T>& state)
+        override {  // names, training, saving, counting and printing follow from this list
         state.parameter("gain", gain_, Decay::no);
         state.child("body", body_);
     }
@@ -38,7 +41,8 @@ int main() {
     std::cout << net;
 
     const Tensor x = randn({16, 4}, rng);
-    if (net[1](net[0](x)).value() != net[0](x).value()) return std::cerr << "a new block is not the identity\n", 1;
+    if (net[1](net[0](x)).value() != net[0](x).value())
+        return std::cerr << "a new block is not the identity\n", 1;
 
     const auto copy = net.clone();
     SGD sgd(net.parameters(), {.learning_rate = 0.1});

@@ -12,17 +12,20 @@ template <class T>
 Tensor<T> softplus(const Tensor<T>& x) {
     Array<T> y = x.value();
     for (T& element : y) element = std::max(element, T{0}) + std::log1p(std::exp(-std::abs(element)));
-    return record("softplus", Tensor<T>(std::move(y)), Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x); }});
+    return record("softplus", Tensor<T>(std::move(y)),
+                  Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x); }});
 }
 
 /// The same with a wrong derivative.
 template <class T>
 Tensor<T> wrong_softplus(const Tensor<T>& x) {
-    return record("wrong_softplus", softplus(x.detach()), Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x) * 1.01; }});
+    return record("wrong_softplus", softplus(x.detach()),
+                  Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x) * 1.01; }});
 }
 
 int main() {
-    // The gradient function is written with ops, so the gradient can be differentiated in turn: gradcheck looks at both orders.
+    // The gradient function is written with ops, so the gradient can be differentiated in turn: gradcheck
+    // looks at both orders.
     Rng rng(1);
     const Tensor x = randn<double>({3, 4}, rng);
     const GradcheckResult right = gradcheck([](const auto& in) { return softplus(in[0]); }, {x});

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
     }
 
     net.set_name("sign_of_product");
-    export_onnx(path, net, {.doc_string = "Whether the product of two numbers is positive: logits of no and yes."});
+    export_onnx(path, net,
+                {.doc_string = "Whether the product of two numbers is positive: logits of no and yes."});
 
     net.eval();
     std::cout << "wrote " << path.string() << ", " << std::filesystem::file_size(path) << " bytes; accuracy "

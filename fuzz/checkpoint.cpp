@@ -1,4 +1,5 @@
-// read_checkpoint, TrainingState::load and a training of cifar_bn that is resumed. The checksum is made right, since no mutation would be.
+// read_checkpoint, TrainingState::load and a training of cifar_bn that is resumed. The checksum is made
+// right, since no mutation would be.
 #include <xgrad/train/checkpoint.hpp>
 
 #include <xgrad/apps/cifar_bn/training.hpp>
@@ -36,7 +37,8 @@ struct Small {
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static const Small small;
     const std::string folder = (fuzz::folder().path() / "checkpoints").string();
-    const std::string file = fuzz::folder().write("checkpoints/checkpoint-1.safetensors", test::Bytes(bytes, bytes + size));
+    const std::string file =
+        fuzz::folder().write("checkpoints/checkpoint-1.safetensors", test::Bytes(bytes, bytes + size));
     fuzz::accepted<DataError>(file, [&] { return read_checkpoint(file); });
     const auto contents = fuzz::accepted<DataError>(file, [&] { return read_safetensors(file); });
     if (!contents) return 0;
@@ -47,7 +49,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     try {
         cifar_bn::train(small.config, *small.data, {}, checkpointing);
     } catch (const Error& error) {
-        fuzz::require(std::string(error.what()).find(file) != std::string::npos, "the error does not name the file");
+        fuzz::require(std::string(error.what()).find(file) != std::string::npos,
+                      "the error does not name the file");
     }
     return 0;
 }

@@ -18,13 +18,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
         for (std::size_t i = 0; i < images->size(); ++i) {
             const std::uint8_t* record = bytes + i * record_bytes;
             require(images->labels()[i] == *record && *record < 10, "a wrong label");
-            require(std::equal(record + 1, record + record_bytes, &images->images()[i * (record_bytes - 1)]), "a wrong pixel");
+            require(std::equal(record + 1, record + record_bytes, &images->images()[i * (record_bytes - 1)]),
+                    "a wrong pixel");
         }
     }
 
     // The names are read before the images, and of those there are none.
     static const std::string no_images = fuzz::folder().write("data_batch_1.bin", "");
     const auto& folder = fuzz::folder().path();
-    require(!fuzz::accepted<DataError>(folder.string(), [&] { return read_cifar10(folder); }), "images out of nothing");
+    require(!fuzz::accepted<DataError>(folder.string(), [&] { return read_cifar10(folder); }),
+            "images out of nothing");
     return 0;
 }

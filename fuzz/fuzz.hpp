@@ -10,25 +10,28 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
-// What the fuzz targets share. A target is a source that defines LLVMFuzzerTestOneInput: libFuzzer calls it with inputs of its own
-// making (scripts/fuzz), main.cpp with the files of the corpus (the tests fuzz/...).
+// What the fuzz targets share. A target is a source that defines LLVMFuzzerTestOneInput: libFuzzer calls it
+// with inputs of its own making (scripts/fuzz), main.cpp with the files of the corpus (the tests fuzz/...).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
 
 namespace xgrad::fuzz {
 
-/// The folder of this process for the files that parsers are given: in $TMPDIR, which scripts/fuzz sets to a folder in memory.
+/// The folder of this process for the files that parsers are given: in $TMPDIR, which scripts/fuzz sets to a
+/// folder in memory.
 inline const test::TempDir& folder() {
     static const test::TempDir dir;
     return dir;
 }
 
-/// What `read` returns; or nothing, if it refuses `file` by an `E` that names it. Any other exception passes on, and is a finding.
+/// What `read` returns; or nothing, if it refuses `file` by an `E` that names it. Any other exception passes
+/// on, and is a finding.
 template <std::derived_from<Error> E, class F>
 auto accepted(const std::string& file, F read) -> std::optional<decltype(read())> {
     try {
         return read();
     } catch (const E& error) {
-        if (std::string(error.what()).find(file) == std::string::npos) throw std::logic_error("the error does not name the file");
+        if (std::string(error.what()).find(file) == std::string::npos)
+            throw std::logic_error("the error does not name the file");
         return std::nullopt;
     }
 }

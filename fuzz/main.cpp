@@ -1,4 +1,5 @@
-// Runs a fuzz target on files, by any compiler: prints each one's path before, so that the last one printed is the one that fails.
+// Runs a fuzz target on files, by any compiler: prints each one's path before, so that the last one printed
+// is the one that fails.
 #include <algorithm>
 #include <exception>
 #include <filesystem>

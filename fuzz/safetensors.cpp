@@ -17,17 +17,21 @@ using fuzz::require;
 namespace {
 
 std::span<const std::byte> bytes_of(const AnyArray& array) {
-    return std::visit([](const auto& values) { return std::as_bytes(std::span(values.data(), values.size())); }, array);
+    return std::visit(
+        [](const auto& values) { return std::as_bytes(std::span(values.data(), values.size())); }, array);
 }
 
 // By bytes: a NaN is as good as any number.
 bool same(const AnyArray& a, const AnyArray& b) {
     const auto shape = [](const auto& array) { return array.shape(); };
-    return a.index() == b.index() && std::visit(shape, a) == std::visit(shape, b) && std::ranges::equal(bytes_of(a), bytes_of(b));
+    return a.index() == b.index() && std::visit(shape, a) == std::visit(shape, b) &&
+           std::ranges::equal(bytes_of(a), bytes_of(b));
 }
 
 bool same(const Safetensors& a, const Safetensors& b) {
-    const auto same_entry = [](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); };
+    const auto same_entry = [](const auto& x, const auto& y) {
+        return x.first == y.first && same(x.second, y.second);
+    };
     return a.metadata == b.metadata && std::ranges::equal(a.arrays, b.arrays, same_entry);
 }
 

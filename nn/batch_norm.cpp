@@ -13,7 +13,8 @@ BatchNorm1d<T>::BatchNorm1d(std::size_t features, const BatchNormOptions& option
     : options_(options), running_mean_(zeros<T>({features})), running_variance_(ones<T>({features})) {
     if (features == 0) fail<ValueError>("BatchNorm1d", "expected at least one feature, got 0");
     if (!(options.epsilon > 0) || !std::isfinite(options.epsilon))
-        fail<ValueError>("BatchNorm1d", fmt::format("epsilon must be finite and positive, got {}", options.epsilon));
+        fail<ValueError>("BatchNorm1d",
+                         fmt::format("epsilon must be finite and positive, got {}", options.epsilon));
     if (!(options.momentum >= 0 && options.momentum <= 1))
         fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", options.momentum));
     if (!options.affine) return;
@@ -47,9 +48,11 @@ std::unique_ptr<Module<T>> BatchNorm1d<T>::clone() const {
 template <class T>
 Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
     const std::size_t features = running_mean_.size();
-    if (x.dim() != 2) fail<ShapeError>("", fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
+    if (x.dim() != 2)
+        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
     if (x.shape()[1] != features)
-        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", features, to_string(x.shape()), features, x.shape()[1]));
+        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", features,
+                                         to_string(x.shape()), features, x.shape()[1]));
     return this->is_training() ? normalized_by_batch(x) : normalized_by_running_statistics(x);
 }
 
@@ -57,9 +60,11 @@ template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
     const std::size_t batch = x.shape()[0];
     if (batch < 2)
-        fail<ShapeError>("",
-                         fmt::format("training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
-                                     to_string(x.shape())));
+        fail<ShapeError>(
+            "",
+            fmt::format(
+                "training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
+                to_string(x.shape())));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
     const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {
@@ -70,7 +75,8 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
         });
     };
     follow(running_mean_, statistics.mean, 1);
-    follow(running_variance_, statistics.variance, static_cast<double>(batch) / static_cast<double>(batch - 1));
+    follow(running_variance_, statistics.variance,
+           static_cast<double>(batch) / static_cast<double>(batch - 1));
     ++batches_tracked_;
     return y;
 }
@@ -78,17 +84,19 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
     const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
-    const bool recorded = options_.affine ? Tape<T>::recorder("batch_norm", x, gamma_, beta_) : Tape<T>::recorder("batch_norm", x);
+    const bool recorded = options_.affine ? Tape<T>::recorder("batch_norm", x, gamma_, beta_)
+                                          : Tape<T>::recorder("batch_norm", x);
     if (!recorded) {  // the same in one pass
         return Tensor<T>::computed([&] {
             Array<T> y(x.shape());
-            kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), running_mean_.value().data(), scale.value().data(),
-                                options_.affine ? gamma_.value().data() : nullptr, options_.affine ? beta_.value().data() : nullptr,
-                                y.data());
+            kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), running_mean_.value().data(),
+                                scale.value().data(), options_.affine ? gamma_.value().data() : nullptr,
+                                options_.affine ? beta_.value().data() : nullptr, y.data());
             return y;
         });
     }
-    const Tensor<T> centered = x - running_mean_;  // first, since x * scale - mean * scale would cancel where the mean is large
+    const Tensor<T> centered =
+        x - running_mean_;  // first, since x * scale - mean * scale would cancel where the mean is large
     return options_.affine ? centered * (gamma_ * scale) + beta_ : centered * scale;
 }
 

@@ -14,10 +14,12 @@ namespace {
 template <class T>
 void check_batch(const char* op, const Tensor<T>& logits, const Labels& labels) {
     if (logits.dim() != 2 || logits.size() == 0)
-        fail<ShapeError>(op, fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
+        fail<ShapeError>(op,
+                         fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
     const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
     if (labels.size() != batch)
-        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), batch, labels.size()));
+        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), batch,
+                                         labels.size()));
     for (std::size_t row = 0; row < batch; ++row)
         if (labels[row] < 0 || static_cast<std::size_t>(labels[row]) >= classes)
             fail<ValueError>(op, fmt::format("labels[{}] is {}, outside [0, {})", row, labels[row], classes));
@@ -42,16 +44,19 @@ double accuracy(const Tensor<T>& logits, const Labels& labels) {
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
-ConfusionMatrix::ConfusionMatrix(std::size_t classes) : classes_(classes), counts_(checked_size("ConfusionMatrix", {classes, classes}), 0) {
+ConfusionMatrix::ConfusionMatrix(std::size_t classes)
+    : classes_(classes), counts_(checked_size("ConfusionMatrix", {classes, classes}), 0) {
     if (classes == 0) fail<ValueError>("ConfusionMatrix", "expected at least one class, got 0");
 }
 
-ConfusionMatrix::ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows) : ConfusionMatrix(rows.size()) {
+ConfusionMatrix::ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows)
+    : ConfusionMatrix(rows.size()) {
     for (std::size_t truth = 0; truth < classes_; ++truth) {
         if (rows[truth].size() != classes_)
-            fail<ValueError>("ConfusionMatrix",
-                             fmt::format("expected rows of {} counts, got {} in row {}", classes_, rows[truth].size(), truth));
-        std::copy(rows[truth].begin(), rows[truth].end(), counts_.begin() + static_cast<std::ptrdiff_t>(truth * classes_));
+            fail<ValueError>("ConfusionMatrix", fmt::format("expected rows of {} counts, got {} in row {}",
+                                                            classes_, rows[truth].size(), truth));
+        std::copy(rows[truth].begin(), rows[truth].end(),
+                  counts_.begin() + static_cast<std::ptrdiff_t>(truth * classes_));
     }
 }
 
@@ -59,21 +64,24 @@ template <class T>
 void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
     check_batch("ConfusionMatrix::add", logits, labels);
     if (logits.shape()[1] != classes_)
-        fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_, to_string(logits.shape())));
+        fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_,
+                                                             to_string(logits.shape())));
     for (std::size_t row = 0; row < labels.size(); ++row)
         ++counts_[static_cast<std::size_t>(labels[row]) * classes_ + predicted_class(logits, row)];
 }
 
 ConfusionMatrix& ConfusionMatrix::operator+=(const ConfusionMatrix& other) {
     if (other.classes_ != classes_)
-        fail<ValueError>("ConfusionMatrix::operator+=", fmt::format("{} classes and {}", classes_, other.classes_));
+        fail<ValueError>("ConfusionMatrix::operator+=",
+                         fmt::format("{} classes and {}", classes_, other.classes_));
     std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
     return *this;
 }
 
 std::uint64_t ConfusionMatrix::count(std::size_t truth, std::size_t predicted) const {
     if (truth >= classes_ || predicted >= classes_)
-        fail<ValueError>("ConfusionMatrix::count", fmt::format("({}, {}) is outside {} classes", truth, predicted, classes_));
+        fail<ValueError>("ConfusionMatrix::count",
+                         fmt::format("({}, {}) is outside {} classes", truth, predicted, classes_));
     return counts_[truth * classes_ + predicted];
 }
 
@@ -84,7 +92,9 @@ std::vector<std::vector<std::uint64_t>> ConfusionMatrix::rows() const {
     return rows;
 }
 
-std::uint64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+std::uint64_t ConfusionMatrix::total() const {
+    return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
 
 std::uint64_t ConfusionMatrix::members(std::size_t truth) const {
     std::uint64_t members = 0;
@@ -113,18 +123,21 @@ std::vector<double> ConfusionMatrix::recall() const {
 
 Interval confidence_interval(std::uint64_t successes, std::uint64_t trials) {
     if (trials == 0 || successes > trials)
-        fail<ValueError>("confidence_interval",
-                         fmt::format("expected trials, and at most as many successes, got {} of {}", successes, trials));
+        fail<ValueError>(
+            "confidence_interval",
+            fmt::format("expected trials, and at most as many successes, got {} of {}", successes, trials));
     constexpr double z = 1.959963984540054;  // 97.5 % of the standard normal distribution lie below
     const auto n = static_cast<double>(trials);
     const double p = static_cast<double>(successes) / n, z2n = z * z / n;
-    const double centre = (p + z2n / 2) / (1 + z2n), half = z / (1 + z2n) * std::sqrt((p * (1 - p) + z2n / 4) / n);
+    const double centre = (p + z2n / 2) / (1 + z2n),
+                 half = z / (1 + z2n) * std::sqrt((p * (1 - p) + z2n / 4) / n);
     return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
 std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names) {
     if (names.size() != matrix.classes())
-        fail<ValueError>("ConfusionMatrix", fmt::format("expected {} names, got {}", matrix.classes(), names.size()));
+        fail<ValueError>("ConfusionMatrix",
+                         fmt::format("expected {} names, got {}", matrix.classes(), names.size()));
     std::size_t width = 7;  // of "100.0 %"
     for (const std::string& name : names) width = std::max(width, name.size());
     std::string text = fmt::format("{:{}}", "", width);
@@ -135,7 +148,9 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
         text += fmt::format("{:{}}", names[truth], width);
         for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted)
             text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
-        text += fmt::format("  {:>{}}\n", std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]), width);
+        text += fmt::format("  {:>{}}\n",
+                            std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]),
+                            width);
     }
     return text;
 }

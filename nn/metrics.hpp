@@ -8,9 +8,11 @@
 
 namespace xgrad {
 
-/// The fraction of rows whose largest logit is the label's (the first of equals; a NaN is larger than any number, as in PyTorch).
+/// The fraction of rows whose largest logit is the label's (the first of equals; a NaN is larger than any
+/// number, as in PyTorch).
 /// @param logits  (batch, classes), batch >= 1.
-/// @throws ShapeError  logits not 2-D, empty, or labels.size() != batch.  @throws ValueError  a label outside [0, classes).
+/// @throws ShapeError  logits not 2-D, empty, or labels.size() != batch.  @throws ValueError  a label outside
+/// [0, classes).
 template <class T>
 double accuracy(const Tensor<T>& logits, const Labels& labels);
 
@@ -19,10 +21,12 @@ class ConfusionMatrix {
 public:
     /// @throws ValueError  no classes.  @throws ShapeError  2^30 classes or more.
     explicit ConfusionMatrix(std::size_t classes);
-    /// The matrix with these counts, rows() of another one. @throws ValueError  no rows, or not as many columns as rows.
+    /// The matrix with these counts, rows() of another one. @throws ValueError  no rows, or not as many
+    /// columns as rows.
     explicit ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows);
 
-    /// Counts a batch. @throws ShapeError  logits not (labels.size(), classes).  @throws ValueError  a label outside [0, classes).
+    /// Counts a batch. @throws ShapeError  logits not (labels.size(), classes).  @throws ValueError  a label
+    /// outside [0, classes).
     template <class T>
     void add(const Tensor<T>& logits, const Labels& labels);
 
@@ -53,12 +57,12 @@ private:
 
 /// An interval of probabilities.
 struct Interval {
-    double low;   ///< Its lower end.
+    double low;  ///< Its lower end.
     double high;  ///< Its upper end.
 };
 
-/// The 95 % confidence interval of a probability of which `successes` of `trials` were observed: the score interval (Wilson 1927,
-/// J. Am. Stat. Assoc. 22, 209-212), which stays within [0, 1].
+/// The 95 % confidence interval of a probability of which `successes` of `trials` were observed: the score
+/// interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212), which stays within [0, 1].
 /// @throws ValueError  no trials, or more successes than trials.
 Interval confidence_interval(std::uint64_t successes, std::uint64_t trials);
 

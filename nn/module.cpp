@@ -34,13 +34,16 @@ struct Visitor final : StateVisitor<T> {
     }
 };
 
-// Calls `each(prefix, module)` for the module and all inside it, depth first. A visit changes nothing by itself.
+// Calls `each(prefix, module)` for the module and all inside it, depth first. A visit changes nothing by
+// itself.
 template <class T, class F>
 void for_each_module(const Module<T>& root, const F& each, const std::string& prefix = "") {
     auto& module = const_cast<Module<T>&>(root);
     each(prefix, module);
     Visitor<T> visitor;
-    visitor.on_child = [&](std::string_view name, Module<T>& child) { for_each_module(child, each, fmt::format("{}{}.", prefix, name)); };
+    visitor.on_child = [&](std::string_view name, Module<T>& child) {
+        for_each_module(child, each, fmt::format("{}{}.", prefix, name));
+    };
     module.visit(visitor);
 }
 
@@ -54,7 +57,9 @@ void for_all_state(const Module<T>& root, const Visitor<T>& visitor) {
                 visitor.on_parameter(prefix + std::string(name), tensor, decay);
             };
         if (visitor.on_buffer)
-            prefixed.on_buffer = [&](std::string_view name, Tensor<T>& tensor) { visitor.on_buffer(prefix + std::string(name), tensor); };
+            prefixed.on_buffer = [&](std::string_view name, Tensor<T>& tensor) {
+                visitor.on_buffer(prefix + std::string(name), tensor);
+            };
         if (visitor.on_counter)
             prefixed.on_counter = [&](std::string_view name, std::int64_t& counter) {
                 visitor.on_counter(prefix + std::string(name), counter);
@@ -134,10 +139,13 @@ template <class T>
 StateDict<T> Module<T>::state_dict() const {
     StateDict<T> state;
     const auto add = [&](std::string_view name, const auto& value) {
-        if (!state.emplace(std::string(name), value).second) throw StateError(fmt::format("state_dict: visit lists {} twice", name));
+        if (!state.emplace(std::string(name), value).second)
+            throw StateError(fmt::format("state_dict: visit lists {} twice", name));
     };
     Visitor<T> visitor;
-    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) { add(name, tensor.value()); };
+    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) {
+        add(name, tensor.value());
+    };
     visitor.on_buffer = [&](std::string_view name, Tensor<T>& tensor) { add(name, tensor.value()); };
     visitor.on_counter = [&](std::string_view name, std::int64_t& counter) { add(name, counter); };
     for_all_state(*this, visitor);
@@ -159,7 +167,8 @@ void Module<T>::load_state_dict(const StateDict<T>& state) {
         } else if (const V* value = std::get_if<V>(&entry->second)) {
             return value;
         } else if (const auto* array = std::get_if<Array<T>>(&entry->second)) {
-            problems.push_back(fmt::format("{}: expected an integer, got an array of shape {}", name, to_string(array->shape())));
+            problems.push_back(fmt::format("{}: expected an integer, got an array of shape {}", name,
+                                           to_string(array->shape())));
         } else {
             problems.push_back(fmt::format("{}: expected an array, got an integer", name));
         }
@@ -170,10 +179,13 @@ void Module<T>::load_state_dict(const StateDict<T>& state) {
         const auto* value = find(name, std::type_identity<Array<T>>{});
         if (!value) return;
         if (value->shape() != tensor.shape())
-            problems.push_back(fmt::format("{}: expected shape {}, got {}", name, to_string(tensor.shape()), to_string(value->shape())));
+            problems.push_back(fmt::format("{}: expected shape {}, got {}", name, to_string(tensor.shape()),
+                                           to_string(value->shape())));
         changes.push_back([value, &tensor] { tensor.assign(*value); });
     };
-    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) { visitor.on_buffer(name, tensor); };
+    visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) {
+        visitor.on_buffer(name, tensor);
+    };
     visitor.on_counter = [&](std::string_view name, std::int64_t& counter) {
         const auto* value = find(name, std::type_identity<std::int64_t>{});
         if (value) changes.push_back([value, &counter] { counter = *value; });
@@ -181,7 +193,8 @@ void Module<T>::load_state_dict(const StateDict<T>& state) {
     for_all_state(*this, visitor);
     for (const auto& [name, value] : state)
         if (!known.contains(name)) problems.push_back(fmt::format("unexpected {}", name));
-    if (!problems.empty()) throw StateError(fmt::format("load_state_dict: nothing was loaded: {}", fmt::join(problems, "; ")));
+    if (!problems.empty())
+        throw StateError(fmt::format("load_state_dict: nothing was loaded: {}", fmt::join(problems, "; ")));
     for (const auto& change : changes) change();
 }
 
@@ -194,20 +207,25 @@ void Module<T>::copy_from(const Module& original) {
     };
     const std::vector<Module*> originals = modules_of(original), copies = modules_of(*this);
     if (copies.size() != originals.size())
-        throw StateError(fmt::format("copy_from: expected {} modules, as in this one, got {}", copies.size(), originals.size()));
+        throw StateError(fmt::format("copy_from: expected {} modules, as in this one, got {}", copies.size(),
+                                     originals.size()));
     load_state_dict(original.state_dict());
     for (std::size_t i = 0; i < copies.size(); ++i) {
         copies[i]->name_ = originals[i]->name_;
         copies[i]->training_ = originals[i]->training_;
     }
-    std::vector<Parameter<T>> parameters = this->parameters(), sources = const_cast<Module&>(original).parameters();
+    std::vector<Parameter<T>> parameters = this->parameters(),
+                              sources = const_cast<Module&>(original).parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i)
-        parameters[i].tensor.set_requires_grad(sources[i].tensor.requires_grad() ? RequiresGrad::yes : RequiresGrad::no);
+        parameters[i].tensor.set_requires_grad(sources[i].tensor.requires_grad() ? RequiresGrad::yes
+                                                                                 : RequiresGrad::no);
 }
 
 template <class T>
 EvaluationMode<T>::EvaluationMode(Module<T>& net) {
-    for_each_module(net, [this](const std::string&, Module<T>& module) { before_.emplace_back(&module, module.is_training()); });
+    for_each_module(net, [this](const std::string&, Module<T>& module) {
+        before_.emplace_back(&module, module.is_training());
+    });
     net.eval();
 }
 
@@ -228,7 +246,8 @@ std::string to_string(const Module<T>& module) {
         bool leaf = true;
         Visitor<T> visitor;
         visitor.on_parameter = [&](std::string_view name, Tensor<T>& tensor, Decay) {
-            row.shapes += fmt::format("{}{} {}", row.shapes.empty() ? "" : ", ", name, to_string(tensor.shape()));
+            row.shapes +=
+                fmt::format("{}{} {}", row.shapes.empty() ? "" : ", ", name, to_string(tensor.shape()));
             row.count += tensor.size();
         };
         visitor.on_child = [&](std::string_view, Module<T>&) { leaf = false; };
@@ -243,8 +262,8 @@ std::string to_string(const Module<T>& module) {
     }
     std::string text = module.kind() + "\n";
     for (const Row& row : rows)
-        text += fmt::format("  {:{}}  {:{}}  {:{}}  {:>9}\n", row.name, name_width, row.what, what_width, row.shapes, shapes_width,
-                            row.count ? std::to_string(row.count) : "-");
+        text += fmt::format("  {:{}}  {:{}}  {:{}}  {:>9}\n", row.name, name_width, row.what, what_width,
+                            row.shapes, shapes_width, row.count ? std::to_string(row.count) : "-");
     return text + fmt::format("  {} parameters\n", module.parameter_count());
 }
 

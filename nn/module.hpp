@@ -47,7 +47,8 @@ public:
 template <class T = float>
 using StateDict = std::map<std::string, std::variant<Array<T>, std::int64_t>>;
 
-/// A function of a Tensor that owns parameters. Everything about its state follows from `visit`. Modules move, `clone()` copies.
+/// A function of a Tensor that owns parameters. Everything about its state follows from `visit`. Modules
+/// move, `clone()` copies.
 template <class T = float>
 class Module {
 public:
@@ -98,7 +99,8 @@ public:
     /// Replaces all parameters and buffers, or (on an error) none.
     /// @throws StateError  lists every missing, unexpected, misshapen or doubled entry at once.
     void load_state_dict(const StateDict<T>& state);
-    /// Takes over from a module of the same configuration: all state, modes and names, and which parameters require a gradient.
+    /// Takes over from a module of the same configuration: all state, modes and names, and which parameters
+    /// require a gradient.
     /// @throws StateError  it has another configuration.
     void copy_from(const Module& original);
 
@@ -116,7 +118,8 @@ private:
     bool training_ = true;
 };
 
-/// While it is alive, the net is in evaluation mode; afterwards every module of it is in the mode that it was in.
+/// While it is alive, the net is in evaluation mode; afterwards every module of it is in the mode that it was
+/// in.
 template <class T = float>
 class EvaluationMode {
 public:

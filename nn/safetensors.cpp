@@ -27,25 +27,31 @@ const Shape& shape_of(const AnyArray& array) {
 }
 
 std::string_view bytes_of(const AnyArray& array) {
-    return std::visit([](const auto& values) {
-        return std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(*values.data()));
-    }, array);
+    return std::visit(
+        [](const auto& values) {
+            return std::string_view(reinterpret_cast<const char*>(values.data()),
+                                    values.size() * sizeof(*values.data()));
+        },
+        array);
 }
 
 const detail::Dtype& dtype_of(const AnyArray& array) { return detail::dtypes[array.index()]; }
 
 void check_text(std::string_view text) {
-    if (detail::utf8_prefix(text) < text.size()) fail<ValueError>("write_safetensors", fmt::format("{} is not UTF-8", shown(text)));
+    if (detail::utf8_prefix(text) < text.size())
+        fail<ValueError>("write_safetensors", fmt::format("{} is not UTF-8", shown(text)));
 }
 
 void check_writable(const Safetensors& contents) {
     for (const auto& [name, array] : contents.arrays) {
         check_text(name);
         if (name == detail::metadata_name)
-            fail<ValueError>("write_safetensors", fmt::format("an array cannot be named {}", detail::metadata_name));
+            fail<ValueError>("write_safetensors",
+                             fmt::format("an array cannot be named {}", detail::metadata_name));
         if (shape_of(array).size() > detail::most_axes)
             fail<ValueError>("write_safetensors",
-                             fmt::format("{}: expected at most {} axes, got {}", shown(name), detail::most_axes, shape_of(array).size()));
+                             fmt::format("{}: expected at most {} axes, got {}", shown(name),
+                                         detail::most_axes, shape_of(array).size()));
     }
     for (const auto& [key, text] : contents.metadata) {
         check_text(key);
@@ -56,39 +62,45 @@ void check_writable(const Safetensors& contents) {
 std::string header_of(const Safetensors& contents, const std::vector<const NamedArray*>& in_file) {
     std::vector<std::string> entries;
     if (!contents.metadata.empty())
-        entries.push_back(fmt::format(R"("{}":{})", detail::metadata_name, nlohmann::json(contents.metadata).dump()));
+        entries.push_back(
+            fmt::format(R"("{}":{})", detail::metadata_name, nlohmann::json(contents.metadata).dump()));
     std::size_t begin = 0;
     for (const NamedArray* entry : in_file) {
         const auto& [name, array] = *entry;
         const Shape& shape = shape_of(array);
         const std::size_t end = begin + bytes_of(array).size();
-        entries.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", nlohmann::json(name).dump(),
-                                      dtype_of(array).name, fmt::join(shape.begin(), shape.end(), ","), begin, end));
+        entries.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                                      nlohmann::json(name).dump(), dtype_of(array).name,
+                                      fmt::join(shape.begin(), shape.end(), ","), begin, end));
         begin = end;
     }
     std::string header = fmt::format("{{{}}}", fmt::join(entries, ","));
     header.resize((header.size() + 7) / 8 * 8, ' ');
     if (header.size() > detail::most_header_bytes)
-        fail<ValueError>("write_safetensors",
-                         fmt::format("expected a header of at most {} bytes, got {}", detail::most_header_bytes, header.size()));
+        fail<ValueError>("write_safetensors", fmt::format("expected a header of at most {} bytes, got {}",
+                                                          detail::most_header_bytes, header.size()));
     return header;
 }
 
 template <class T>
 std::variant<Array<T>, std::int64_t> state_entry(const std::string& name, AnyArray&& array) {
-    return std::visit([&]<class V>(Array<V>& values) -> std::variant<Array<T>, std::int64_t> {
-        if constexpr (std::is_same_v<V, T>) {
-            return std::move(values);
-        } else if constexpr (std::is_same_v<V, std::int64_t>) {
-            if (values.dimension() == 0) return values();
-            throw StateError(
-                fmt::format("{}: expected F32 or F64, or I64 of shape (), found I64 of shape {}", shown(name), to_string(values.shape())));
-        } else {
-            Array<T> converted(values.shape());
-            std::transform(values.data(), values.data() + values.size(), converted.data(), [](V value) { return static_cast<T>(value); });
-            return converted;
-        }
-    }, array);
+    return std::visit(
+        [&]<class V>(Array<V>& values) -> std::variant<Array<T>, std::int64_t> {
+            if constexpr (std::is_same_v<V, T>) {
+                return std::move(values);
+            } else if constexpr (std::is_same_v<V, std::int64_t>) {
+                if (values.dimension() == 0) return values();
+                throw StateError(
+                    fmt::format("{}: expected F32 or F64, or I64 of shape (), found I64 of shape {}",
+                                shown(name), to_string(values.shape())));
+            } else {
+                Array<T> converted(values.shape());
+                std::transform(values.data(), values.data() + values.size(), converted.data(),
+                               [](V value) { return static_cast<T>(value); });
+                return converted;
+            }
+        },
+        array);
 }
 
 }  // namespace
@@ -97,8 +109,9 @@ std::string safetensors_bytes(const Safetensors& contents) {
     check_writable(contents);
     std::vector<const NamedArray*> in_file;
     for (const NamedArray& entry : contents.arrays) in_file.push_back(&entry);
-    std::stable_sort(in_file.begin(), in_file.end(),
-                     [](const NamedArray* a, const NamedArray* b) { return dtype_of(a->second).bytes > dtype_of(b->second).bytes; });
+    std::stable_sort(in_file.begin(), in_file.end(), [](const NamedArray* a, const NamedArray* b) {
+        return dtype_of(a->second).bytes > dtype_of(b->second).bytes;
+    });
     const std::string header = header_of(contents, in_file);
     const std::uint64_t header_bytes = header.size();
     std::string file(reinterpret_cast<const char*>(&header_bytes), sizeof(header_bytes));
@@ -107,7 +120,9 @@ std::string safetensors_bytes(const Safetensors& contents) {
     return file;
 }
 
-void write_safetensors(const fs::path& path, const Safetensors& contents) { write_file(path, safetensors_bytes(contents)); }
+void write_safetensors(const fs::path& path, const Safetensors& contents) {
+    write_file(path, safetensors_bytes(contents));
+}
 
 template <class T>
 NamedArrays state_arrays(const Module<T>& module) {
@@ -134,7 +149,8 @@ void load_state_arrays(Module<T>& module, NamedArrays arrays) {
 }
 
 template <class T>
-void save_state(const fs::path& path, const Module<T>& module, const std::map<std::string, std::string>& metadata) {
+void save_state(const fs::path& path, const Module<T>& module,
+                const std::map<std::string, std::string>& metadata) {
     write_safetensors(path, {state_arrays(module), metadata});
 }
 

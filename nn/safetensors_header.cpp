@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t longest_shown = 100;
 
-// Takes the JSON apart while it is parsed. No tree of it is ever built, so that its depth and its size cannot hurt; and duplicate keys,
-// of which a tree would keep one, are seen.
+// Takes the JSON apart while it is parsed. No tree of it is ever built, so that its depth and its size cannot
+// hurt; and duplicate keys, of which a tree would keep one, are seen.
 class HeaderParser final : public nlohmann::json_sax<nlohmann::json> {
 public:
     HeaderParser(const fs::path& path, std::string_view text) : path_(path), text_(text) {}
@@ -48,7 +48,9 @@ private:
         if (inside_ == Inside::header) return "an object";
         if (inside_ == Inside::metadata) return "a string";
         if (inside_ == Inside::numbers) return "a whole number from 0 to 2^64 - 1";
-        return key_ == "dtype" ? R"("F32", "F64" or "I64")" : key_ == "shape" ? "an array of extents" : "an array [begin, end]";
+        return key_ == "dtype"   ? R"("F32", "F64" or "I64")"
+               : key_ == "shape" ? "an array of extents"
+                                 : "an array [begin, end]";
     }
 
     [[noreturn]] void fail_found(std::string_view found) const { fail_in(path_, where(), expected(), found); }
@@ -64,7 +66,9 @@ private:
         if (inside_ != Inside::numbers) return reject(fmt::to_string(value));
         const bool is_shape = key_ == "shape";
         if (numbers_.size() == (is_shape ? most_axes : 2))
-            fail_in(path_, where(), is_shape ? fmt::format("at most {} extents", most_axes) : "an array [begin, end]", "more");
+            fail_in(path_, where(),
+                    is_shape ? fmt::format("at most {} extents", most_axes) : "an array [begin, end]",
+                    "more");
         numbers_.push_back(value);
         return true;
     }
@@ -74,7 +78,8 @@ private:
             header_.metadata[key_] = std::move(value);
             return true;
         }
-        const auto dtype = std::find_if(dtypes.begin(), dtypes.end(), [&](const Dtype& d) { return d.name == value; });
+        const auto dtype =
+            std::find_if(dtypes.begin(), dtypes.end(), [&](const Dtype& d) { return d.name == value; });
         if (inside_ != Inside::array || key_ != "dtype" || dtype == dtypes.end()) fail_found(shown(value));
         fields_.dtype = static_cast<std::size_t>(dtype - dtypes.begin());
         return true;
@@ -94,17 +99,22 @@ private:
 
     bool key(std::string& key) override {
         if (inside_ == Inside::header) {
-            const bool is_new = key == metadata_name ? !std::exchange(has_metadata_, true) : header_.arrays.try_emplace(key).second;
+            const bool is_new = key == metadata_name ? !std::exchange(has_metadata_, true)
+                                                     : header_.arrays.try_emplace(key).second;
             if (!is_new) fail_in(path_, "header", "each name once", shown(key) + " again");
             name_ = std::move(key);
             return true;
         }
         if (inside_ == Inside::metadata) {
-            if (header_.metadata.contains(key)) fail_in(path_, shown(name_), "each key once", shown(key) + " again");
+            if (header_.metadata.contains(key))
+                fail_in(path_, shown(name_), "each key once", shown(key) + " again");
         } else {
             const bool is_dtype = key == "dtype", is_shape = key == "shape";
-            if (!is_dtype && !is_shape && key != "data_offsets") fail_in(path_, shown(name_), "dtype, shape and data_offsets", shown(key));
-            if (is_dtype ? fields_.dtype.has_value() : is_shape ? fields_.shape.has_value() : fields_.offsets.has_value())
+            if (!is_dtype && !is_shape && key != "data_offsets")
+                fail_in(path_, shown(name_), "dtype, shape and data_offsets", shown(key));
+            if (is_dtype   ? fields_.dtype.has_value()
+                : is_shape ? fields_.shape.has_value()
+                           : fields_.offsets.has_value())
                 fail_in(path_, shown(name_), "each key once", shown(key) + " again");
         }
         key_ = std::move(key);
@@ -119,8 +129,8 @@ private:
             require(fields_.dtype.has_value(), "no dtype");
             require(fields_.shape.has_value(), "no shape");
             require(fields_.offsets.has_value(), "no data_offsets");
-            header_.arrays.find(name_)->second = {*fields_.dtype, std::move(*fields_.shape), fields_.offsets->first,
-                                                  fields_.offsets->second};
+            header_.arrays.find(name_)->second = {*fields_.dtype, std::move(*fields_.shape),
+                                                  fields_.offsets->first, fields_.offsets->second};
         }
         inside_ = inside_ == Inside::header ? Inside::nothing : Inside::header;
         return true;
@@ -138,18 +148,21 @@ private:
             fields_.shape.emplace(numbers_.begin(), numbers_.end());
         } else {
             if (numbers_.size() != 2)
-                fail_in(path_, where(), "an array [begin, end]", fmt::format("an array of length {}", numbers_.size()));
+                fail_in(path_, where(), "an array [begin, end]",
+                        fmt::format("an array of length {}", numbers_.size()));
             fields_.offsets.emplace(numbers_[0], numbers_[1]);
         }
         inside_ = Inside::array;
         return true;
     }
 
-    bool parse_error(std::size_t bytes_read, const std::string& token, const nlohmann::json::exception& error) override {
+    bool parse_error(std::size_t bytes_read, const std::string& token,
+                     const nlohmann::json::exception& error) override {
         constexpr int number_too_large_for_double = 406;
         if (error.id == number_too_large_for_double) return reject(token);
         const std::size_t last = bytes_read - 1;
-        fail_at(path_, header_start + last, "valid JSON", last < text_.size() ? shown(text_.substr(last, 1)) : "the end of the header");
+        fail_at(path_, header_start + last, "valid JSON",
+                last < text_.size() ? shown(text_.substr(last, 1)) : "the end of the header");
     }
 
     const fs::path& path_;
@@ -164,8 +177,10 @@ private:
 
 }  // namespace
 
-void fail_in(const fs::path& path, std::string_view where, std::string_view expected, std::string_view found) {
-    fail<DataError>("read_safetensors", fmt::format("{}: {}: expected {}, found {}", path.string(), where, expected, found));
+void fail_in(const fs::path& path, std::string_view where, std::string_view expected,
+             std::string_view found) {
+    fail<DataError>("read_safetensors",
+                    fmt::format("{}: {}: expected {}, found {}", path.string(), where, expected, found));
 }
 
 void fail_at(const fs::path& path, std::uint64_t offset, std::string_view expected, std::string_view found) {
@@ -174,16 +189,21 @@ void fail_at(const fs::path& path, std::uint64_t offset, std::string_view expect
 
 SafetensorsHeader parse_safetensors_header(const fs::path& path, std::string_view text) {
     if (const std::size_t valid = utf8_prefix(text); valid < text.size())
-        fail_at(path, header_start + valid, "UTF-8", fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
-    if (!text.starts_with('{')) fail_at(path, header_start, "a JSON object", text.empty() ? "an empty header" : shown(text.substr(0, 1)));
-    if (const std::size_t nul = text.find('\0'); nul != text.npos)  // at which nlohmann-json would stop as at the end
+        fail_at(path, header_start + valid, "UTF-8",
+                fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
+    if (!text.starts_with('{'))
+        fail_at(path, header_start, "a JSON object",
+                text.empty() ? "an empty header" : shown(text.substr(0, 1)));
+    if (const std::size_t nul = text.find('\0');
+        nul != text.npos)  // at which nlohmann-json would stop as at the end
         fail_at(path, header_start + nul, "valid JSON", "a NUL byte");
     return HeaderParser(path, text).parse();
 }
 
 std::size_t utf8_prefix(std::string_view text) {
     const auto byte_lies_in = [&](std::size_t i, unsigned low, unsigned high) {
-        return i < text.size() && low <= static_cast<unsigned char>(text[i]) && static_cast<unsigned char>(text[i]) <= high;
+        return i < text.size() && low <= static_cast<unsigned char>(text[i]) &&
+               static_cast<unsigned char>(text[i]) <= high;
     };
     std::size_t i = 0;
     while (i < text.size()) {

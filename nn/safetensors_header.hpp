@@ -10,7 +10,8 @@
 #include <xgrad/core/shape.hpp>
 
 // The header of a safetensors file: 8 bytes little-endian length N, then N bytes of JSON,
-// {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {string: string}}. The arrays' bytes follow without gaps.
+// {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {string: string}}. The arrays' bytes
+// follow without gaps.
 namespace xgrad::detail {
 
 struct Dtype {
@@ -23,7 +24,7 @@ inline constexpr std::array<Dtype, 3> dtypes{{{"F32", 4}, {"F64", 8}, {"I64", 8}
 inline constexpr std::string_view metadata_name = "__metadata__";
 inline constexpr std::uint64_t header_start = 8;
 inline constexpr std::uint64_t most_header_bytes = 100'000'000;  // as in the reference implementation
-inline constexpr std::size_t most_axes = 64;                     // as in PyTorch and NumPy; bounds the memory of a shape
+inline constexpr std::size_t most_axes = 64;  // as in PyTorch and NumPy; bounds the memory of a shape
 
 struct StoredArray {
     std::size_t dtype;  ///< Index into `dtypes`.
@@ -41,9 +42,12 @@ struct SafetensorsHeader {
 /// @throws DataError  not UTF-8, not JSON, or not the object described above, without repeated keys.
 SafetensorsHeader parse_safetensors_header(const std::filesystem::path& path, std::string_view text);
 
-/// Throws a DataError "read_safetensors: path: where: expected ..., found ...", or with "offset n" for a place.
-[[noreturn]] void fail_in(const std::filesystem::path& path, std::string_view where, std::string_view expected, std::string_view found);
-[[noreturn]] void fail_at(const std::filesystem::path& path, std::uint64_t offset, std::string_view expected, std::string_view found);
+/// Throws a DataError "read_safetensors: path: where: expected ..., found ...", or with "offset n" for a
+/// place.
+[[noreturn]] void fail_in(const std::filesystem::path& path, std::string_view where,
+                          std::string_view expected, std::string_view found);
+[[noreturn]] void fail_at(const std::filesystem::path& path, std::uint64_t offset, std::string_view expected,
+                          std::string_view found);
 
 /// The length of the longest well-formed UTF-8 that `text` begins with (Unicode 15, table 3-7).
 std::size_t utf8_prefix(std::string_view text);

@@ -16,7 +16,8 @@ Sequential<T>& Sequential<T>::add(std::unique_ptr<Module<T>> module) {
 template <class T>
 const Module<T>& Sequential<T>::operator[](std::size_t position) const {
     if (position >= modules_.size())
-        fail<ValueError>("Sequential", fmt::format("no module at position {}: there are {}", position, modules_.size()));
+        fail<ValueError>("Sequential",
+                         fmt::format("no module at position {}: there are {}", position, modules_.size()));
     return *modules_[position];
 }
 

@@ -8,8 +8,8 @@ namespace xgrad {
 
 /// Modules applied one after the other, named by their positions: `0.weight`.
 ///
-/// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they are constructed in order, which matters where they share an Rng
-/// (arguments in parentheses are constructed in an order that the compiler chooses).
+/// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they are constructed in order, which matters where
+/// they share an Rng (arguments in parentheses are constructed in an order that the compiler chooses).
 template <class T = float>
 class Sequential final : public Module<T> {
 public:

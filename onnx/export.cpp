@@ -19,21 +19,25 @@ namespace {
 
 constexpr char op[] = "export_onnx";
 
-// Of ONNX 1.8 (2020): old enough for every runtime in use, and batch norm's ops of later opsets differ from it in training only.
+// Of ONNX 1.8 (2020): old enough for every runtime in use, and batch norm's ops of later opsets differ from
+// it in training only.
 constexpr std::int64_t ir_version = 7, opset = 13;
 
-// The graph of a net, a chain: each node takes what the one before it gives. Node and value have one name, `0.Linear`.
+// The graph of a net, a chain: each node takes what the one before it gives. Node and value have one name,
+// `0.Linear`.
 template <class T>
 class GraphBuilder {
 public:
-    GraphBuilder(const Module<T>& net, std::size_t features) : root_(net.name()), input_features_(features), features_(features) {
+    GraphBuilder(const Module<T>& net, std::size_t features)
+        : root_(net.name()), input_features_(features), features_(features) {
         graph_.set_name(root_.empty() ? net.kind() : root_);
         add("", net);
     }
 
     onnx::GraphProto finished() && {
         if (graph_.node().empty()) fail<ValueError>(op, "the net has no modules: there is nothing to export");
-        if (features_ == 0) fail<ValueError>(op, "no module fixes the width of the input: give it in OnnxOptions::features");
+        if (features_ == 0)
+            fail<ValueError>(op, "no module fixes the width of the input: give it in OnnxOptions::features");
         graph_.mutable_node()->rbegin()->set_output(0, "output");
         set_value(*graph_.add_input(), "input", input_features_);
         set_value(*graph_.add_output(), "output", features_);
@@ -41,13 +45,16 @@ public:
     }
 
 private:
-    static constexpr int data_type = std::is_same_v<T, float> ? onnx::TensorProto::FLOAT : onnx::TensorProto::DOUBLE;
+    static constexpr int data_type =
+        std::is_same_v<T, float> ? onnx::TensorProto::FLOAT : onnx::TensorProto::DOUBLE;
 
-    // Every kind of module that can be exported, and its translation. `prefix` stands before the names of its state.
+    // Every kind of module that can be exported, and its translation. `prefix` stands before the names of its
+    // state.
     void add(const std::string& prefix, const Module<T>& module) {
         const std::string name = prefix + module.kind();
         if (const auto* sequential = dynamic_cast<const Sequential<T>*>(&module)) {
-            for (std::size_t i = 0; i < sequential->size(); ++i) add(fmt::format("{}{}.", prefix, i), (*sequential)[i]);
+            for (std::size_t i = 0; i < sequential->size(); ++i)
+                add(fmt::format("{}{}.", prefix, i), (*sequential)[i]);
         } else if (const auto* linear = dynamic_cast<const Linear<T>*>(&module)) {
             const Shape& shape = linear->weight().shape();
             expect_features(name, shape[1]);
@@ -70,16 +77,20 @@ private:
         } else if (dynamic_cast<const ReLU<T>*>(&module)) {
             add_node(name, "Relu");
         } else {
-            fail<ValueError>(op, fmt::format("{}: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
-                                             located_in_root(name)));
+            fail<ValueError>(
+                op,
+                fmt::format(
+                    "{}: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
+                    located_in_root(name)));
         }
     }
 
     void expect_features(const std::string& name, std::size_t expected) {
         if (features_ == 0) input_features_ = features_ = expected;
         if (features_ != expected)
-            fail<ShapeError>(op, fmt::format("{}: expected (batch, {}), got (batch, {}): {} != {}", located_in_root(name), expected,
-                                             features_, expected, features_));
+            fail<ShapeError>(
+                op, fmt::format("{}: expected (batch, {}), got (batch, {}): {} != {}", located_in_root(name),
+                                expected, features_, expected, features_));
     }
 
     onnx::NodeProto& add_node(const std::string& name, const char* op_type) {
@@ -124,7 +135,9 @@ private:
         type.mutable_shape()->add_dim()->set_dim_value(static_cast<std::int64_t>(features));
     }
 
-    std::string located_in_root(const std::string& name) const { return root_.empty() ? name : root_ + "." + name; }
+    std::string located_in_root(const std::string& name) const {
+        return root_.empty() ? name : root_ + "." + name;
+    }
 
     onnx::GraphProto graph_;
     std::string root_;
@@ -133,7 +146,8 @@ private:
 };
 
 void check_text(const char* what, const std::string& text) {
-    if (detail::utf8_prefix(text) < text.size()) fail<ValueError>(op, fmt::format("{} {} is not UTF-8", what, detail::shown(text)));
+    if (detail::utf8_prefix(text) < text.size())
+        fail<ValueError>(op, fmt::format("{} {} is not UTF-8", what, detail::shown(text)));
 }
 
 }  // namespace
@@ -142,7 +156,9 @@ std::string detail::serialize(const onnx::ModelProto& model, std::size_t most_by
     const std::size_t bytes = model.ByteSizeLong();
     if (bytes > most_bytes)
         fail<ValueError>(
-            op, fmt::format("expected a model of at most {} bytes, which is all that an ONNX file can hold, got {}", most_bytes, bytes));
+            op, fmt::format(
+                    "expected a model of at most {} bytes, which is all that an ONNX file can hold, got {}",
+                    most_bytes, bytes));
     return model.SerializeAsString();
 }
 

@@ -12,7 +12,8 @@ namespace xgrad {
 namespace {
 
 void check_rate(std::string_view op, std::string_view name, double rate) {
-    if (!std::isfinite(rate) || rate < 0) fail<ValueError>(op, fmt::format("{} must be finite and not negative, got {}", name, rate));
+    if (!std::isfinite(rate) || rate < 0)
+        fail<ValueError>(op, fmt::format("{} must be finite and not negative, got {}", name, rate));
 }
 
 }  // namespace
@@ -23,9 +24,11 @@ CyclicLR::CyclicLR(const CyclicOptions& options) : options_(options) {
     constexpr std::string_view op = "CyclicLR";
     check_rate(op, "min", options.min);
     check_rate(op, "max", options.max);
-    if (options.min > options.max) fail<ValueError>(op, fmt::format("min must not exceed max, got {} > {}", options.min, options.max));
+    if (options.min > options.max)
+        fail<ValueError>(op, fmt::format("min must not exceed max, got {} > {}", options.min, options.max));
     if (options.half_cycle == 0) fail<ValueError>(op, "half_cycle must be positive, got 0");
-    if (!(options.gamma > 0 && options.gamma <= 1)) fail<ValueError>(op, fmt::format("gamma must be in (0, 1], got {}", options.gamma));
+    if (!(options.gamma > 0 && options.gamma <= 1))
+        fail<ValueError>(op, fmt::format("gamma must be in (0, 1], got {}", options.gamma));
 }
 
 double CyclicLR::operator()(std::uint64_t step) const noexcept {
@@ -33,7 +36,8 @@ double CyclicLR::operator()(std::uint64_t step) const noexcept {
     const std::uint64_t past = step % options_.half_cycle;
     const std::uint64_t above = half % 2 == 0 ? past : options_.half_cycle - past;
     double height = static_cast<double>(above) / static_cast<double>(options_.half_cycle);
-    if (options_.mode == CyclicMode::triangular2) height = std::ldexp(height, -static_cast<int>(std::min<std::uint64_t>(half / 2, 2000)));
+    if (options_.mode == CyclicMode::triangular2)
+        height = std::ldexp(height, -static_cast<int>(std::min<std::uint64_t>(half / 2, 2000)));
     if (options_.mode == CyclicMode::exp_range) height *= std::pow(options_.gamma, static_cast<double>(step));
     return std::lerp(options_.min, options_.max, height);
 }

@@ -7,7 +7,8 @@
 
 namespace xgrad {
 
-/// Changes parameters by their gradients. It reads gradients and never writes them; `Module::zero_grad` starts a new step.
+/// Changes parameters by their gradients. It reads gradients and never writes them; `Module::zero_grad`
+/// starts a new step.
 template <class T = float>
 class Optimizer {
 public:
@@ -15,10 +16,12 @@ public:
     /// One update of every parameter that has a gradient.
     virtual void step() = 0;
 
-    /// A copy of what it has gathered on its way, and the learning rate; not the options and parameters that it was made of.
+    /// A copy of what it has gathered on its way, and the learning rate; not the options and parameters that
+    /// it was made of.
     virtual NamedArrays state_arrays() const = 0;
     /// Continues from there, or (on an error) goes on as before.
-    /// @throws StateError  lists every entry that is missing, unexpected, or not of its parameter's dtype and shape.
+    /// @throws StateError  lists every entry that is missing, unexpected, or not of its parameter's dtype and
+    /// shape.
     virtual void load_state_arrays(NamedArrays arrays) = 0;
 
     /// Of the next step.

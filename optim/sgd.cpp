@@ -22,10 +22,12 @@ void check_not_negative(const char* name, double value) {
 }  // namespace
 
 template <class T>
-SGD<T>::SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options) : Optimizer<T>(options.learning_rate), options_(options) {
+SGD<T>::SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options)
+    : Optimizer<T>(options.learning_rate), options_(options) {
     if (!(options.momentum >= 0 && options.momentum < 1))
         fail<ValueError>("SGD", fmt::format("momentum must lie in [0, 1), got {}", options.momentum));
-    if (options.nesterov && options.momentum == 0) fail<ValueError>("SGD", "Nesterov's form needs a momentum above 0");
+    if (options.nesterov && options.momentum == 0)
+        fail<ValueError>("SGD", "Nesterov's form needs a momentum above 0");
     check_not_negative("weight_decay", options.weight_decay);
     add_group(std::move(parameters), {});
 }
@@ -37,9 +39,11 @@ void SGD<T>::add_group(std::vector<Parameter<T>> parameters, const SgdGroupOptio
     check_not_negative("learning_rate_scale", options.learning_rate_scale);
     std::vector<Slot> slots = slots_;
     for (Parameter<T>& parameter : parameters) {
-        if (!parameter.tensor.defined()) fail<ValueError>("SGD", fmt::format("parameter {} is undefined", parameter.name));
+        if (!parameter.tensor.defined())
+            fail<ValueError>("SGD", fmt::format("parameter {} is undefined", parameter.name));
         if (!parameter.tensor.is_leaf())
-            fail<ValueError>("SGD", fmt::format("parameter {} is no leaf, but the result of a recorded op", parameter.name));
+            fail<ValueError>("SGD", fmt::format("parameter {} is no leaf, but the result of a recorded op",
+                                                parameter.name));
         for (const Slot& slot : slots)
             if (slot.parameter.tensor.is_same(parameter.tensor))
                 fail<ValueError>("SGD", fmt::format("parameter {} is given twice", parameter.name));
@@ -54,13 +58,16 @@ void SGD<T>::step() {
     for (Slot& slot : slots_) {
         Tensor<T>& w = slot.parameter.tensor;
         if (!w.has_grad()) continue;
-        if (options_.momentum > 0 && slot.velocity.shape() != w.shape()) slot.velocity = Array<T>(w.shape(), T{0});
-        const kernels::SgdStep<T> step{static_cast<T>(this->learning_rate() * slot.learning_rate_scale), static_cast<T>(slot.weight_decay),
-                                       static_cast<T>(options_.momentum), options_.nesterov};
+        if (options_.momentum > 0 && slot.velocity.shape() != w.shape())
+            slot.velocity = Array<T>(w.shape(), T{0});
+        const kernels::SgdStep<T> step{static_cast<T>(this->learning_rate() * slot.learning_rate_scale),
+                                       static_cast<T>(slot.weight_decay), static_cast<T>(options_.momentum),
+                                       options_.nesterov};
         w.update([&](Array<T>& values) {
-            const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1, n = values.size() / rows;
-            kernels::sgd_update(rows, n, n, step, w.grad().value().data(), options_.momentum > 0 ? slot.velocity.data() : nullptr,
-                                values.data());
+            const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1,
+                              n = values.size() / rows;
+            kernels::sgd_update(rows, n, n, step, w.grad().value().data(),
+                                options_.momentum > 0 ? slot.velocity.data() : nullptr, values.data());
         });
     }
 }
@@ -95,11 +102,12 @@ void SGD<T>::load_state_arrays(NamedArrays arrays) {
         if (value && value->shape() == tensor.shape())
             velocities[i] = std::move(*value);
         else
-            problems.push_back(
-                fmt::format("{}: expected the dtype and the shape {} of its parameter", entry.key(), to_string(tensor.shape())));
+            problems.push_back(fmt::format("{}: expected the dtype and the shape {} of its parameter",
+                                           entry.key(), to_string(tensor.shape())));
     }
     for (const auto& [name, array] : arrays) problems.push_back(fmt::format("unexpected {}", name));
-    if (!problems.empty()) throw StateError(fmt::format("SGD: nothing was loaded: {}", fmt::join(problems, "; ")));
+    if (!problems.empty())
+        throw StateError(fmt::format("SGD: nothing was loaded: {}", fmt::join(problems, "; ")));
     this->set_learning_rate(learning_rate);
     for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].velocity = std::move(velocities[i]);
 }

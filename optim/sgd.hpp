@@ -11,7 +11,8 @@ struct SgdOptions {
     double learning_rate = 0.01;  ///< Until set_learning_rate().
     double momentum = 0;      ///< In [0, 1).
     bool nesterov = false;    ///< Nesterov's form (needs momentum).
-    /// Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no` parameters.
+    /// Adds weight_decay w to the gradient, which is a cost of weight_decay / 2 w^2; not for `Decay::no`
+    /// parameters.
     double weight_decay = 0;
 };
 
@@ -21,13 +22,14 @@ struct SgdGroupOptions {
     double learning_rate_scale = 1;  ///< Times the optimizer's learning rate.
 };
 
-/// Stochastic gradient descent, as PyTorch defines it: g += weight_decay w; v = momentum v + g; w -= learning_rate v
-/// (Nesterov: w -= learning_rate (g + momentum v); Sutskever et al. 2013). A parameter without a gradient is left alone.
+/// Stochastic gradient descent, as PyTorch defines it: g += weight_decay w; v = momentum v + g; w -=
+/// learning_rate v (Nesterov: w -= learning_rate (g + momentum v); Sutskever et al. 2013). A parameter
+/// without a gradient is left alone.
 template <class T = float>
 class SGD final : public Optimizer<T> {
 public:
-    /// @throws ValueError  a negative or non-finite number, momentum outside [0, 1), Nesterov without momentum, or a parameter that
-    /// is given twice, undefined, or no leaf.
+    /// @throws ValueError  a negative or non-finite number, momentum outside [0, 1), Nesterov without
+    /// momentum, or a parameter that is given twice, undefined, or no leaf.
     explicit SGD(std::vector<Parameter<T>> parameters, const SgdOptions& options = {});
 
     /// Adds parameters with options of their own. @throws ValueError  as the constructor.
@@ -35,8 +37,9 @@ public:
 
     void step() override;
 
-    /// `learning_rate`, F64 of shape (); with momentum also the velocity of every parameter that has had a gradient, with PyTorch's name:
-    /// `0.weight.momentum_buffer`, of the parameter's dtype and shape. @throws StateError  two parameters have one name.
+    /// `learning_rate`, F64 of shape (); with momentum also the velocity of every parameter that has had a
+    /// gradient, with PyTorch's name: `0.weight.momentum_buffer`, of the parameter's dtype and shape. @throws
+    /// StateError  two parameters have one name.
     NamedArrays state_arrays() const override;
     void load_state_arrays(NamedArrays arrays) override;
 

@@ -11,9 +11,11 @@
 namespace xgrad {
 
 template <class T>
-Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer, std::size_t batch_size) {
+Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
+                    std::size_t batch_size) {
     const EvaluationMode<T> mode(net);
-    std::vector<double> losses(Batches<T>(data, normalizer, batch_size).per_epoch());  // of each batch, so that their sum has one order
+    std::vector<double> losses(Batches<T>(data, normalizer, batch_size)
+                                   .per_epoch());  // of each batch, so that their sum has one order
     Evaluation result{0, ConfusionMatrix(data.classes().size())};
     std::mutex mutex;
     parallel_for(losses.size(), 1, [&](std::size_t begin, std::size_t end) {
@@ -24,7 +26,8 @@ Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& norma
         std::size_t next = begin;
         for (const Batch<T>& batch : batches.epoch()) {
             const Tensor<T> logits = net(batch.x);
-            losses[next++] = static_cast<double>(cross_entropy(logits, batch.labels).item()) * static_cast<double>(batch.labels.size());
+            losses[next++] = static_cast<double>(cross_entropy(logits, batch.labels).item()) *
+                             static_cast<double>(batch.labels.size());
             confusion.add(logits, batch.labels);
         }
         const std::scoped_lock lock(mutex);

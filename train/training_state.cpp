@@ -19,7 +19,8 @@ using Integers = Array<std::int64_t>;
 template <class Words>
 Integers integers(const Words& words) {
     Integers array(Shape{words.size()});
-    std::transform(words.begin(), words.end(), array.data(), [](std::uint64_t word) { return std::bit_cast<std::int64_t>(word); });
+    std::transform(words.begin(), words.end(), array.data(),
+                   [](std::uint64_t word) { return std::bit_cast<std::int64_t>(word); });
     return array;
 }
 
@@ -40,7 +41,8 @@ template <class Words>
 void take(Safetensors& part, const std::string& name, const Shape* shape, Words& out) {
     const auto entry = part.arrays.extract(name);
     const std::string place = name.empty() ? "" : name + ": ";
-    const std::string expected = shape ? fmt::format("I64 of shape {}", to_string(*shape)) : "I64 with one axis";
+    const std::string expected =
+        shape ? fmt::format("I64 of shape {}", to_string(*shape)) : "I64 with one axis";
     if (entry.empty()) throw StateError(fmt::format("{}expected {}, found nothing", place, expected));
     const auto* array = std::get_if<Integers>(&entry.mapped());
     if (!array || (shape ? array->shape() != *shape : array->dimension() != 1))
@@ -57,12 +59,15 @@ std::uint64_t take_integer(Safetensors& part, const std::string& name) {
     return value[0];
 }
 
-std::string full_name(const std::string& part, const std::string& name) { return name.empty() ? part : part + "." + name; }
+std::string full_name(const std::string& part, const std::string& name) {
+    return name.empty() ? part : part + "." + name;
+}
 
 // The part of a name before the first dot, and what follows it.
 std::pair<std::string, std::string> split_name(const std::string& name) {
     const std::size_t dot = name.find('.');
-    return dot == name.npos ? std::pair(name, std::string()) : std::pair(name.substr(0, dot), name.substr(dot + 1));
+    return dot == name.npos ? std::pair(name, std::string())
+                            : std::pair(name.substr(0, dot), name.substr(dot + 1));
 }
 
 }  // namespace
@@ -82,67 +87,77 @@ TrainingState& TrainingState::add(Part part) {
 
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Module<T>& module) {
-    return add({name, [&] { return Safetensors{state_arrays(module), {}}; }, [&](Safetensors part) {
-        load_state_arrays(module, std::exchange(part.arrays, {}));
-        expect_nothing_else(part);
-    }});
+    return add({name, [&] { return Safetensors{state_arrays(module), {}}; },
+                [&](Safetensors part) {
+                    load_state_arrays(module, std::exchange(part.arrays, {}));
+                    expect_nothing_else(part);
+                }});
 }
 
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Optimizer<T>& optimizer) {
-    return add({name, [&] { return Safetensors{optimizer.state_arrays(), {}}; }, [&](Safetensors part) {
-        optimizer.load_state_arrays(std::exchange(part.arrays, {}));
-        expect_nothing_else(part);
-    }});
+    return add({name, [&] { return Safetensors{optimizer.state_arrays(), {}}; },
+                [&](Safetensors part) {
+                    optimizer.load_state_arrays(std::exchange(part.arrays, {}));
+                    expect_nothing_else(part);
+                }});
 }
 
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Batches<T>& batches) {
-    return add({name, [&] {
-        const EpochState state = batches.state();
-        return Safetensors{{{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
-    }, [&](Safetensors part) {
-        EpochState state;
-        take(part, "order", nullptr, state.order);
-        state.position = take_integer(part, "position");
-        expect_nothing_else(part);
-        batches.restore(std::move(state));
-    }});
+    return add({name,
+                [&] {
+                    const EpochState state = batches.state();
+                    return Safetensors{
+                        {{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
+                },
+                [&](Safetensors part) {
+                    EpochState state;
+                    take(part, "order", nullptr, state.order);
+                    state.position = take_integer(part, "position");
+                    expect_nothing_else(part);
+                    batches.restore(std::move(state));
+                }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, Rng& rng) {
-    return add({name, [&] { return Safetensors{{{"", integers(rng.state())}}, {}}; }, [&](Safetensors part) {
-        Rng::State state;
-        const Shape shape{state.size()};
-        take(part, "", &shape, state);
-        expect_nothing_else(part);
-        rng.restore(state);
-    }});
+    return add({name, [&] { return Safetensors{{{"", integers(rng.state())}}, {}}; },
+                [&](Safetensors part) {
+                    Rng::State state;
+                    const Shape shape{state.size()};
+                    take(part, "", &shape, state);
+                    expect_nothing_else(part);
+                    rng.restore(state);
+                }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, std::uint64_t& counter) {
-    return add({name, [&] { return Safetensors{{{"", integer(counter)}}, {}}; }, [&](Safetensors part) {
-        const std::uint64_t value = take_integer(part, "");
-        expect_nothing_else(part);
-        counter = value;
-    }});
+    return add({name, [&] { return Safetensors{{{"", integer(counter)}}, {}}; },
+                [&](Safetensors part) {
+                    const std::uint64_t value = take_integer(part, "");
+                    expect_nothing_else(part);
+                    counter = value;
+                }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, std::string& text) {
-    return add({name, [&] { return Safetensors{{}, {{"", text}}}; }, [&](Safetensors part) {
-        const auto entry = part.metadata.extract("");
-        if (entry.empty()) throw StateError("expected text, found nothing");
-        expect_nothing_else(part);
-        text = entry.mapped();
-    }});
+    return add({name, [&] { return Safetensors{{}, {{"", text}}}; },
+                [&](Safetensors part) {
+                    const auto entry = part.metadata.extract("");
+                    if (entry.empty()) throw StateError("expected text, found nothing");
+                    expect_nothing_else(part);
+                    text = entry.mapped();
+                }});
 }
 
 Safetensors TrainingState::save() const {
     Safetensors state;
     for (const Part& part : parts_) {
         Safetensors saved = part.save();
-        for (auto& [name, array] : saved.arrays) state.arrays.emplace(full_name(part.name, name), std::move(array));
-        for (auto& [name, text] : saved.metadata) state.metadata.emplace(full_name(part.name, name), std::move(text));
+        for (auto& [name, array] : saved.arrays)
+            state.arrays.emplace(full_name(part.name, name), std::move(array));
+        for (auto& [name, text] : saved.metadata)
+            state.metadata.emplace(full_name(part.name, name), std::move(text));
     }
     return state;
 }
@@ -150,8 +165,10 @@ Safetensors TrainingState::save() const {
 void TrainingState::load(const Safetensors& state) {
     const Safetensors before = save();
     for (const auto& [name, array] : before.arrays)
-        if (const auto found = state.arrays.find(name); found != state.arrays.end() && found->second.index() != array.index())
-            fail<StateError>("TrainingState", fmt::format("{}: expected {}, found {}", name, described(array), described(found->second)));
+        if (const auto found = state.arrays.find(name);
+            found != state.arrays.end() && found->second.index() != array.index())
+            fail<StateError>("TrainingState", fmt::format("{}: expected {}, found {}", name, described(array),
+                                                          described(found->second)));
     try {
         load_parts(state);
     } catch (...) {
@@ -175,7 +192,8 @@ void TrainingState::load_parts(const Safetensors& state) {
             fail<StateError>("TrainingState", fmt::format("{}: {}", part.name, error.what()));
         }
     }
-    if (!by_part.empty()) fail<StateError>("TrainingState", fmt::format("unexpected {}", by_part.begin()->first));
+    if (!by_part.empty())
+        fail<StateError>("TrainingState", fmt::format("unexpected {}", by_part.begin()->first));
 }
 
 #define INSTANTIATE(T)                                                             \

@@ -19,13 +19,15 @@ namespace xgrad {
 ///     checkpoints.write(step, state.save());
 ///     if (const auto newest = checkpoints.newest()) state.load(newest->state);
 ///
-/// The parts are referred to, and must outlive it. With all of them restored, a training goes on bit by bit as it would have (on as many
-/// threads, with the same build and BLAS kernels). In a safetensors file they are `net.0.weight`, `sgd.0.weight.momentum_buffer`,
-/// `batches.order`, `batches.position`, `shuffle`, `step`; text is metadata.
+/// The parts are referred to, and must outlive it. With all of them restored, a training goes on bit by bit
+/// as it would have (on as many threads, with the same build and BLAS kernels). In a safetensors file they
+/// are `net.0.weight`, `sgd.0.weight.momentum_buffer`, `batches.order`, `batches.position`, `shuffle`,
+/// `step`; text is metadata.
 class TrainingState {
 public:
     /// Adds the parameters and buffers of a net, and returns *this.
-    /// @throws ValueError  a name that is empty, taken, reserved (`format`, `crc32`), or has a dot in it (as for those below).
+    /// @throws ValueError  a name that is empty, taken, reserved (`format`, `crc32`), or has a dot in it (as
+    /// for those below).
     template <class T>
     TrainingState& add(const std::string& name, Module<T>& module);
     /// Adds what an optimizer has gathered.
@@ -45,13 +47,15 @@ public:
     Safetensors save() const;
 
     /// Restores all parts, or (on an error) none.
-    /// @throws StateError  an array or text is missing, unexpected, of another dtype or shape, or has an impossible value; names it.
+    /// @throws StateError  an array or text is missing, unexpected, of another dtype or shape, or has an
+    /// impossible value; names it.
     void load(const Safetensors& state);
 
 private:
     struct Part {
         std::string name;
-        std::function<Safetensors()> save;           // under names within the part; the only array or text of a part has none
+        std::function<Safetensors()>
+            save;  // under names within the part; the only array or text of a part has none
         std::function<void(Safetensors part)> load;  // may throw, half done
     };
 

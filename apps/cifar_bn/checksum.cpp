@@ -19,7 +19,8 @@ std::string sha256(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     expect(stream.good(), "cannot be read");
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    expect(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1, "OpenSSL has no SHA-256 here");
+    expect(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1,
+           "OpenSSL has no SHA-256 here");
     std::vector<char> chunk(1 << 20);
     while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), stream.gcount() > 0)
         EVP_DigestUpdate(context.get(), chunk.data(), static_cast<std::size_t>(stream.gcount()));

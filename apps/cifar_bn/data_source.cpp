@@ -15,11 +15,14 @@ namespace cifar_bn {
 std::filesystem::path data_folder(const std::string& given) {
     if (!given.empty()) return given;
     if (const char* folder = std::getenv("CIFAR10_DIR"); folder && *folder) return folder;
-    const std::filesystem::path project = std::filesystem::path(XGRAD_SOURCE_DIR) / "data" / "cifar-10-batches-bin";
+    const std::filesystem::path project =
+        std::filesystem::path(XGRAD_SOURCE_DIR) / "data" / "cifar-10-batches-bin";
     if (std::filesystem::is_directory(project)) return project;
     xgrad::fail<xgrad::DataError>(
-        "data", fmt::format("no data set: give a folder with --data or in $CIFAR10_DIR, or run scripts/get-cifar10, which fills {}",
-                            project.string()));
+        "data",
+        fmt::format(
+            "no data set: give a folder with --data or in $CIFAR10_DIR, or run scripts/get-cifar10, which fills {}",
+            project.string()));
 }
 
 xgrad::TrainTest open_data(const std::string& given) { return xgrad::open_dataset(data_folder(given)); }

@@ -31,20 +31,27 @@ Spread spread(const std::vector<double>& values) {
 }
 
 std::vector<double> test_accuracies(const Trials& trials) { return percentages(trials, &Snapshot::test); }
-std::vector<double> validation_accuracies(const Trials& trials) { return percentages(trials, &Snapshot::validation); }
+std::vector<double> validation_accuracies(const Trials& trials) {
+    return percentages(trials, &Snapshot::validation);
+}
 
-bool learnt(const JobResult& result) { return result.last().test.accuracy > 1.2 / static_cast<double>(result.test_confusion.classes()); }
+bool learnt(const JobResult& result) {
+    return result.last().test.accuracy > 1.2 / static_cast<double>(result.test_confusion.classes());
+}
 
 std::size_t unlearnt(const Trials& trials) {
-    return static_cast<std::size_t>(std::count_if(trials.results.begin(), trials.results.end(), std::not_fn(learnt)));
+    return static_cast<std::size_t>(
+        std::count_if(trials.results.begin(), trials.results.end(), std::not_fn(learnt)));
 }
 
 Experiment& find(std::vector<Experiment>& experiments, const std::string& name) {
-    return *std::find_if(experiments.begin(), experiments.end(), [&](const Experiment& e) { return e.name == name; });
+    return *std::find_if(experiments.begin(), experiments.end(),
+                         [&](const Experiment& e) { return e.name == name; });
 }
 
 const Trials& find(const std::vector<Trials>& trials, const std::string& name) {
-    return *std::find_if(trials.begin(), trials.end(), [&](const Trials& t) { return t.experiment.name == name; });
+    return *std::find_if(trials.begin(), trials.end(),
+                         [&](const Trials& t) { return t.experiment.name == name; });
 }
 
 std::vector<Experiment> depth_experiments(const TrainConfig& base) {
@@ -54,8 +61,9 @@ std::vector<Experiment> depth_experiments(const TrainConfig& base) {
         Published without, with;
         int figure;
     };
-    const std::vector<Net> nets{{"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}, 1},
-                                {"9-layers", "3", "9 layers", {50, 30, 20, 20, 10, 10, 10, 10}, {47.1, 45.18}, {52.3, 51.6}, 3}};
+    const std::vector<Net> nets{
+        {"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}, 1},
+        {"9-layers", "3", "9 layers", {50, 30, 20, 20, 10, 10, 10, 10}, {47.1, 45.18}, {52.3, 51.6}, 3}};
     std::vector<Experiment> experiments;
     for (const Net& net : nets)
         for (const bool batch_norm : {false, true}) {
@@ -110,11 +118,13 @@ bool is_published_setting(TrainConfig config) {
     return to_json(config) == to_json(published);
 }
 
-Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name, const std::string& how) {
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name,
+                           const std::string& how) {
     TrainConfig config = base;
     config.lambda = lambda;
     config.cycles = 3;
-    return {name, "4", fmt::format("3 cycles, λ = {:.3g} ({})", lambda, how), config, Published{56.1, 54.27}, 5, 6};
+    return {name, "4", fmt::format("3 cycles, λ = {:.3g} ({})", lambda, how), config, Published{56.1, 54.27},
+            5,    6};
 }
 
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds) {

@@ -52,8 +52,8 @@ const Trials& find(const std::vector<Trials>& trials, const std::string& name);
 /// Sections 2 and 3 of the report: 3 and 9 layers without and with batch norm.
 std::vector<Experiment> depth_experiments(const TrainConfig& base);
 
-/// Section 5: for each sigma, all weights from N(0, sigma^2), without and with batch norm; `base` says all else. The report's figures are
-/// beside its three sigmas.
+/// Section 5: for each sigma, all weights from N(0, sigma^2), without and with batch norm; `base` says all
+/// else. The report's figures are beside its three sigmas.
 std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas);
 
 /// Whether all but init, batch norm, seed, precision and evaluations is as in the report's 3-layer nets.
@@ -61,7 +61,8 @@ bool is_published_setting(TrainConfig config);
 
 /// Section 4's last one: 3 cycles with some lambda.
 /// @param how  the lambda was found: added to the title.
-Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name, const std::string& how);
+Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name,
+                           const std::string& how);
 
 /// The job of each seed, in order.
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds);

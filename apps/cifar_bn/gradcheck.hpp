@@ -16,7 +16,8 @@ namespace cifar_bn {
 
 struct GradcheckOptions {
     std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
-    std::vector<std::size_t> images{2, 10};   ///< One check for each: on the first 2 training images, on the first 10.
+    std::vector<std::size_t> images{
+        2, 10};   ///< One check for each: on the first 2 training images, on the first 10.
     bool batch_norm = true;
     double epsilon = 2.2e-16;  ///< In batch norm.
     double lambda = 0;
@@ -27,13 +28,15 @@ struct GradcheckOptions {
 };
 
 /// The net that the options describe, with Xavier's weights.
-xgrad::Sequential<double> make_network(const GradcheckOptions& options, std::size_t features, std::size_t classes);
+xgrad::Sequential<double> make_network(const GradcheckOptions& options, std::size_t features,
+                                       std::size_t classes);
 
 /// The same net in plain loops.
 HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options);
 
 /// The gradient of the cost in every way, for every parameter in order: W1, b1, gamma1, beta1, W2, ...
-std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch, const GradcheckOptions& options);
+std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch,
+                                const GradcheckOptions& options);
 
 /// A check of all gradients on some images.
 struct GradientCheck {
@@ -45,8 +48,8 @@ struct GradientCheck {
 };
 
 /// Checks on the first `images` images of `train`.
-GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train, const xgrad::Normalizer& normalizer,
-                              std::size_t images);
+GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train,
+                              const xgrad::Normalizer& normalizer, std::size_t images);
 
 /// Prints a table for each number of images. @returns  0 if all bars are kept, else 1.
 /// @throws ValueError  an option out of range.  @throws DataError  no data.

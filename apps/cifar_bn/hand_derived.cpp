@@ -12,7 +12,9 @@ namespace {
 
 void check(const HandNet& net, const HandBatch& batch) {
     const auto expect = [](std::size_t expected, std::size_t found, const char* what) {
-        if (expected != found) xgrad::fail<xgrad::ShapeError>("hand_derived", fmt::format("expected {} {}, got {}", expected, what, found));
+        if (expected != found)
+            xgrad::fail<xgrad::ShapeError>("hand_derived",
+                                           fmt::format("expected {} {}, got {}", expected, what, found));
     };
     expect(batch.size, batch.labels.size(), "labels");
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
@@ -31,7 +33,8 @@ Values affine(const HandLayer& layer, const Values& x, std::size_t rows) {
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t i = 0; i < layer.out; ++i) {
             double sum = layer.bias[i];
-            for (std::size_t j = 0; j < layer.in; ++j) sum += layer.weight[i * layer.in + j] * x[r * layer.in + j];
+            for (std::size_t j = 0; j < layer.in; ++j)
+                sum += layer.weight[i * layer.in + j] * x[r * layer.in + j];
             s[r * layer.out + i] = sum;
         }
     return s;
@@ -46,14 +49,16 @@ Values output_gradient(const Values& logits, const std::vector<std::int32_t>& la
         const double maximum = *std::max_element(s, s + classes);
         double sum = 0;
         for (std::size_t c = 0; c < classes; ++c) sum += std::exp(s[c] - maximum);
-        for (std::size_t c = 0; c < classes; ++c) g[r * classes + c] = std::exp(s[c] - maximum) / sum / static_cast<double>(rows);
+        for (std::size_t c = 0; c < classes; ++c)
+            g[r * classes + c] = std::exp(s[c] - maximum) / sum / static_cast<double>(rows);
         g[r * classes + static_cast<std::size_t>(labels[r])] -= 1 / static_cast<double>(rows);
     }
     return g;
 }
 
 // Turns the gradient of the cost with respect to gamma normalized + beta into the one with respect to s.
-void batch_norm_backward(const HandLayer& layer, const HandActivations& a, std::size_t rows, Values& g, HandLayer& gradient) {
+void batch_norm_backward(const HandLayer& layer, const HandActivations& a, std::size_t rows, Values& g,
+                         HandLayer& gradient) {
     const std::size_t n = layer.out;
     const double count = static_cast<double>(rows);
     for (std::size_t i = 0; i < n; ++i) {
@@ -78,8 +83,8 @@ void batch_norm_backward(const HandLayer& layer, const HandActivations& a, std::
 
 }  // namespace
 
-void normalize_columns(std::size_t rows, std::size_t columns, const double* s, double epsilon, double* normalized,
-                       double* inverse_deviation) {
+void normalize_columns(std::size_t rows, std::size_t columns, const double* s, double epsilon,
+                       double* normalized, double* inverse_deviation) {
     const double count = static_cast<double>(rows);
     thread_local Values mean;
     mean.assign(columns, 0.0);
@@ -92,7 +97,8 @@ void normalize_columns(std::size_t rows, std::size_t columns, const double* s, d
             normalized[r * columns + i] = centered;
             inverse_deviation[i] += centered * centered / count;
         }
-    for (std::size_t i = 0; i < columns; ++i) inverse_deviation[i] = 1 / std::sqrt(inverse_deviation[i] + epsilon);
+    for (std::size_t i = 0; i < columns; ++i)
+        inverse_deviation[i] = 1 / std::sqrt(inverse_deviation[i] + epsilon);
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t i = 0; i < columns; ++i) normalized[r * columns + i] *= inverse_deviation[i];
 }
@@ -109,10 +115,12 @@ std::vector<HandActivations> forward(const HandNet& net, const HandBatch& batch)
         if (!layer.gamma.empty()) {
             a.normalized.resize(a.s.size());
             a.inverse_deviation.resize(layer.out);
-            normalize_columns(batch.size, layer.out, a.s.data(), net.epsilon, a.normalized.data(), a.inverse_deviation.data());
+            normalize_columns(batch.size, layer.out, a.s.data(), net.epsilon, a.normalized.data(),
+                              a.inverse_deviation.data());
             for (std::size_t r = 0; r < batch.size; ++r)
                 for (std::size_t i = 0; i < layer.out; ++i)
-                    a.scores[r * layer.out + i] = layer.gamma[i] * a.normalized[r * layer.out + i] + layer.beta[i];
+                    a.scores[r * layer.out + i] =
+                        layer.gamma[i] * a.normalized[r * layer.out + i] + layer.beta[i];
         }
         x = a.scores;
         for (double& h : x) h = std::max(h, 0.0);
@@ -149,7 +157,12 @@ std::vector<HandLayer> gradients(const HandNet& net, const HandBatch& batch) {
         const HandLayer& layer = net.layers[l];
         const HandActivations& a = activations[l];
         HandLayer& gradient = all[l];
-        gradient = {layer.in, layer.out, layer.weight, Values(layer.out), Values(layer.gamma.size()), Values(layer.beta.size())};
+        gradient = {layer.in,
+                    layer.out,
+                    layer.weight,
+                    Values(layer.out),
+                    Values(layer.gamma.size()),
+                    Values(layer.beta.size())};
         if (l + 1 < net.layers.size())
             for (std::size_t i = 0; i < g.size(); ++i)
                 if (!(a.scores[i] > 0)) g[i] = 0;

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-// A multilayer perceptron with batch norm and its gradients in plain loops, by the formulas of docs/numerics.md.
+// A multilayer perceptron with batch norm and its gradients in plain loops, by the formulas of
+// docs/numerics.md.
 //
-// Programs hold no mathematics, with this exception: what autodiff is judged by must share nothing with the library, neither its arrays
-// nor its kernels nor its tape.
+// Programs hold no mathematics, with this exception: what autodiff is judged by must share nothing with the
+// library, neither its arrays nor its kernels nor its tape.
 namespace cifar_bn {
 
 using Values = std::vector<double>;
@@ -49,8 +50,8 @@ std::vector<HandActivations> forward(const HandNet& net, const HandBatch& batch)
 double mean_cross_entropy(const Values& logits, const std::vector<std::int32_t>& labels);
 
 /// (s - mu) / sqrt(v + epsilon) for each column of the (rows, columns) matrix s, and 1 / sqrt(v + epsilon).
-void normalize_columns(std::size_t rows, std::size_t columns, const double* s, double epsilon, double* normalized,
-                       double* inverse_deviation);
+void normalize_columns(std::size_t rows, std::size_t columns, const double* s, double epsilon,
+                       double* normalized, double* inverse_deviation);
 
 /// The cost J: mean cross-entropy plus lambda times the sum of all squared weights.
 double cost(const HandNet& net, const HandBatch& batch);

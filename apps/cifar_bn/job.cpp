@@ -22,8 +22,9 @@ constexpr const char* metrics_header =
     "step,cycle,learning_rate,train_cost,validation_cost,test_cost,train_accuracy,validation_accuracy,test_accuracy\n";
 
 std::string metrics_row(const Snapshot& s) {
-    return fmt::format("{},{},{},{},{},{},{},{},{}\n", s.step, s.cycle, s.learning_rate, s.train.cost, s.validation.cost, s.test.cost,
-                       s.train.accuracy, s.validation.accuracy, s.test.accuracy);
+    return fmt::format("{},{},{},{},{},{},{},{},{}\n", s.step, s.cycle, s.learning_rate, s.train.cost,
+                       s.validation.cost, s.test.cost, s.train.accuracy, s.validation.accuracy,
+                       s.test.accuracy);
 }
 
 std::string text_of(const json& value) { return value.dump(2) + "\n"; }
@@ -34,8 +35,8 @@ auto read_with(Read read, const std::filesystem::path& file) {
     try {
         return read(read_text(file).value_or(""));
     } catch (const std::exception& error) {
-        xgrad::fail<xgrad::DataError>(
-            "job", fmt::format("{}: {}; delete {} to train anew", file.string(), error.what(), file.parent_path().string()));
+        xgrad::fail<xgrad::DataError>("job", fmt::format("{}: {}; delete {} to train anew", file.string(),
+                                                         error.what(), file.parent_path().string()));
     }
 }
 
@@ -45,16 +46,16 @@ void clear_checkpoints(const std::filesystem::path& folder, const xgrad::Checkpo
     if (!steps.empty() && !std::filesystem::exists(folder / "result.json"))
         xgrad::fail<xgrad::ValueError>(
             "train",
-            fmt::format("{} holds a training that was interrupted, with a checkpoint of step {}: continue it with --resume, or delete "
-                        "{} to begin anew",
-                        folder.string(), steps.back(), (folder / "checkpoints").string()));
+            fmt::format(
+                "{} holds a training that was interrupted, with a checkpoint of step {}: continue it with --resume, or delete {} to begin anew",
+                folder.string(), steps.back(), (folder / "checkpoints").string()));
     checkpoints.clear();
 }
 
 }  // namespace
 
-JobResult run_job(const std::filesystem::path& folder, const json& receipt, const TrainConfig& config, const Split& data,
-                  const TrainObserver& observer, Checkpointing checkpointing) {
+JobResult run_job(const std::filesystem::path& folder, const json& receipt, const TrainConfig& config,
+                  const Split& data, const TrainObserver& observer, Checkpointing checkpointing) {
     const auto start = std::chrono::steady_clock::now();
     checkpointing.folder = folder / "checkpoints";
     checkpointing.receipt = receipt.dump();
@@ -82,15 +83,19 @@ JobResult run_job(const std::filesystem::path& folder, const json& receipt, cons
 }
 
 std::optional<JobResult> finished_job(const std::filesystem::path& folder, const json& receipt) {
-    for (const char* file : {"result.json", "time.json", "model.safetensors", "normalizer.safetensors", "metrics.csv"})
+    for (const char* file :
+         {"result.json", "time.json", "model.safetensors", "normalizer.safetensors", "metrics.csv"})
         if (!std::filesystem::exists(folder / file)) return std::nullopt;
     if (read_text(folder / "config.json") != text_of(receipt)) return std::nullopt;
-    const auto time = read_with([](const std::string& text) { return parse_json(text).get<JobTime>(); }, folder / "time.json");
-    return read_with([&](const std::string& text) {
-        JobResult result{parse_record(text), time};
-        if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
-        return result;
-    }, folder / "result.json");
+    const auto time = read_with([](const std::string& text) { return parse_json(text).get<JobTime>(); },
+                                folder / "time.json");
+    return read_with(
+        [&](const std::string& text) {
+            JobResult result{parse_record(text), time};
+            if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
+            return result;
+        },
+        folder / "result.json");
 }
 
 }  // namespace cifar_bn

@@ -15,17 +15,23 @@
 
 namespace cifar_bn {
 
-JobRunner::JobRunner(std::filesystem::path folder, const Split& data, const std::map<std::string, std::string>& checksums, int at_once,
-                     JobsDisplay& display)
-    : folder_(std::move(folder)), data_(data), receipt_(cifar_bn::receipt({}, data, checksums)), at_once_(at_once), display_(display) {
-    if (at_once < 1) xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
+JobRunner::JobRunner(std::filesystem::path folder, const Split& data,
+                     const std::map<std::string, std::string>& checksums, int at_once, JobsDisplay& display)
+    : folder_(std::move(folder)),
+      data_(data),
+      receipt_(cifar_bn::receipt({}, data, checksums)),
+      at_once_(at_once),
+      display_(display) {
+    if (at_once < 1)
+        xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
 }
 
 std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
     std::set<std::string> names;
     for (const Job& job : jobs)
         if (!names.insert(job.name).second)
-            xgrad::fail<xgrad::ValueError>("jobs", fmt::format("two trainings would be called {}; give each value once", job.name));
+            xgrad::fail<xgrad::ValueError>(
+                "jobs", fmt::format("two trainings would be called {}; give each value once", job.name));
     xgrad::set_num_threads(1);
     std::vector<std::optional<JobResult>> results(jobs.size());
     std::vector<std::string> failures;
@@ -59,8 +65,9 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
         for (int i = 0; i < at_once_; ++i) workers.emplace_back(work);
     }
     if (!failures.empty())
-        xgrad::fail<xgrad::Error>("jobs", fmt::format("{} of {} trainings failed; the others are done\n  {}", failures.size(), jobs.size(),
-                                                      fmt::join(failures, "\n  ")));
+        xgrad::fail<xgrad::Error>(
+            "jobs", fmt::format("{} of {} trainings failed; the others are done\n  {}", failures.size(),
+                                jobs.size(), fmt::join(failures, "\n  ")));
     std::vector<JobResult> complete;
     for (auto& result : results) {
         seconds_ += result->time.total;

@@ -18,20 +18,22 @@ struct Job {
     TrainConfig config;
 };
 
-/// Runs trainings side by side, one thread each, every one in a folder of its own. A training that has already come to its end there, on
-/// the same data and with the same program and options, is not run again.
+/// Runs trainings side by side, one thread each, every one in a folder of its own. A training that has
+/// already come to its end there, on the same data and with the same program and options, is not run again.
 class JobRunner {
 public:
     /// @param folder     of the jobs' folders.
     /// @param data       of which each job uses all.
     /// @param checksums  of the data's files, for the receipts.
     /// @param at_once    how many jobs run side by side, at least 1.
-    JobRunner(std::filesystem::path folder, const Split& data, const std::map<std::string, std::string>& checksums, int at_once,
-              JobsDisplay& display);
+    JobRunner(std::filesystem::path folder, const Split& data,
+              const std::map<std::string, std::string>& checksums, int at_once, JobsDisplay& display);
 
-    /// The results, in the order of the jobs. Sets the number of threads that a computation shares (set_num_threads) to 1.
+    /// The results, in the order of the jobs. Sets the number of threads that a computation shares
+    /// (set_num_threads) to 1.
     /// @throws xgrad::ValueError  two jobs of one name.
-    /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every job that failed.
+    /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every
+    /// job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
     /// What any of the trainings depends on; the options in it are the default ones.

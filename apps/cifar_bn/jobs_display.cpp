@@ -11,9 +11,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-double fraction(std::uint64_t step, const TrainConfig& config) { return static_cast<double>(step) / static_cast<double>(config.steps()); }
+double fraction(std::uint64_t step, const TrainConfig& config) {
+    return static_cast<double>(step) / static_cast<double>(config.steps());
+}
 
 }  // namespace
 
@@ -26,12 +30,14 @@ double work(const TrainConfig& config, const Split& data) {
     }
     forward += static_cast<double>(in * data.train.classes().size());
     const double trained = static_cast<double>(config.steps() * config.batch_size);
-    const double evaluated =
-        static_cast<double>(config.snapshot_steps().size() * (data.train.size() + data.validation.size() + data.test.size()));
-    return forward * (2 * trained + evaluated) * (config.scalar == "double" ? 2 : 1);  // twice: forward, and the weights' gradients
+    const double evaluated = static_cast<double>(
+        config.snapshot_steps().size() * (data.train.size() + data.validation.size() + data.test.size()));
+    return forward * (2 * trained + evaluated) *
+           (config.scalar == "double" ? 2 : 1);  // twice: forward, and the weights' gradients
 }
 
-JobsDisplay::JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream, bool is_terminal)
+JobsDisplay::JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream,
+                         bool is_terminal)
     : data_(data), stream_(stream), is_terminal_(is_terminal), planned_(planned.size()), work_left_(0) {
     for (const TrainConfig& config : planned) work_left_ += work(config, data);
 }
@@ -44,7 +50,8 @@ void JobsDisplay::reused(const TrainConfig& config) {
     work_left_ -= work(config, data_);
 }
 
-JobsDisplay::Job::Job(JobsDisplay& display, const std::string& name, const TrainConfig& config) : display_(display) {
+JobsDisplay::Job::Job(JobsDisplay& display, const std::string& name, const TrainConfig& config)
+    : display_(display) {
     const std::scoped_lock lock(display_.mutex_);
     if (display_.finished_ == 0 && display_.running_.empty()) display_.start_ = Clock::now();
     running_ = display_.running_.insert(display_.running_.end(), {name, config});
@@ -70,8 +77,8 @@ void JobsDisplay::Job::finish(const Snapshot& last) {
     display_.work_left_ -= work_of_it;
     running_->step = 0;  // it counts as done already
     display_.clear();
-    fmt::print(display_.stream_, "{:<24} validation {:5.2f} %  test {:5.2f} %  {:5.1f} s", running_->name, 100 * last.validation.accuracy,
-               100 * last.test.accuracy, seconds_since(running_->start));
+    fmt::print(display_.stream_, "{:<24} validation {:5.2f} %  test {:5.2f} %  {:5.1f} s", running_->name,
+               100 * last.validation.accuracy, 100 * last.test.accuracy, seconds_since(running_->start));
     fmt::print(display_.stream_, "{}\n", display_.is_terminal_ ? "" : "   " + display_.total_line());
     std::fflush(display_.stream_);
 }
@@ -96,8 +103,10 @@ void JobsDisplay::draw() {
     constexpr std::size_t width = 24;
     clear();
     for (const Running& job : running_) {
-        const auto filled = static_cast<std::size_t>(fraction(job.step, job.config) * static_cast<double>(width));
-        fmt::print(stream_, "{:<24} [{:#<{}}{:.<{}}] step {}/{}\n", job.name, "", filled, "", width - filled, job.step, job.config.steps());
+        const auto filled =
+            static_cast<std::size_t>(fraction(job.step, job.config) * static_cast<double>(width));
+        fmt::print(stream_, "{:<24} [{:#<{}}{:.<{}}] step {}/{}\n", job.name, "", filled, "", width - filled,
+                   job.step, job.config.steps());
     }
     fmt::print(stream_, "{}\n", total_line());
     lines_ = running_.size() + 1;

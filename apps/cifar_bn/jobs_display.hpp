@@ -13,14 +13,16 @@ namespace cifar_bn {
 /// What a training costs, in arbitrary units that are about proportional to its time.
 double work(const TrainConfig& config, const Split& data);
 
-/// Shows trainings that run side by side: on a terminal a bar for each, and one for all, redrawn ten times a second; elsewhere a plain line
-/// whenever one has ended. Threads may share it.
+/// Shows trainings that run side by side: on a terminal a bar for each, and one for all, redrawn ten times a
+/// second; elsewhere a plain line whenever one has ended. Threads may share it.
 class JobsDisplay {
 public:
     class Job;
 
-    /// @param planned  all jobs that there will be.  @param stream  not owned.  @param is_terminal  whether lines may be overwritten.
-    JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream, bool is_terminal);
+    /// @param planned  all jobs that there will be.  @param stream  not owned.  @param is_terminal  whether
+    /// lines may be overwritten.
+    JobsDisplay(const std::vector<TrainConfig>& planned, const Split& data, std::FILE* stream,
+                bool is_terminal);
     JobsDisplay(const JobsDisplay&) = delete;
     JobsDisplay& operator=(const JobsDisplay&) = delete;
     /// Clears the bars.

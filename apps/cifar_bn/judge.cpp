@@ -14,14 +14,15 @@ namespace {
 double larger(double a, double b) { return std::isnan(b) || b > a ? b : a; }
 
 std::string entry_name(const Comparison& c, std::size_t entry) {
-    return c.columns == 1 ? fmt::format("{}({})", c.name, entry) : fmt::format("{}({}, {})", c.name, entry / c.columns, entry % c.columns);
+    return c.columns == 1 ? fmt::format("{}({})", c.name, entry)
+                          : fmt::format("{}({}, {})", c.name, entry / c.columns, entry % c.columns);
 }
 
 void check_sizes(const Comparison& c) {
     for (const std::size_t size : {c.hand_derived.size(), c.central.size(), c.numerical.size()})
         if (size != c.autodiff.size())
-            xgrad::fail<xgrad::ShapeError>("judge",
-                                           fmt::format("{}: {} entries by autodiff, {} otherwise", c.name, c.autodiff.size(), size));
+            xgrad::fail<xgrad::ShapeError>("judge", fmt::format("{}: {} entries by autodiff, {} otherwise",
+                                                                c.name, c.autodiff.size(), size));
 }
 
 // Of all entries that break a bar, the one that does so most is named.
@@ -44,7 +45,9 @@ double largest_of(const Values& values) {
     return largest;
 }
 
-double scale_of(double largest, double largest_of_all, double floor) { return std::max(largest, floor * largest_of_all); }
+double scale_of(double largest, double largest_of_all, double floor) {
+    return std::max(largest, floor * largest_of_all);
+}
 
 Judgement judge(const std::vector<Comparison>& comparisons, const Bars& bars) {
     Judgement judgement;
@@ -76,29 +79,35 @@ Judgement judge(const std::vector<Comparison>& comparisons, const Bars& bars) {
         }
         const auto report = [&](const Worst& worst, const std::string& what) {
             if (worst.count > 0)
-                judgement.failures.push_back(fmt::format("{}: {} of {} entries {}", c.name, worst.count, c.autodiff.size(), what));
+                judgement.failures.push_back(
+                    fmt::format("{}: {} of {} entries {}", c.name, worst.count, c.autodiff.size(), what));
         };
         const auto at = [&](const Worst& worst) { return entry_name(c, worst.entry); };
-        report(by_hand,
-               fmt::format(
-                   "differ from the hand-derived gradient by more than {:g} of {:.3g}; worst {}: autodiff {:.12g}, hand-derived {:.12g}",
-                   bars.hand, f.scale, at(by_hand), c.autodiff[by_hand.entry], c.hand_derived[by_hand.entry]));
+        report(
+            by_hand,
+            fmt::format(
+                "differ from the hand-derived gradient by more than {:g} of {:.3g}; worst {}: autodiff {:.12g}, hand-derived {:.12g}",
+                bars.hand, f.scale, at(by_hand), c.autodiff[by_hand.entry], c.hand_derived[by_hand.entry]));
         const Estimate& off = c.numerical[by_numbers.entry];
-        report(by_numbers,
-               fmt::format("differ from the numerical derivative by more than {:g} times its error and {:g} of {:.3g}; worst {}: autodiff "
-                           "{:.12g}, numerical {:.12g} +- {:.1g}",
-                           bars.errors, bars.numerical, f.scale, at(by_numbers), c.autodiff[by_numbers.entry], off.value, off.error));
+        report(
+            by_numbers,
+            fmt::format(
+                "differ from the numerical derivative by more than {:g} times its error and {:g} of {:.3g}; worst {}: autodiff {:.12g}, numerical {:.12g} +- {:.1g}",
+                bars.errors, bars.numerical, f.scale, at(by_numbers), c.autodiff[by_numbers.entry], off.value,
+                off.error));
         report(
             uncertain,
-            fmt::format("have a numerical derivative too uncertain to judge by (more than {:g} of {:.3g}); worst {}: {:.3g} +- {:.1g}",
-                        bars.uncertainty, f.scale, at(uncertain), c.numerical[uncertain.entry].value, c.numerical[uncertain.entry].error));
+            fmt::format(
+                "have a numerical derivative too uncertain to judge by (more than {:g} of {:.3g}); worst {}: {:.3g} +- {:.1g}",
+                bars.uncertainty, f.scale, at(uncertain), c.numerical[uncertain.entry].value,
+                c.numerical[uncertain.entry].error));
         judgement.entries += c.autodiff.size();
         judgement.kinks += f.kinks.size();
         judgement.findings.push_back(std::move(f));
     }
     if (static_cast<double>(judgement.kinks) > bars.kinks * static_cast<double>(judgement.entries))
-        judgement.failures.push_back(
-            fmt::format("{} of {} entries are at a kink, more than {:g} %", judgement.kinks, judgement.entries, 100 * bars.kinks));
+        judgement.failures.push_back(fmt::format("{} of {} entries are at a kink, more than {:g} %",
+                                                 judgement.kinks, judgement.entries, 100 * bars.kinks));
     return judgement;
 }
 

@@ -35,17 +35,17 @@ struct Bars {
 
 /// How well the ways agree on one parameter.
 struct Finding {
-    double largest = 0;              ///< entry of the hand-derived gradient, in absolute value (as are all of these)
-    double scale = 0;                ///< what differences are relative to, see `scale_of`
-    double hand = 0;                 ///< largest difference of autodiff and hand-derived
-    double central = 0;              ///< ... of autodiff and plain central differences
-    double numerical = 0;            ///< ... of autodiff and numerical derivatives, but for kinks
-    double uncertainty = 0;          ///< largest error estimate of these
+    double largest = 0;  ///< entry of the hand-derived gradient, in absolute value (as are all of these)
+    double scale = 0;  ///< what differences are relative to, see `scale_of`
+    double hand = 0;  ///< largest difference of autodiff and hand-derived
+    double central = 0;  ///< ... of autodiff and plain central differences
+    double numerical = 0;  ///< ... of autodiff and numerical derivatives, but for kinks
+    double uncertainty = 0;  ///< largest error estimate of these
     std::vector<std::string> kinks;  ///< entries at one, such as `W1(3, 17)`
 };
 
 struct Judgement {
-    std::vector<Finding> findings;      ///< one per comparison
+    std::vector<Finding> findings;  ///< one per comparison
     std::vector<std::string> failures;  ///< empty: all bars are kept
     std::size_t entries = 0, kinks = 0;
 };
@@ -53,9 +53,10 @@ struct Judgement {
 /// The largest absolute value, or 0.
 double largest_of(const Values& values);
 
-/// What differences in a gradient are relative to: its largest entry, or `floor` times the largest one of all gradients if that is more.
-/// A bias before batch norm, and with two images everything before batch norm, has a gradient of 0, computed as a sum of terms that cancel.
-/// What is left is their rounding error, whose size has nothing to do with the gradient's own.
+/// What differences in a gradient are relative to: its largest entry, or `floor` times the largest one of all
+/// gradients if that is more. A bias before batch norm, and with two images everything before batch norm, has
+/// a gradient of 0, computed as a sum of terms that cancel. What is left is their rounding error, whose size
+/// has nothing to do with the gradient's own.
 double scale_of(double largest, double largest_of_all, double floor = Bars{}.floor);
 
 /// Compares the ways. @throws ShapeError  ways that differ in the number of entries.

@@ -18,11 +18,14 @@ double root_mean_square(const Array<T>& values) {
 
 using Matrix = std::vector<std::vector<double>>;
 
-double norm(const std::vector<double>& v) { return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0)); }
+double norm(const std::vector<double>& v) {
+    return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
+}
 
 // By power iteration with A A^T, from the image of A's largest row.
 double largest_singular_value(const Matrix& a) {
-    std::vector<double> u = *std::max_element(a.begin(), a.end(), [](const auto& x, const auto& y) { return norm(x) < norm(y); });
+    std::vector<double> u =
+        *std::max_element(a.begin(), a.end(), [](const auto& x, const auto& y) { return norm(x) < norm(y); });
     double value = 0;
     for (int i = 0; i < 200; ++i) {
         const double length = norm(u);
@@ -57,7 +60,8 @@ Matrix label_covariance(const Array<T>& outputs, const Labels& labels, std::size
         }
     }
     for (std::size_t label = 0; label < classes; ++label)
-        for (std::size_t unit = 0; unit < units; ++unit) covariance[label][unit] -= frequency[label] * mean[unit];
+        for (std::size_t unit = 0; unit < units; ++unit)
+            covariance[label][unit] -= frequency[label] * mean[unit];
     return covariance;
 }
 

@@ -7,9 +7,9 @@
 namespace cifar_bn {
 
 template <class T>
-xgrad::Sequential<T> make_network(std::size_t features, const std::vector<std::size_t>& hidden, std::size_t classes, bool batch_norm,
-                                  const xgrad::Initializer& initializer, xgrad::Rng& rng,
-                                  const xgrad::BatchNormOptions& batch_norm_options) {
+xgrad::Sequential<T> make_network(std::size_t features, const std::vector<std::size_t>& hidden,
+                                  std::size_t classes, bool batch_norm, const xgrad::Initializer& initializer,
+                                  xgrad::Rng& rng, const xgrad::BatchNormOptions& batch_norm_options) {
     xgrad::Sequential<T> net;
     std::size_t in = features;
     for (const std::size_t out : hidden) {
@@ -31,9 +31,10 @@ double regularization(xgrad::Module<T>& net, double lambda) {
     return lambda * sum;
 }
 
-#define INSTANTIATE(T)                                                                                                                     \
-    template xgrad::Sequential<T> make_network(std::size_t, const std::vector<std::size_t>&, std::size_t, bool, const xgrad::Initializer&, \
-                                               xgrad::Rng&, const xgrad::BatchNormOptions&);                                               \
+#define INSTANTIATE(T)                                                                                    \
+    template xgrad::Sequential<T> make_network(std::size_t, const std::vector<std::size_t>&, std::size_t, \
+                                               bool, const xgrad::Initializer&, xgrad::Rng&,              \
+                                               const xgrad::BatchNormOptions&);                           \
     template double regularization(xgrad::Module<T>&, double);
 INSTANTIATE(float)
 INSTANTIATE(double)

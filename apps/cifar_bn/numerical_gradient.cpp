@@ -34,8 +34,8 @@ Estimate differentiate(PerturbedCost& cost, const ParameterId& parameter, std::s
 
 }  // namespace
 
-NumericalGradient numerical_gradient(const HandNet& net, const HandBatch& batch, const ParameterId& parameter, double h, double scale,
-                                     int threads) {
+NumericalGradient numerical_gradient(const HandNet& net, const HandBatch& batch, const ParameterId& parameter,
+                                     double h, double scale, int threads) {
     const HandLayer& layer = net.layers[parameter.layer];
     const std::size_t entries = parameter.kind == Kind::weight ? layer.weight.size() : layer.out;
     NumericalGradient gradient{Values(entries), std::vector<Estimate>(entries)};
@@ -48,7 +48,8 @@ NumericalGradient numerical_gradient(const HandNet& net, const HandBatch& batch,
     };
     std::vector<std::jthread> pool;
     const auto count = static_cast<std::size_t>(threads);
-    for (std::size_t t = 0; t < count; ++t) pool.emplace_back(work, entries * t / count, entries * (t + 1) / count);
+    for (std::size_t t = 0; t < count; ++t)
+        pool.emplace_back(work, entries * t / count, entries * (t + 1) / count);
     pool.clear();  // joins
     return gradient;
 }

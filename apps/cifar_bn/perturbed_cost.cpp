@@ -5,12 +5,17 @@
 namespace cifar_bn {
 
 PerturbedCost::PerturbedCost(const HandNet& net, const HandBatch& batch)
-    : net_(net), batch_(batch), base_(forward(net, batch)), column_(batch.size), normalized_column_(batch.size) {
+    : net_(net),
+      batch_(batch),
+      base_(forward(net, batch)),
+      column_(batch.size),
+      normalized_column_(batch.size) {
     for (const HandLayer& layer : net.layers) {
         Layer workspace;
         workspace.transposed.resize(layer.weight.size());
         for (std::size_t i = 0; i < layer.out; ++i)
-            for (std::size_t j = 0; j < layer.in; ++j) workspace.transposed[j * layer.out + i] = layer.weight[i * layer.in + j];
+            for (std::size_t j = 0; j < layer.in; ++j)
+                workspace.transposed[j * layer.out + i] = layer.weight[i * layer.in + j];
         for (Values* values : {&workspace.s, &workspace.h}) values->resize(batch.size * layer.out);
         workspace.inverse_deviation.resize(layer.out);
         layers_.push_back(std::move(workspace));
@@ -41,13 +46,15 @@ double PerturbedCost::at(const ParameterId& parameter, std::size_t entry, double
 
     if (!layer.gamma.empty()) {
         double inverse_deviation;
-        normalize_columns(rows, 1, column_.data(), net_.epsilon, normalized_column_.data(), &inverse_deviation);
+        normalize_columns(rows, 1, column_.data(), net_.epsilon, normalized_column_.data(),
+                          &inverse_deviation);
         const double gamma = layer.gamma[unit] + (parameter.kind == Kind::gamma ? delta : 0);
         const double beta = layer.beta[unit] + (parameter.kind == Kind::beta ? delta : 0);
         for (std::size_t r = 0; r < rows; ++r) column_[r] = gamma * normalized_column_[r] + beta;
     }
 
-    // The next layer's s changes by the outer product of the change of this unit's output and its column of weights.
+    // The next layer's s changes by the outer product of the change of this unit's output and its column of
+    // weights.
     const std::size_t out = net_.layers[l + 1].out;
     const double* weights = &layers_[l + 1].transposed[unit * out];
     layers_[l + 1].s = base_[l + 1].s;
@@ -73,7 +80,8 @@ void PerturbedCost::activate(std::size_t l) {
     if (!layer.gamma.empty()) {
         normalize_columns(batch_.size, n, scores, net_.epsilon, now.h.data(), now.inverse_deviation.data());
         for (std::size_t r = 0; r < batch_.size; ++r)
-            for (std::size_t i = 0; i < n; ++i) now.h[r * n + i] = layer.gamma[i] * now.h[r * n + i] + layer.beta[i];
+            for (std::size_t i = 0; i < n; ++i)
+                now.h[r * n + i] = layer.gamma[i] * now.h[r * n + i] + layer.beta[i];
         scores = now.h.data();
     }
     int crossed = 0;

@@ -17,16 +17,18 @@ struct ParameterId {
 
 /// The cost as a function of one entry of the parameters, all else fixed; for numerical derivatives.
 ///
-/// Every entry belongs to one unit of its layer. Changing it changes one column of that layer's activations, from where the forward
-/// pass goes on: the same function as the whole pass, at a small part of the work (of 3072 x 50 weights each needs tens of values).
+/// Every entry belongs to one unit of its layer. Changing it changes one column of that layer's activations,
+/// from where the forward pass goes on: the same function as the whole pass, at a small part of the work (of
+/// 3072 x 50 weights each needs tens of values).
 class PerturbedCost {
 public:
     PerturbedCost(const HandNet& net, const HandBatch& batch);
 
     /// The cost with `delta` added to the entry.
     double at(const ParameterId& parameter, std::size_t entry, double delta);
-    /// Whether a ReLU was on in the newest call of `at` that is off in the unchanged net, or the other way round: then a kink of the cost
-    /// lies between the two. Otherwise the same pieces of the ReLUs apply to both, and the cost is smooth there.
+    /// Whether a ReLU was on in the newest call of `at` that is off in the unchanged net, or the other way
+    /// round: then a kink of the cost lies between the two. Otherwise the same pieces of the ReLUs apply to
+    /// both, and the cost is smooth there.
     bool crossed_kink() const { return crossed_; }
 
 private:

@@ -23,10 +23,12 @@ constexpr std::uint64_t most_pixels = std::uint64_t{1} << 26;
 }
 
 // Before memory is taken for them. @param most  how many pixels the rest of the file can hold.
-void check_extents(const std::filesystem::path& file, std::uint64_t width, std::uint64_t height, std::uint64_t most) {
+void check_extents(const std::filesystem::path& file, std::uint64_t width, std::uint64_t height,
+                   std::uint64_t most) {
     if (width == 0 || height == 0 || width > most_pixels / height)
         refuse(file, fmt::format("expected 1 to {} pixels, found {} x {}", most_pixels, width, height));
-    if (width * height > most) refuse(file, fmt::format("found {} x {} pixels, but bytes for {} at most", width, height, most));
+    if (width * height > most)
+        refuse(file, fmt::format("found {} x {} pixels, but bytes for {} at most", width, height, most));
 }
 
 Picture read_png(const std::filesystem::path& file) {
@@ -41,7 +43,8 @@ Picture read_png(const std::filesystem::path& file) {
     check_success(png_image_begin_read_from_file(&image, file.c_str()));
     try {
         constexpr std::uint64_t best_deflate = 1032, pixels_per_byte = 8;
-        check_extents(file, image.width, image.height, std::filesystem::file_size(file) * best_deflate * pixels_per_byte);
+        check_extents(file, image.width, image.height,
+                      std::filesystem::file_size(file) * best_deflate * pixels_per_byte);
     } catch (...) {
         png_image_free(&image);
         throw;
@@ -72,13 +75,15 @@ Picture read_ppm(const std::filesystem::path& file, std::istream& in, std::size_
     if (!in.read(reinterpret_cast<char*>(picture.pixels.data()), static_cast<std::streamsize>(bytes)))
         refuse(file, fmt::format("expected {} bytes of pixels, found {}", bytes, in.gcount()));
     if (channels == 1)
-        for (std::size_t i = bytes; i-- > 0;) std::fill_n(picture.pixels.data() + 3 * i, 3, picture.pixels[i]);
+        for (std::size_t i = bytes; i-- > 0;)
+            std::fill_n(picture.pixels.data() + 3 * i, 3, picture.pixels[i]);
     for (std::uint8_t& value : picture.pixels)
         value = static_cast<std::uint8_t>(std::min<std::uint64_t>((value * 255 + most / 2) / most, 255));
     return picture;
 }
 
-// What an extent's `to` new values are made of: of each the first old one, and the weights of it and the following.
+// What an extent's `to` new values are made of: of each the first old one, and the weights of it and the
+// following.
 struct Weights {
     std::size_t first;
     std::vector<double> of;
@@ -94,7 +99,8 @@ std::vector<Weights> triangle_weights(std::size_t from, std::size_t to) {
         Weights weights{first, {}};
         double sum = 0;
         for (std::size_t j = first; j < last; ++j)
-            sum += weights.of.emplace_back(std::max(0.0, 1 - std::abs(static_cast<double>(j) + 0.5 - centre) / reach));
+            sum += weights.of.emplace_back(
+                std::max(0.0, 1 - std::abs(static_cast<double>(j) + 0.5 - centre) / reach));
         for (double& weight : weights.of) weight /= sum;
         all.push_back(std::move(weights));
     }
@@ -106,8 +112,11 @@ std::vector<Weights> triangle_weights(std::size_t from, std::size_t to) {
 Picture read_picture(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::array<char, 8> start{};
-    if (!in.read(start.data(), 2)) refuse(file, "expected a PNG, PPM or PGM, found no file that can be read, or one of less than 2 bytes");
-    if (start[0] == 'P' && (start[1] == '5' || start[1] == '6')) return read_ppm(file, in, start[1] == '5' ? 1 : 3);
+    if (!in.read(start.data(), 2))
+        refuse(file,
+               "expected a PNG, PPM or PGM, found no file that can be read, or one of less than 2 bytes");
+    if (start[0] == 'P' && (start[1] == '5' || start[1] == '6'))
+        return read_ppm(file, in, start[1] == '5' ? 1 : 3);
     in.read(start.data() + 2, 6);
     if (std::memcmp(start.data(), "\x89PNG\r\n\x1a\n", start.size()) == 0) return read_png(file);
     refuse(file, "expected a PNG, or a binary PPM or PGM (P6, P5), found neither");
@@ -115,23 +124,27 @@ Picture read_picture(const std::filesystem::path& file) {
 
 std::vector<std::uint8_t> resized(const Picture& picture, const xgrad::ImageShape& shape) {
     if (shape.channels != 1 && shape.channels != 3)
-        xgrad::fail<xgrad::ValueError>("picture",
-                                       fmt::format("the net takes images of {} channels, and a picture has 1 or 3", shape.channels));
+        xgrad::fail<xgrad::ValueError>(
+            "picture",
+            fmt::format("the net takes images of {} channels, and a picture has 1 or 3", shape.channels));
     const std::vector<Weights> rows = triangle_weights(picture.height, shape.height),
                                columns = triangle_weights(picture.width, shape.width);
     std::vector<std::uint8_t> image;
     for (std::size_t channel = 0; channel < shape.channels; ++channel) {
         const auto value = [&](std::size_t y, std::size_t x) {
             const std::uint8_t* rgb = picture.pixels.data() + 3 * (y * picture.width + x);
-            return shape.channels == 3 ? static_cast<double>(rgb[channel]) : 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+            return shape.channels == 3 ? static_cast<double>(rgb[channel])
+                                       : 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
         };
         for (const Weights& row : rows) {
             std::vector<double> line(picture.width);  // the old rows' mean
             for (std::size_t j = 0; j < row.of.size(); ++j)
-                for (std::size_t x = 0; x < picture.width; ++x) line[x] += row.of[j] * value(row.first + j, x);
+                for (std::size_t x = 0; x < picture.width; ++x)
+                    line[x] += row.of[j] * value(row.first + j, x);
             for (const Weights& column : columns) {
                 double sum = 0;
-                for (std::size_t j = 0; j < column.of.size(); ++j) sum += column.of[j] * line[column.first + j];
+                for (std::size_t j = 0; j < column.of.size(); ++j)
+                    sum += column.of[j] * line[column.first + j];
                 image.push_back(static_cast<std::uint8_t>(std::lround(sum)));
             }
         }

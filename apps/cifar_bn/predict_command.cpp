@@ -29,19 +29,25 @@ void run(const PredictOptions& options) {
         images.insert(images.end(), image.begin(), image.end());
     }
     const std::size_t count = options.pictures.size(), classes = model.classes.size();
-    const xgrad::Dataset data("pictures", model.classes, model.shape, std::move(images), std::vector<std::uint8_t>(count));
+    const xgrad::Dataset data("pictures", model.classes, model.shape, std::move(images),
+                              std::vector<std::uint8_t>(count));
     with_net(model, [&]<class T>(xgrad::Sequential<T>& net) {
         const xgrad::NoGrad<T> no_grad;
-        const xgrad::Tensor<T> probabilities = softmax(net(xgrad::Batches<T>(data, model.normalizer, count).next().x));
+        const xgrad::Tensor<T> probabilities =
+            softmax(net(xgrad::Batches<T>(data, model.normalizer, count).next().x));
         for (std::size_t i = 0; i < count; ++i) {
-            const auto probability = [&](std::size_t c) { return static_cast<double>(probabilities.value()(i, c)); };
+            const auto probability = [&](std::size_t c) {
+                return static_cast<double>(probabilities.value()(i, c));
+            };
             std::vector<std::size_t> order(classes);
             std::iota(order.begin(), order.end(), std::size_t{0});
-            std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return probability(a) > probability(b); });
+            std::stable_sort(order.begin(), order.end(),
+                             [&](std::size_t a, std::size_t b) { return probability(a) > probability(b); });
             order.resize(std::min(options.top, classes));
             std::vector<std::string> shown;
             shown.reserve(order.size());
-            for (const std::size_t c : order) shown.push_back(fmt::format("{} {:.1f} %", model.classes[c], 100 * probability(c)));
+            for (const std::size_t c : order)
+                shown.push_back(fmt::format("{} {:.1f} %", model.classes[c], 100 * probability(c)));
             fmt::print("{}: {}\n", options.pictures[i].string(), fmt::join(shown, ", "));
         }
     });
@@ -51,10 +57,12 @@ void run(const PredictOptions& options) {
 
 void add_predict(CLI::App& app) {
     auto options = std::make_shared<PredictOptions>();
-    CLI::App* command =
-        app.add_subcommand("predict", "What a saved model takes pictures for (PNG, PPM or PGM of any size), with probabilities");
+    CLI::App* command = app.add_subcommand(
+        "predict", "What a saved model takes pictures for (PNG, PPM or PGM of any size), with probabilities");
     command->add_option("pictures", options->pictures, "The pictures")->type_name("FILE...")->required();
-    command->add_option("--model", options->model, "Folder of a training")->type_name("DIR")->capture_default_str();
+    command->add_option("--model", options->model, "Folder of a training")
+        ->type_name("DIR")
+        ->capture_default_str();
     command->add_option("--top", options->top, "How many classes are named, the most probable ones")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();

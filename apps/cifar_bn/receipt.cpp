@@ -9,13 +9,16 @@
 
 namespace cifar_bn {
 
-nlohmann::json receipt(const TrainConfig& config, const Split& data, const std::map<std::string, std::string>& checksums) {
+nlohmann::json receipt(const TrainConfig& config, const Split& data,
+                       const std::map<std::string, std::string>& checksums) {
     return {{"program", "cifar_bn"},
             {"version", XGRAD_VERSION},
             {"data",
              {{"name", data.train.name()},
               {"classes", data.train.classes()},
-              {"image_shape", {data.train.image_shape().channels, data.train.image_shape().height, data.train.image_shape().width}},
+              {"image_shape",
+               {data.train.image_shape().channels, data.train.image_shape().height,
+                data.train.image_shape().width}},
               {"train", data.train.size()},
               {"validation", data.validation.size()},
               {"test", data.test.size()},

@@ -33,8 +33,10 @@ std::vector<Experiment> experiments(const TrainConfig& base) {
     he.published.reset();
     all.push_back(he);
 
-    for (Experiment& experiment : sensitivity_experiments(base, {1e-1, 1e-3, 1e-4})) all.push_back(std::move(experiment));
-    // Whether this net learns is decided by a hair, so that the precision might matter: in double, as published, and beside it in float.
+    for (Experiment& experiment : sensitivity_experiments(base, {1e-1, 1e-3, 1e-4}))
+        all.push_back(std::move(experiment));
+    // Whether this net learns is decided by a hair, so that the precision might matter: in double, as
+    // published, and beside it in float.
     Experiment& edge = find(all, "sigma-0.001");
     Experiment in_float = edge;
     edge.config.scalar = "double";
@@ -46,10 +48,11 @@ std::vector<Experiment> experiments(const TrainConfig& base) {
 }
 
 // The weights (units, features) of the first layer of a finished job.
-xgrad::Array<float> first_layer(const TrainConfig& config, const Split& data, const std::filesystem::path& folder) {
+xgrad::Array<float> first_layer(const TrainConfig& config, const Split& data,
+                                const std::filesystem::path& folder) {
     xgrad::Rng rng(config.seed);
-    auto net = make_network<float>(data.train.features(), config.hidden, data.train.classes().size(), config.batch_norm,
-                                   config.initializer(), rng);
+    auto net = make_network<float>(data.train.features(), config.hidden, data.train.classes().size(),
+                                   config.batch_norm, config.initializer(), rng);
     xgrad::load_state(folder / "model.safetensors", net);
     return net.parameters().front().tensor.value();
 }
@@ -67,8 +70,9 @@ Section best_net(const Study& study, const std::vector<Trials>& all) {
         }
     }
     const xgrad::Dataset& train = study.data().train;
-    return best_net_section(job.name, *best, first_layer(job.config, study.data(), study.runner().folder(job)), train.classes(),
-                            train.image_shape());
+    return best_net_section(job.name, *best,
+                            first_layer(job.config, study.data(), study.runner().folder(job)),
+                            train.classes(), train.image_shape());
 }
 
 std::vector<GradientCheck> gradient_checks(const Study& study, const GradcheckOptions& options, bool quick) {
@@ -81,9 +85,12 @@ std::vector<GradientCheck> gradient_checks(const Study& study, const GradcheckOp
 }
 
 std::string command_line(const ReportOptions& options) {
-    const auto absolute = [](const std::filesystem::path& path) { return shell_quoted(std::filesystem::absolute(path).string()); };
-    return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}", options.study.seeds, options.study.jobs,
-                       options.quick ? " --quick" : "", absolute(data_folder(options.study.data)), absolute(options.study.out));
+    const auto absolute = [](const std::filesystem::path& path) {
+        return shell_quoted(std::filesystem::absolute(path).string());
+    };
+    return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}", options.study.seeds,
+                       options.study.jobs, options.quick ? " --quick" : "",
+                       absolute(data_folder(options.study.data)), absolute(options.study.out));
 }
 
 void run(const ReportOptions& options) {
@@ -98,22 +105,27 @@ void run(const ReportOptions& options) {
         for (const Job& job : jobs) planned.push_back(job.config);
     };
     for (const SearchRange& range : ranges) plan(search_jobs(range, base));
-    for (int i = 0; i < 2; ++i) plan(jobs_of(long_experiment(base, base.lambda, "", ""), seeds));  // as long as with the lambdas found
+    for (int i = 0; i < 2; ++i)
+        plan(
+            jobs_of(long_experiment(base, base.lambda, "", ""), seeds));  // as long as with the lambdas found
     for (const Experiment& experiment : others) plan(jobs_of(experiment, seeds));
 
     Study study(options.study, planned);
     const Split& data = study.data();
     const bool comparable = data.train.name() == "CIFAR-10" && !options.quick;
-    fmt::print("{}: {} training, {} validation and {} test images. {} trainings, {} at a time\n", data.train.name(), data.train.size(),
-               data.validation.size(), data.test.size(), planned.size(), options.study.jobs);
+    fmt::print("{}: {} training, {} validation and {} test images. {} trainings, {} at a time\n",
+               data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
+               options.study.jobs);
     std::fflush(stdout);
 
     const GradcheckOptions gradient_options{.threads = options.study.jobs};
     const std::vector<GradientCheck> checks = gradient_checks(study, gradient_options, options.quick);
     const std::vector<Search> searches = run_searches(study.runner(), ranges, base);
     // The longest first, so that no processor waits for them at the end.
-    others.insert(others.begin(), {long_experiment(base, best_lambda(searches), "best-lambda", "best neighbours"),
-                                   long_experiment(base, searches[1].best().lambda, "highest-lambda", "highest accuracy, as published")});
+    others.insert(others.begin(),
+                  {long_experiment(base, best_lambda(searches), "best-lambda", "best neighbours"),
+                   long_experiment(base, searches[1].best().lambda, "highest-lambda",
+                                   "highest accuracy, as published")});
     if (!comparable)
         for (Experiment& experiment : others) experiment.published.reset();
     const std::vector<Trials> all = run_trials(study.runner(), others, seeds);
@@ -124,40 +136,45 @@ void run(const ReportOptions& options) {
         return found;
     };
 
-    const std::vector<Trials> sensitivity =
-        named({"sigma-0.1", "sigma-0.1-bn", "sigma-0.001", "sigma-0.001-bn", "sigma-0.0001", "sigma-0.0001-bn"});
-    std::vector<Trials> published = named({"3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda", "highest-lambda"});
+    const std::vector<Trials> sensitivity = named(
+        {"sigma-0.1", "sigma-0.1-bn", "sigma-0.001", "sigma-0.001-bn", "sigma-0.0001", "sigma-0.0001-bn"});
+    std::vector<Trials> published =
+        named({"3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda", "highest-lambda"});
     published.insert(published.end(), sensitivity.begin(), sensitivity.end());
-    const std::vector<Section> sections{summary_section(published, searches, comparable, options.quick),
-                                        gradient_section(checks, gradient_options, comparable),
-                                        three_layers_section(named({"3-layers", "3-layers-bn"})),
-                                        nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
-                                        search_section(searches, data.validation.size(), named({"best-lambda", "highest-lambda"})),
-                                        sensitivity_section(sensitivity, &find(all, "sigma-0.001-float"), comparable),
-                                        layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
-                                        best_net(study, all),
-                                        receipt_section({study.runner().receipt(), seeds, options.study.jobs, study.runner().seconds(),
-                                                         study.seconds(), command_line(options)})};
+    const std::vector<Section> sections{
+        summary_section(published, searches, comparable, options.quick),
+        gradient_section(checks, gradient_options, comparable),
+        three_layers_section(named({"3-layers", "3-layers-bn"})),
+        nine_layers_section(named({"9-layers", "9-layers-bn"}), find(all, "9-layers-he")),
+        search_section(searches, data.validation.size(), named({"best-lambda", "highest-lambda"})),
+        sensitivity_section(sensitivity, &find(all, "sigma-0.001-float"), comparable),
+        layers_section(find(all, "sigma-0.0001"), find(all, "sigma-0.0001-bn")),
+        best_net(study, all),
+        receipt_section({study.runner().receipt(), seeds, options.study.jobs, study.runner().seconds(),
+                         study.seconds(), command_line(options)})};
     print_summary(published);
-    const auto failed =
-        std::find_if(checks.begin(), checks.end(), [](const GradientCheck& check) { return !check.judgement.failures.empty(); });
+    const auto failed = std::find_if(checks.begin(), checks.end(), [](const GradientCheck& check) {
+        return !check.judgement.failures.empty();
+    });
     study.publish(
         {fmt::format("Batch normalization on {}", data.train.name()),
-         "Multi-layer perceptrons with and without batch norm: the report for KTH course DD2424, assignment 3, done again with xgrad "
-         "and set beside the published numbers.",
+         "Multi-layer perceptrons with and without batch norm: the report for KTH course DD2424, assignment 3, done again with xgrad and set beside the published numbers.",
          sections});
-    if (failed != checks.end()) xgrad::fail<xgrad::NumericsError>("gradient check", failed->judgement.failures.front());
+    if (failed != checks.end())
+        xgrad::fail<xgrad::NumericsError>("gradient check", failed->judgement.failures.front());
 }
 
 }  // namespace
 
 void add_report(CLI::App& app) {
     auto options = std::make_shared<ReportOptions>();
-    CLI::App* command = app.add_subcommand("report", "All experiments of the published report, and a page with its tables and figures");
+    CLI::App* command = app.add_subcommand(
+        "report", "All experiments of the published report, and a page with its tables and figures");
     add_seeds_option(*command, options->study);
     add_study_options(*command, options->study);
-    command->add_flag("--quick", options->quick,
-                      "Fewer steps and images (and --out results/report-quick): shows that all works, in seconds");
+    command->add_flag(
+        "--quick", options->quick,
+        "Fewer steps and images (and --out results/report-quick): shows that all works, in seconds");
     command->callback([options, command] {
         TrainConfig& config = options->study.config;
         config.threads = 1;

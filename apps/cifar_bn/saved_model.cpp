@@ -19,7 +19,9 @@ using xgrad::fail;
 SavedModel open_model(const std::filesystem::path& folder) {
     for (const char* file : {"config.json", "model.safetensors", "normalizer.safetensors"})
         if (!std::filesystem::exists(folder / file))
-            fail<DataError>("--model", fmt::format("{} has no {}: give the folder of a finished `cifar_bn train`", folder.string(), file));
+            fail<DataError>("--model",
+                            fmt::format("{} has no {}: give the folder of a finished `cifar_bn train`",
+                                        folder.string(), file));
     const std::filesystem::path file = folder / "config.json";
     TrainConfig config = read_config(file);
     check(config);
@@ -32,11 +34,14 @@ SavedModel open_model(const std::filesystem::path& folder) {
                          data.at("classes").get<std::vector<std::string>>(),
                          {shape[0], shape[1], shape[2]},
                          xgrad::load_normalizer(folder / "normalizer.safetensors")};
-        if (model.classes.empty()) fail<DataError>("--model", fmt::format("{}: has no classes", file.string()));
+        if (model.classes.empty())
+            fail<DataError>("--model", fmt::format("{}: has no classes", file.string()));
         if (model.normalizer.features() != model.shape.size())
-            fail<DataError>("--model",
-                            fmt::format("{}: images of {} x {} x {} have {} values, normalizer.safetensors has {}", file.string(), shape[0],
-                                        shape[1], shape[2], model.shape.size(), model.normalizer.features()));
+            fail<DataError>(
+                "--model",
+                fmt::format("{}: images of {} x {} x {} have {} values, normalizer.safetensors has {}",
+                            file.string(), shape[0], shape[1], shape[2], model.shape.size(),
+                            model.normalizer.features()));
         return model;
     } catch (const nlohmann::json::exception& error) {
         fail<DataError>("--model", fmt::format("{}: {}", file.string(), error.what()));
@@ -46,7 +51,8 @@ SavedModel open_model(const std::filesystem::path& folder) {
 template <class T>
 xgrad::Sequential<T> SavedModel::net() const {
     xgrad::Rng unused(0);
-    auto net = make_network<T>(shape.size(), config.hidden, classes.size(), config.batch_norm, xgrad::init::zeros(), unused);
+    auto net = make_network<T>(shape.size(), config.hidden, classes.size(), config.batch_norm,
+                               xgrad::init::zeros(), unused);
     load_state(folder / "model.safetensors", net);
     net.eval();
     return net;

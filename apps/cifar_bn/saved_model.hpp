@@ -12,7 +12,8 @@
 
 namespace cifar_bn {
 
-/// What a training leaves in its folder so that others can use the net: config.json, model.safetensors, normalizer.safetensors.
+/// What a training leaves in its folder so that others can use the net: config.json, model.safetensors,
+/// normalizer.safetensors.
 struct SavedModel {
     std::filesystem::path folder;
     TrainConfig config;
@@ -21,13 +22,15 @@ struct SavedModel {
     xgrad::ImageShape shape;
     xgrad::Normalizer normalizer;
 
-    /// The trained net, in evaluation mode. T is that of `config.scalar`, or another: then values are rounded or widened.
+    /// The trained net, in evaluation mode. T is that of `config.scalar`, or another: then values are rounded
+    /// or widened.
     /// @throws xgrad::DataError, xgrad::StateError  model.safetensors is missing, damaged, or another net's.
     template <class T>
     xgrad::Sequential<T> net() const;
 };
 
-/// Reads all but the net. @throws xgrad::DataError, xgrad::ValueError  a file is missing or damaged, or they do not fit one another.
+/// Reads all but the net. @throws xgrad::DataError, xgrad::ValueError  a file is missing or damaged, or they
+/// do not fit one another.
 SavedModel open_model(const std::filesystem::path& folder);
 
 /// Calls use(net) with the model's net in the scalar type that it was trained in.

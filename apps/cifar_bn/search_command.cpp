@@ -39,23 +39,28 @@ void run(const SearchOptions& options) {
 
 void add_search(CLI::App& app) {
     auto options = std::make_shared<SearchOptions>();
-    CLI::App* command = app.add_subcommand("search", "Train with many values of lambda; the defaults are the report's coarse search");
+    CLI::App* command = app.add_subcommand(
+        "search", "Train with many values of lambda; the defaults are the report's coarse search");
     // Read before the other options are, so that these change what it sets.
     command
-        ->add_flag_function("--fine", [options](std::int64_t) { options->range = fine_search(); },
-                            "The report's fine search: 20 random values from 1e-5 to 1e-2")
+        ->add_flag_function(
+            "--fine", [options](std::int64_t) { options->range = fine_search(); },
+            "The report's fine search: 20 random values from 1e-5 to 1e-2")
         ->trigger_on_parse();
     SearchRange& range = options->range;
     command->add_option("--from", range.from, "Lowest lambda")->capture_default_str();
     command->add_option("--to", range.to, "Highest lambda")->capture_default_str();
     command->add_option("--count", range.count, "Values to try")->capture_default_str();
-    command->add_option("--spacing", range.spacing, "uniform or log: a grid with both ends; random: uniformly random in log(lambda)")
+    command
+        ->add_option("--spacing", range.spacing,
+                     "uniform or log: a grid with both ends; random: uniformly random in log(lambda)")
         ->capture_default_str();
     command->add_option("--search-seed", range.seed, "Of the random values")->capture_default_str();
     add_train_options(*command, options->study.config);
     command->remove_option(command->get_option("--snapshots"));  // one, at the end
     add_init_option(*command, options->study.config);
-    command->add_option("--seed", options->study.config.seed, "Of the weights and of the order of the images")->capture_default_str();
+    command->add_option("--seed", options->study.config.seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
     add_study_options(*command, options->study);
     command->callback([options, command] {
         for (const char* option : {"--from", "--to", "--count", "--spacing"})

@@ -37,9 +37,10 @@ void run(const SensitivityOptions& options) {
 
 void add_sensitivity(CLI::App& app) {
     auto options = std::make_shared<SensitivityOptions>();
-    CLI::App* command =
-        app.add_subcommand("sensitivity", "Train from weights N(0, sigma^2) for several sigma, without and with batch norm");
-    command->add_option("--sigmas", options->sigmas, "Standard deviations of all weights, separated by commas")
+    CLI::App* command = app.add_subcommand(
+        "sensitivity", "Train from weights N(0, sigma^2) for several sigma, without and with batch norm");
+    command
+        ->add_option("--sigmas", options->sigmas, "Standard deviations of all weights, separated by commas")
         ->delimiter(',')
         ->type_name("X,X,...")
         ->capture_default_str();

@@ -32,18 +32,21 @@ void add_seeds_option(CLI::App& command, StudyOptions& options);
 /// Throws an xgrad::ValueError that names the option and what it may be.
 void check(const StudyOptions& options);
 
-/// Many trainings and the page about them, in one folder: jobs/ has a folder for each training, figures/ the pictures, and index.html and
-/// report.md the result.
+/// Many trainings and the page about them, in one folder: jobs/ has a folder for each training, figures/ the
+/// pictures, and index.html and report.md the result.
 class Study {
 public:
-    /// Opens the data, and keeps other programs out of the folder. @param planned  the configuration of every training there will be.
+    /// Opens the data, and keeps other programs out of the folder. @param planned  the configuration of every
+    /// training there will be.
     Study(const StudyOptions& options, const std::vector<TrainConfig>& planned);
 
     const xgrad::TrainTest& source() const { return source_.data; }
     const Split& data() const { return data_; }
     JobRunner& runner() { return runner_; }
     const JobRunner& runner() const { return runner_; }
-    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    }
 
     /// Draws the figures, writes the pages and says where they are.
     /// @throws xgrad::DataError  a figure that gnuplot cannot draw; the pages are written.

@@ -34,7 +34,8 @@ void print_result(const JobResult& result, const Split& data) {
     row("training", data.train, result.last().train);
     row("validation", data.validation, result.last().validation);
     row("test", data.test, result.last().test);
-    fmt::print("\nTest images by class (down: truth, across: prediction)\n{}", to_string(result.test_confusion, data.test.classes()));
+    fmt::print("\nTest images by class (down: truth, across: prediction)\n{}",
+               to_string(result.test_confusion, data.test.classes()));
 }
 
 JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const Split& data) {
@@ -43,10 +44,13 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
     observer.on_network = [&](const std::string& network) {
         fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
     };
-    observer.on_warning = [](const std::string& warning) { fmt::print(stderr, "cifar_bn: warning: {}\n", warning); };
+    observer.on_warning = [](const std::string& warning) {
+        fmt::print(stderr, "cifar_bn: warning: {}\n", warning);
+    };
     observer.on_start = [&](std::uint64_t step) {
         if (options.checkpointing.resume)
-            fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on", options.out.string())
+            fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on",
+                                                       options.out.string())
                                          : fmt::format("resumed after step {}", step));
         display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0, step);
     };
@@ -79,60 +83,74 @@ void run(const TrainOptions& options) {
         try {
             return run_displayed(options, config_json, data);
         } catch (const Stopped& stopped) {
-            fmt::print("\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
-                       stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
-                       options.data.empty() ? "" : " --data " + options.data,
-                       checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
+            fmt::print(
+                "\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
+                stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
+                options.data.empty() ? "" : " --data " + options.data,
+                checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
             constexpr int killed = 128;  // as a shell reports it
             throw CLI::RuntimeError(killed + StopSignals::received());
         }
     }();
     if (result.diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(
-            "train", fmt::format("the loss of step {} is not finite any more: try a smaller --eta-max or --lambda, or another --init",
-                                 result.diverged_at));
+            "train",
+            fmt::format(
+                "the loss of step {} is not finite any more: try a smaller --eta-max or --lambda, or another --init",
+                result.diverged_at));
     print_result(result, data);
     if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
-    fmt::print("written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
-               options.out.string());
+    fmt::print(
+        "written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
+        options.out.string());
 }
 
 }  // namespace
 
 void add_train(CLI::App& app) {
     auto options = std::make_shared<TrainOptions>();
-    CLI::App* command =
-        app.add_subcommand("train", "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
+    CLI::App* command = app.add_subcommand(
+        "train",
+        "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
     TrainConfig& config = options->config;
     // Read before the other options are, so that these override the file's.
     command
-        ->add_option_function<std::string>("--config", [&config](const std::string& file) { config = read_config(file); },
-                                           "Start from the options in a config.json of an earlier run")
+        ->add_option_function<std::string>(
+            "--config", [&config](const std::string& file) { config = read_config(file); },
+            "Start from the options in a config.json of an earlier run")
         ->trigger_on_parse()
         ->type_name("FILE");
     add_train_options(*command, config);
     add_lambda_option(*command, config);
     add_init_option(*command, config);
-    command->add_option("--seed", config.seed, "Of the weights and of the order of the images")->capture_default_str();
-    command->add_option("--threads", config.threads, "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+    command->add_option("--seed", config.seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
+    command
+        ->add_option("--threads", config.threads,
+                     "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
         ->capture_default_str();
     add_data_option(*command, options->data);
-    command->add_option("--out", options->out, "Folder for the results; what it holds of an earlier training is replaced")
+    command
+        ->add_option("--out", options->out,
+                     "Folder for the results; what it holds of an earlier training is replaced")
         ->type_name("DIR")
         ->capture_default_str();
     Checkpointing& checkpointing = options->checkpointing;
     command
-        ->add_option("--checkpoint-every", checkpointing.every,
-                     "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
+        ->add_option(
+            "--checkpoint-every", checkpointing.every,
+            "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
         ->type_name("STEPS")
         ->capture_default_str();
     command->add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    command->add_flag("--resume", checkpointing.resume,
-                      "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
-    command->add_flag("--strict", checkpointing.strict,
-                      "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
+    command->add_flag(
+        "--resume", checkpointing.resume,
+        "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
+    command->add_flag(
+        "--strict", checkpointing.strict,
+        "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
     command->callback([options] { run(*options); });
 }
 

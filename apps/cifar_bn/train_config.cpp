@@ -39,21 +39,26 @@ void for_each_option(Config& config, F each) {
     each("layer_images", config.layer_images);
 }
 
-// Integers must not be read from fractions, nor counts from negative numbers, which nlohmann-json would convert silently.
+// Integers must not be read from fractions, nor counts from negative numbers, which nlohmann-json would
+// convert silently.
 template <class V>
 bool has_type_of(const nlohmann::json& value, const V&) {
     if constexpr (std::is_same_v<V, bool>) return value.is_boolean();
     if constexpr (std::is_same_v<V, std::string>) return value.is_string();
     if constexpr (std::is_same_v<V, double>) return value.is_number();
-    if constexpr (std::is_same_v<V, int>) return value.is_number_integer() && std::abs(value.get<double>()) < 1e6;
+    if constexpr (std::is_same_v<V, int>)
+        return value.is_number_integer() && std::abs(value.get<double>()) < 1e6;
     if constexpr (std::is_same_v<V, std::vector<std::size_t>>)
-        return value.is_array() && std::all_of(value.begin(), value.end(), [](const auto& x) { return x.is_number_unsigned(); });
+        return value.is_array() &&
+               std::all_of(value.begin(), value.end(), [](const auto& x) { return x.is_number_unsigned(); });
     return value.is_number_unsigned();
 }
 
 }  // namespace
 
-xgrad::CyclicLR TrainConfig::schedule() const { return xgrad::CyclicLR({.min = eta_min, .max = eta_max, .half_cycle = half_cycle}); }
+xgrad::CyclicLR TrainConfig::schedule() const {
+    return xgrad::CyclicLR({.min = eta_min, .max = eta_max, .half_cycle = half_cycle});
+}
 
 xgrad::Initializer TrainConfig::initializer() const {
     if (init == "xavier") return xgrad::init::xavier_normal();
@@ -61,7 +66,9 @@ xgrad::Initializer TrainConfig::initializer() const {
     double sigma = 0;
     const auto [end, error] = std::from_chars(init.data(), init.data() + init.size(), sigma);
     if (error != std::errc() || end != init.data() + init.size() || !(sigma >= 0) || !std::isfinite(sigma))
-        fail<ValueError>("--init", fmt::format("expected xavier, he, or a standard deviation such as 0.001, got '{}'", init));
+        fail<ValueError>(
+            "--init",
+            fmt::format("expected xavier, he, or a standard deviation such as 0.001, got '{}'", init));
     return xgrad::init::normal(sigma);
 }
 
@@ -77,20 +84,25 @@ std::vector<std::uint64_t> TrainConfig::snapshot_steps() const {
 
 void check(const TrainConfig& config) {
     const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
-    expect(std::none_of(config.hidden.begin(), config.hidden.end(), [](std::size_t width) { return width == 0 || width > 1'000'000; }),
+    expect(std::none_of(config.hidden.begin(), config.hidden.end(),
+                        [](std::size_t width) { return width == 0 || width > 1'000'000; }),
            "--hidden", "widths from 1 to 1000000");
     expect(config.lambda >= 0 && std::isfinite(config.lambda), "--lambda",
            fmt::format("a number that is not negative, got {}", config.lambda));
-    expect(config.cycles > 0 && config.cycles <= 100'000, "--cycles", fmt::format("1 to 100000, got {}", config.cycles));
+    expect(config.cycles > 0 && config.cycles <= 100'000, "--cycles",
+           fmt::format("1 to 100000, got {}", config.cycles));
     expect(config.half_cycle > 0 && config.half_cycle <= 1'000'000'000, "--half-cycle",
            fmt::format("1 to 1000000000, got {}", config.half_cycle));
     expect(positive(config.eta_min), "--eta-min", fmt::format("a positive number, got {}", config.eta_min));
     expect(positive(config.eta_max) && config.eta_max >= config.eta_min, "--eta-max",
            fmt::format("a number from eta-min ({}) up, got {}", config.eta_min, config.eta_max));
     expect(config.batch_size > (config.batch_norm ? 1U : 0U), "--batch-size",
-           fmt::format("at least {}, got {}", config.batch_norm ? "2 (batch norm needs two images)" : "1", config.batch_size));
-    expect(config.scalar == "float" || config.scalar == "double", "--scalar", fmt::format("float or double, got '{}'", config.scalar));
-    expect(config.threads > 0 && config.threads <= 1024, "--threads", fmt::format("1 to 1024, got {}", config.threads));
+           fmt::format("at least {}, got {}", config.batch_norm ? "2 (batch norm needs two images)" : "1",
+                       config.batch_size));
+    expect(config.scalar == "float" || config.scalar == "double", "--scalar",
+           fmt::format("float or double, got '{}'", config.scalar));
+    expect(config.threads > 0 && config.threads <= 1024, "--threads",
+           fmt::format("1 to 1024, got {}", config.threads));
     expect(config.validation > 0, "--validation", "at least 1 image");
     expect(config.snapshots <= 1000, "--snapshots", fmt::format("0 to 1000, got {}", config.snapshots));
     config.initializer();
@@ -103,7 +115,9 @@ nlohmann::json to_json(const TrainConfig& config) {
 }
 
 TrainConfig read_config(const std::filesystem::path& file) {
-    const auto wrong = [&](const std::string& what) { fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what)); };
+    const auto wrong = [&](const std::string& what) {
+        fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what));
+    };
     const std::optional<std::string> text = read_text(file);
     if (!text) wrong("cannot be read");
     const nlohmann::json json = [&] {
@@ -116,14 +130,16 @@ TrainConfig read_config(const std::filesystem::path& file) {
         }
         return nlohmann::json();
     }();
-    if (!json.is_object() || !json.contains("options") || !json["options"].is_object()) wrong("has no object \"options\"");
+    if (!json.is_object() || !json.contains("options") || !json["options"].is_object())
+        wrong("has no object \"options\"");
     const nlohmann::json& options = json["options"];
     TrainConfig config;
     std::size_t known = 0;
     for_each_option(config, [&]<class V>(const char* name, V& value) {
         if (!options.contains(name)) return;
         ++known;
-        if (!has_type_of(options[name], value)) wrong(fmt::format("\"{}\" cannot be {}", name, options[name].dump()));
+        if (!has_type_of(options[name], value))
+            wrong(fmt::format("\"{}\" cannot be {}", name, options[name].dump()));
         value = options[name].get<V>();
     });
     if (known != options.size()) {

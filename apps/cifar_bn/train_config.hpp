@@ -13,11 +13,13 @@
 
 namespace cifar_bn {
 
-/// Everything that decides the result of one training. The defaults are the report's 3-layer net with batch norm.
+/// Everything that decides the result of one training. The defaults are the report's 3-layer net with batch
+/// norm.
 struct TrainConfig {
     std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
     bool batch_norm = true;
-    double lambda = 0.005;  ///< The cost is the mean cross-entropy plus lambda times the sum of all squared weights.
+    double lambda =
+        0.005;  ///< The cost is the mean cross-entropy plus lambda times the sum of all squared weights.
     std::uint64_t cycles = 2;
     double eta_min = 1e-5;
     double eta_max = 1e-1;
@@ -30,7 +32,8 @@ struct TrainConfig {
     std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
     std::size_t images = 0;         ///< How many of the others are trained on, the first ones; 0: all.
     std::uint64_t snapshots = 10;   ///< Evaluations in each cycle; 0: only one, after the last step.
-    std::size_t layer_images = 0;   ///< They also look at every layer, on so many of the first training images; 0: they do not.
+    std::size_t layer_images =
+        0;   ///< They also look at every layer, on so many of the first training images; 0: they do not.
 
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
     xgrad::CyclicLR schedule() const;
@@ -45,7 +48,8 @@ void check(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
 
-/// The configuration that a `config.json` holds under "options". @throws xgrad::ValueError  names the file and what is wrong with it.
+/// The configuration that a `config.json` holds under "options". @throws xgrad::ValueError  names the file
+/// and what is wrong with it.
 TrainConfig read_config(const std::filesystem::path& file);
 
 }  // namespace cifar_bn

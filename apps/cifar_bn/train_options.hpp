@@ -6,7 +6,8 @@
 
 namespace cifar_bn {
 
-/// The options that decide what net is trained and how, but for those that an experiment varies itself: lambda, init, seed, threads.
+/// The options that decide what net is trained and how, but for those that an experiment varies itself:
+/// lambda, init, seed, threads.
 void add_train_options(CLI::App& command, TrainConfig& config);
 
 /// --lambda and --init.

@@ -24,8 +24,9 @@ void restore_nan(json& value) {
 }  // namespace
 
 std::string to_text(const TrainRecord& record) {
-    const json value{
-        {"snapshots", record.snapshots}, {"test_confusion", record.test_confusion.rows()}, {"diverged_at", record.diverged_at}};
+    const json value{{"snapshots", record.snapshots},
+                     {"test_confusion", record.test_confusion.rows()},
+                     {"diverged_at", record.diverged_at}};
     return value.dump(2) + "\n";
 }
 

@@ -27,7 +27,7 @@ struct Snapshot {
 struct TrainRecord {
     std::vector<Snapshot> snapshots;
     xgrad::ConfusionMatrix test_confusion;  ///< of the last snapshot
-    std::uint64_t diverged_at = 0;          ///< the step whose loss was not finite; 0: none. It was the last step.
+    std::uint64_t diverged_at = 0;  ///< the step whose loss was not finite; 0: none. It was the last step.
 
     const Snapshot& last() const { return snapshots.back(); }
 };

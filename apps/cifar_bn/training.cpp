@@ -34,7 +34,8 @@ double train_step(Module<T>& net, const Batch<T>& batch, SGD<T>& sgd, double lea
 template <class T>
 class Training {
 public:
-    Training(const TrainConfig& config, const Split& data, const TrainObserver& observer, const Checkpointing& checkpointing)
+    Training(const TrainConfig& config, const Split& data, const TrainObserver& observer,
+             const Checkpointing& checkpointing)
         : config_(config),
           data_(data),
           observer_(observer),
@@ -43,12 +44,17 @@ public:
           rng_(config.seed),
           shuffle_(rng_.split()),
           batches_(data.train, data.normalizer, config.batch_size, LastBatch::drop),
-          net_(std::make_shared<Sequential<T>>(make_network<T>(data.train.features(), config.hidden, data.train.classes().size(),
-                                                               config.batch_norm, config.initializer(), rng_))),
+          net_(std::make_shared<Sequential<T>>(make_network<T>(data.train.features(), config.hidden,
+                                                               data.train.classes().size(), config.batch_norm,
+                                                               config.initializer(), rng_))),
           // d(lambda w^2)/dw = 2 lambda w
           sgd_(net_->parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda}),
           receipt_(checkpointing.receipt) {
-        state_.add("net", *net_).add("sgd", sgd_).add("batches", batches_).add("shuffle", shuffle_).add("step", step_);
+        state_.add("net", *net_)
+            .add("sgd", sgd_)
+            .add("batches", batches_)
+            .add("shuffle", shuffle_)
+            .add("step", step_);
         state_.add("record", record_text_).add("receipt", receipt_);
         observer.on_network(to_string(*net_));
     }
@@ -63,7 +69,8 @@ public:
             if (stop || (checkpointing_.every > 0 && step_ % checkpointing_.every == 0)) write_checkpoint();
             if (stop && step_ < config_.steps()) throw Stopped{step_, checkpoints_.file(step_)};
         }
-        return {std::move(record_), median(durations_), [net = net_](const std::filesystem::path& file) { save_state(file, *net); }};
+        return {std::move(record_), median(durations_),
+                [net = net_](const std::filesystem::path& file) { save_state(file, *net); }};
     }
 
 private:
@@ -72,7 +79,8 @@ private:
         const auto start = std::chrono::steady_clock::now();
         const double batch_loss = train_step(*net_, batches_.next(shuffle_), sgd_, learning_rate);
         if (durations_.size() < 10'000)
-            durations_.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+            durations_.push_back(
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         ++step_;
         observer_.on_step({step_, learning_rate, batch_loss});
         if (!std::isfinite(batch_loss)) record_.diverged_at = step_;
@@ -117,7 +125,8 @@ private:
     void resume() {
         if (const auto checkpoint = checkpoints_.newest(observer_.on_warning)) {
             const auto written = checkpoint->state.metadata.find("receipt");
-            compare_receipts(checkpoint->file, written == checkpoint->state.metadata.end() ? "" : written->second, receipt_,
+            compare_receipts(checkpoint->file,
+                             written == checkpoint->state.metadata.end() ? "" : written->second, receipt_,
                              checkpointing_.strict, observer_.on_warning);
             try {
                 state_.load(checkpoint->state);
@@ -130,7 +139,9 @@ private:
     }
 
     void load_record(const std::filesystem::path& file) {
-        const auto refuse = [&](const char* what) { fail<DataError>("--resume", fmt::format("{}: {}", file.string(), what)); };
+        const auto refuse = [&](const char* what) {
+            fail<DataError>("--resume", fmt::format("{}: {}", file.string(), what));
+        };
         const std::size_t classes = record_.test_confusion.classes();
         try {
             record_ = parse_record(record_text_);
@@ -138,14 +149,17 @@ private:
             refuse(error.what());
         }
         const auto later = std::upper_bound(snapshot_steps_.begin(), snapshot_steps_.end(), step_);
-        const auto taken = static_cast<std::size_t>((record_.diverged_at == 0 ? later : snapshot_steps_.end()) - snapshot_steps_.begin());
-        if (step_ > config_.steps() || record_.snapshots.size() != taken || record_.test_confusion.classes() != classes)
+        const auto taken = static_cast<std::size_t>(
+            (record_.diverged_at == 0 ? later : snapshot_steps_.end()) - snapshot_steps_.begin());
+        if (step_ > config_.steps() || record_.snapshots.size() != taken ||
+            record_.test_confusion.classes() != classes)
             refuse("its record is not that of a training at its step");
     }
 
     static double median(std::vector<double>& values) {
         if (values.empty()) return 0;
-        std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+        std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                         values.end());
         return values[values.size() / 2];
     }
 
@@ -172,14 +186,18 @@ private:
 Split split(const TrainTest& data, std::size_t validation, std::size_t images) {
     const std::size_t all = data.train.size();
     if (validation + 1 >= all)
-        fail<ValueError>("--validation", fmt::format("{} of the {} training images leave fewer than 2 to train on", validation, all));
+        fail<ValueError>(
+            "--validation",
+            fmt::format("{} of the {} training images leave fewer than 2 to train on", validation, all));
     const std::size_t left = all - validation;
-    if (images == 1 || images > left) fail<ValueError>("--images", fmt::format("expected 2 to {}, or 0 for all, got {}", left, images));
+    if (images == 1 || images > left)
+        fail<ValueError>("--images", fmt::format("expected 2 to {}, or 0 for all, got {}", left, images));
     const Dataset train = data.train.slice(0, images == 0 ? left : images);
     return {train, data.train.slice(left, validation), data.test, Normalizer(train)};
 }
 
-TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer, const Checkpointing& checkpointing) {
+TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer,
+                  const Checkpointing& checkpointing) {
     check(config);
     if (config.scalar == "float") return Training<float>(config, data, observer, checkpointing).run();
     return Training<double>(config, data, observer, checkpointing).run();

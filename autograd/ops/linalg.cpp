@@ -9,7 +9,8 @@ namespace {
 Transpose flip(Transpose transpose) { return transpose == Transpose::yes ? Transpose::no : Transpose::yes; }
 
 void check_matrix(const char* op, const char* name, const Shape& shape) {
-    if (shape.size() != 2) fail<ShapeError>(op, fmt::format("{} must be 2-D, got shape {}", name, to_string(shape)));
+    if (shape.size() != 2)
+        fail<ShapeError>(op, fmt::format("{} must be 2-D, got shape {}", name, to_string(shape)));
 }
 
 }  // namespace
@@ -22,18 +23,24 @@ Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, 
     const std::size_t rows = a.shape()[flip_a ? 1 : 0], inner_a = a.shape()[flip_a ? 0 : 1];
     const std::size_t inner_b = b.shape()[flip_b ? 1 : 0], columns = b.shape()[flip_b ? 0 : 1];
     if (inner_a != inner_b)
-        fail<ShapeError>("matmul", fmt::format("inner extents differ: {}{} times {}{}: {} != {}", to_string(a.shape()), flip_a ? "^T" : "",
-                                               to_string(b.shape()), flip_b ? "^T" : "", inner_a, inner_b));
+        fail<ShapeError>("matmul", fmt::format("inner extents differ: {}{} times {}{}: {} != {}",
+                                               to_string(a.shape()), flip_a ? "^T" : "", to_string(b.shape()),
+                                               flip_b ? "^T" : "", inner_a, inner_b));
     checked_size("matmul", {rows, columns});
-    // With A' = op(a), B' = op(b): dA' = dC B'^T and dB' = A'^T dC; a transposed operand wants the transpose of that.
+    // With A' = op(a), B' = op(b): dA' = dC B'^T and dB' = A'^T dC; a transposed operand wants the transpose
+    // of that.
     return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
                   Edge{a,
                        [b, transpose_a, transpose_b](const Tensor<T>& dc) {
-        return transpose_a == Transpose::yes ? matmul(b, dc, transpose_b, Transpose::yes) : matmul(dc, b, Transpose::no, flip(transpose_b));
-    }},
+                           return transpose_a == Transpose::yes
+                                      ? matmul(b, dc, transpose_b, Transpose::yes)
+                                      : matmul(dc, b, Transpose::no, flip(transpose_b));
+                       }},
                   Edge{b, [a, transpose_a, transpose_b](const Tensor<T>& dc) {
-        return transpose_b == Transpose::yes ? matmul(dc, a, Transpose::yes, transpose_a) : matmul(a, dc, flip(transpose_a), Transpose::no);
-    }});
+                           return transpose_b == Transpose::yes
+                                      ? matmul(dc, a, Transpose::yes, transpose_a)
+                                      : matmul(a, dc, flip(transpose_a), Transpose::no);
+                       }});
 }
 
 template <class T>
@@ -42,19 +49,22 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     check_matrix("linear", "weight", weight.shape());
     const std::size_t batch = x.shape()[0], in = weight.shape()[1], out = weight.shape()[0];
     if (x.shape()[1] != in)
-        fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in, x.shape()[1]));
+        fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}: {} != {}", in,
+                                               to_string(x.shape()), in, x.shape()[1]));
     if (bias.defined() && bias.shape() != Shape{out})
         fail<ShapeError>("linear", fmt::format("expected bias ({}), got {}", out, to_string(bias.shape())));
     checked_size("linear", {batch, out});
     Array<T> y(Shape{batch, out});
     if (bias.defined()) kernels::repeat_row(batch, out, bias.value().data(), y.data());
-    kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(), in, bias.defined(), y.data(),
-                  out);
-    return record("linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
+    kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(),
+                  in, bias.defined(), y.data(), out);
+    return record("linear", Tensor<T>(std::move(y)),
+                  Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
                   [x, weight](const Tensor<T>& dy, const std::array<bool, 3>& needed) {
-        return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
-                                        needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(), needed[2] ? sum(dy, {0}) : Tensor<T>()};
-    });
+                      return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
+                                                      needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(),
+                                                      needed[2] ? sum(dy, {0}) : Tensor<T>()};
+                  });
 }
 
 #define INSTANTIATE(T)                                                                   \

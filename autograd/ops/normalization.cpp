@@ -14,7 +14,8 @@ using Gradients = std::array<Tensor<T>, 3>;
 
 // The gradients composed of ops, so that they can be differentiated again (docs/numerics.md derives them).
 template <class T>
-Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, double epsilon, const Tensor<T>& dy) {
+Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, double epsilon,
+                                const Tensor<T>& dy) {
     const Tensor<T> centered = x - mean(x, {0});
     const Tensor<T> deviation = sqrt(mean(square(centered), {0}) + epsilon);
     const Tensor<T> normalized = centered / deviation;
@@ -27,14 +28,19 @@ Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, doub
 }  // namespace
 
 template <class T>
-Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon, BatchStatistics<T>* statistics) {
+Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
+                     BatchStatistics<T>* statistics) {
     if (x.dim() != 2 || x.shape()[0] == 0)
-        fail<ShapeError>("batch_norm", fmt::format("expected x (batch, features) with at least one row, got {}", to_string(x.shape())));
+        fail<ShapeError>(
+            "batch_norm",
+            fmt::format("expected x (batch, features) with at least one row, got {}", to_string(x.shape())));
     const std::size_t rows = x.shape()[0], features = x.shape()[1];
-    if (gamma.defined() != beta.defined()) fail<ValueError>("batch_norm", "gamma and beta must both be given, or neither");
+    if (gamma.defined() != beta.defined())
+        fail<ValueError>("batch_norm", "gamma and beta must both be given, or neither");
     for (const auto& [parameter, name] : {std::pair(&gamma, "gamma"), std::pair(&beta, "beta")})
         if (parameter->defined() && parameter->shape() != Shape{features})
-            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features, to_string(parameter->shape())));
+            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features,
+                                                       to_string(parameter->shape())));
     if (!(epsilon > 0) || !std::isfinite(epsilon))
         fail<ValueError>("batch_norm", fmt::format("epsilon must be finite and positive, got {}", epsilon));
 
@@ -42,27 +48,34 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());
     kernels::column_statistics(rows, features, x.value().data(), means.data(), variances.data());
     for (std::size_t j = 0; j < features; ++j)
-        inverse_deviations.data()[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
+        inverse_deviations.data()[j] =
+            static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
     const T* scale = gamma.defined() ? gamma.value().data() : nullptr;
     const T* shift = beta.defined() ? beta.value().data() : nullptr;
-    kernels::batch_norm(rows, features, x.value().data(), means.data(), inverse_deviations.data(), scale, shift, y.data());
+    kernels::batch_norm(rows, features, x.value().data(), means.data(), inverse_deviations.data(), scale,
+                        shift, y.data());
     if (statistics) *statistics = {means, std::move(variances)};
 
     const bool affine = gamma.defined();
-    return record("batch_norm", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, affine ? &gamma : nullptr, affine ? &beta : nullptr},
-                  [x, gamma, epsilon, means = std::move(means), inverse_deviations = std::move(inverse_deviations)](
-                      const Tensor<T>& dy, const std::array<bool, 3>& needed) -> Gradients<T> {
-        if (Tape<T>::current()) return composed_gradients(x, gamma, epsilon, dy);
-        Array<T> dgamma(means.shape()), dbeta(means.shape()), dx;
-        if (needed[0]) dx.resize(x.shape());
-        kernels::batch_norm_gradients(x.shape()[0], x.shape()[1], x.value().data(), means.data(), inverse_deviations.data(),
-                                      gamma.defined() ? gamma.value().data() : nullptr, dy.value().data(), needed[0] ? dx.data() : nullptr,
-                                      dgamma.data(), dbeta.data());
-        return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
-    });
+    return record(
+        "batch_norm", Tensor<T>(std::move(y)),
+        Inputs<T, 3>{&x, affine ? &gamma : nullptr, affine ? &beta : nullptr},
+        [x, gamma, epsilon, means = std::move(means), inverse_deviations = std::move(inverse_deviations)](
+            const Tensor<T>& dy, const std::array<bool, 3>& needed) -> Gradients<T> {
+            if (Tape<T>::current()) return composed_gradients(x, gamma, epsilon, dy);
+            Array<T> dgamma(means.shape()), dbeta(means.shape()), dx;
+            if (needed[0]) dx.resize(x.shape());
+            kernels::batch_norm_gradients(x.shape()[0], x.shape()[1], x.value().data(), means.data(),
+                                          inverse_deviations.data(),
+                                          gamma.defined() ? gamma.value().data() : nullptr, dy.value().data(),
+                                          needed[0] ? dx.data() : nullptr, dgamma.data(), dbeta.data());
+            return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
+        });
 }
 
-#define INSTANTIATE(T) template Tensor<T> batch_norm(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&, double, BatchStatistics<T>*);
+#define INSTANTIATE(T)                                                                          \
+    template Tensor<T> batch_norm(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&, double, \
+                                  BatchStatistics<T>*);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -29,10 +29,12 @@ Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::siz
     for (std::size_t i = 0; i < from.outer; ++i)
         std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
                     y.data() + (i * to.extent + before) * to.inner);
-    return record("pad", Tensor<T>(std::move(y)), Edge{x, [axis, before, extent = from.extent](const Tensor<T>& dy) {
-        const auto begin = static_cast<std::ptrdiff_t>(before);
-        return slice(dy, static_cast<std::ptrdiff_t>(axis), begin, begin + static_cast<std::ptrdiff_t>(extent));
-    }});
+    return record("pad", Tensor<T>(std::move(y)),
+                  Edge{x, [axis, before, extent = from.extent](const Tensor<T>& dy) {
+                           const auto begin = static_cast<std::ptrdiff_t>(before);
+                           return slice(dy, static_cast<std::ptrdiff_t>(axis), begin,
+                                        begin + static_cast<std::ptrdiff_t>(extent));
+                       }});
 }
 
 }  // namespace
@@ -41,27 +43,31 @@ template <class T>
 Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
     const std::size_t size = checked_size("reshape", shape);
     if (size != x.size())
-        fail<ShapeError>(
-            "reshape", fmt::format("cannot turn {} into {}: {} elements into {}", to_string(x.shape()), to_string(shape), x.size(), size));
+        fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}",
+                                                to_string(x.shape()), to_string(shape), x.size(), size));
     if (shape == x.shape()) return x;
     Array<T> y(shape);
     std::copy_n(x.value().data(), x.size(), y.data());
-    return record("reshape", Tensor<T>(std::move(y)), Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
+    return record("reshape", Tensor<T>(std::move(y)),
+                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
 }
 
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
     Axes axes(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
+    for (std::size_t i = 0; i < order.size(); ++i)
+        axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
     normalize_axes("transpose", axes, x.dim());  // none twice
     if (axes.size() != x.dim())
-        fail<ShapeError>("transpose",
-                         fmt::format("expected an order of {} axes for shape {}, got {}", x.dim(), to_string(x.shape()), axes.size()));
-    return record("transpose", Tensor<T>(permute_axes(x.value(), axes)), Edge{x, [axes](const Tensor<T>& dy) {
-        Axes inverse(axes.size());
-        for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
-        return transpose(dy, inverse);
-    }});
+        fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}",
+                                                  x.dim(), to_string(x.shape()), axes.size()));
+    return record("transpose", Tensor<T>(permute_axes(x.value(), axes)),
+                  Edge{x, [axes](const Tensor<T>& dy) {
+                           Axes inverse(axes.size());
+                           for (std::size_t i = 0; i < axes.size(); ++i)
+                               inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
+                           return transpose(dy, inverse);
+                       }});
 }
 
 template <class T>
@@ -74,7 +80,8 @@ Tensor<T> transpose(const Tensor<T>& x) {
 template <class T>
 Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
     if (!broadcasts_to(x.shape(), shape))
-        fail<ShapeError>("broadcast_to", fmt::format("cannot broadcast {} to {}", to_string(x.shape()), to_string(shape)));
+        fail<ShapeError>("broadcast_to",
+                         fmt::format("cannot broadcast {} to {}", to_string(x.shape()), to_string(shape)));
     if (shape == x.shape()) return x;
     checked_size("broadcast_to", shape);
     return record("broadcast_to", Tensor<T>(broadcast_array(x.value(), shape)),
@@ -84,12 +91,13 @@ Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
 template <class T>
 Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
     if (!broadcasts_to(shape, x.shape()))
-        fail<ShapeError>("sum_to", fmt::format("cannot sum {} to {}: {} does not broadcast to it", to_string(x.shape()), to_string(shape),
-                                               to_string(shape)));
+        fail<ShapeError>("sum_to", fmt::format("cannot sum {} to {}: {} does not broadcast to it",
+                                               to_string(x.shape()), to_string(shape), to_string(shape)));
     if (shape == x.shape()) return x;
     Array<T> y = sum_axes(x.value(), broadcast_axes(shape, x.shape()), true);
     y.reshape(shape);
-    return record("sum_to", Tensor<T>(std::move(y)), Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
+    return record("sum_to", Tensor<T>(std::move(y)),
+                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
 }
 
 template <class T>
@@ -101,8 +109,9 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
         Shape other = xs[i].shape();
         if (other.size() == shape.size()) other[axis] = shape[axis];
         if (other != shape)
-            fail<ShapeError>("concatenate", fmt::format("along axis {}: input {} has shape {}, input 0 has {}", axis, i,
-                                                        to_string(xs[i].shape()), to_string(xs[0].shape())));
+            fail<ShapeError>("concatenate",
+                             fmt::format("along axis {}: input {} has shape {}, input 0 has {}", axis, i,
+                                         to_string(xs[i].shape()), to_string(xs[0].shape())));
         shape[axis] += xs[i].shape()[axis];
     }
     checked_size("concatenate", shape);
@@ -114,9 +123,10 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
             std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
                         y.data() + (i * to.extent + begin) * to.inner);
         return Edge{x, [axis, begin, extent = from.extent](const Tensor<T>& dy) {
-            return slice(dy, static_cast<std::ptrdiff_t>(axis), static_cast<std::ptrdiff_t>(begin),
-                         static_cast<std::ptrdiff_t>(begin + extent));
-        }};
+                        return slice(dy, static_cast<std::ptrdiff_t>(axis),
+                                     static_cast<std::ptrdiff_t>(begin),
+                                     static_cast<std::ptrdiff_t>(begin + extent));
+                    }};
     };
     std::vector<decltype(part(xs[0], 0))> edges;
     edges.reserve(xs.size());
@@ -136,18 +146,20 @@ Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, 
     const std::ptrdiff_t first = begin < 0 ? begin + extent : begin;
     const std::ptrdiff_t last = end < 0 ? end + extent : end;
     if (first < 0 || last < first || last > extent)
-        fail<ShapeError>("slice", fmt::format("[{}, {}) is no range along axis {} of {}, whose extent is {}", begin, end, axis,
-                                              to_string(x.shape()), extent));
+        fail<ShapeError>("slice", fmt::format("[{}, {}) is no range along axis {} of {}, whose extent is {}",
+                                              begin, end, axis, to_string(x.shape()), extent));
     const auto before = static_cast<std::size_t>(first);
     const auto count = static_cast<std::size_t>(last - first);
     Shape shape = x.shape();
     shape[axis] = count;
     Array<T> y(shape);
     for (std::size_t i = 0; i < from.outer; ++i)
-        std::copy_n(x.value().data() + (i * from.extent + before) * from.inner, count * from.inner, y.data() + i * count * from.inner);
-    return record("slice", Tensor<T>(std::move(y)), Edge{x, [axis, before, after = from.extent - before - count](const Tensor<T>& dy) {
-        return pad(dy, axis, before, after);
-    }});
+        std::copy_n(x.value().data() + (i * from.extent + before) * from.inner, count * from.inner,
+                    y.data() + i * count * from.inner);
+    return record("slice", Tensor<T>(std::move(y)),
+                  Edge{x, [axis, before, after = from.extent - before - count](const Tensor<T>& dy) {
+                           return pad(dy, axis, before, after);
+                       }});
 }
 
 #define INSTANTIATE(T)                                                             \

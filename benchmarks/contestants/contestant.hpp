@@ -1,7 +1,7 @@
 // What the step programs of side_by_side share: the nets, and the conversation.
 //
-// A step program prints one line that describes it. It answers each line "NET THREADS STEPS" with the microseconds of each of STEPS
-// training steps, or with "refused: ", and why.
+// A step program prints one line that describes it. It answers each line "NET THREADS STEPS" with the
+// microseconds of each of STEPS training steps, or with "refused: ", and why.
 #pragma once
 
 #include <algorithm>
@@ -46,8 +46,8 @@ double microseconds(Step& step) {
     return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Holds the conversation over standard input and output until its end. `Step` is made once per net as Step(net), sets its threads by
-/// set_threads(count), and is one training step when it is called.
+/// Holds the conversation over standard input and output until its end. `Step` is made once per net as
+/// Step(net), sets its threads by set_threads(count), and is one training step when it is called.
 template <class Step>
 int converse(const std::string& description) {
     std::cout << description << std::endl;
@@ -58,7 +58,8 @@ int converse(const std::string& description) {
         try {
             Step& step = steps.try_emplace(name, net_of(name)).first->second;
             step.set_threads(threads);
-            double warm_up = warm.insert({name, threads}).second ? 1e5 : 0;  // microseconds; two steps at least
+            double warm_up =
+                warm.insert({name, threads}).second ? 1e5 : 0;  // microseconds; two steps at least
             for (int i = 0; i < 2 || warm_up > 0; ++i) warm_up -= microseconds(step);
             for (int i = 0; i < count; ++i) std::cout << microseconds(step) << ' ';
             std::cout << std::endl;

@@ -17,29 +17,36 @@ using Vector [[gnu::vector_size(lanes * sizeof(float)), gnu::may_alias]] = float
 Vector* vectors(Padded& matrix) { return reinterpret_cast<Vector*>(matrix.data()); }
 
 // C = op(A) op(B), where op(A) is (m, k) and C is (m, n): the library's products.
-void product(xgrad::Transpose a_as, xgrad::Transpose b_as, std::size_t m, std::size_t n, std::size_t k, const Padded& a, const Padded& b,
-             Padded& c) {
-    xgrad::kernels::gemm(a_as, b_as, m, n, k, a.data(), a.stride(), b.data(), b.stride(), false, c.data(), c.stride());
+void product(xgrad::Transpose a_as, xgrad::Transpose b_as, std::size_t m, std::size_t n, std::size_t k,
+             const Padded& a, const Padded& b, Padded& c) {
+    xgrad::kernels::gemm(a_as, b_as, m, n, k, a.data(), a.stride(), b.data(), b.stride(), false, c.data(),
+                         c.stride());
 }
 
 std::size_t padded(std::size_t columns) {
     const std::size_t stride = (columns + lanes - 1) / lanes * lanes;
-    return stride % 512 == 0 ? stride + lanes : stride;  // so that the elements of a column do not compete for the same lines of the cache
+    return stride % 512 == 0
+               ? stride + lanes
+               : stride;  // so that the elements of a column do not compete for the same lines of the cache
 }
 
 }  // namespace
 
 Padded::Padded(std::size_t rows, std::size_t columns)
-    : stride_(padded(columns)), size_(rows * stride_), data_(static_cast<float*>(std::aligned_alloc(64, size_ * sizeof(float)))) {
+    : stride_(padded(columns)),
+      size_(rows * stride_),
+      data_(static_cast<float*>(std::aligned_alloc(64, size_ * sizeof(float)))) {
     if (!data_) throw std::bad_alloc();
     std::fill_n(data(), size_, 0.0F);
 }
 
 Padded::Padded(std::size_t rows, std::size_t columns, const float* values) : Padded(rows, columns) {
-    for (std::size_t row = 0; row < rows; ++row) std::copy_n(values + row * columns, columns, data() + row * stride_);
+    for (std::size_t row = 0; row < rows; ++row)
+        std::copy_n(values + row * columns, columns, data() + row * stride_);
 }
 
-Floor::Layer::Layer(std::size_t batch, std::size_t inputs, std::size_t outputs, const float* weight, const float* first_bias)
+Floor::Layer::Layer(std::size_t batch, std::size_t inputs, std::size_t outputs, const float* weight,
+                    const float* first_bias)
     : in(inputs),
       out(outputs),
       w(out, in, weight),
@@ -57,7 +64,8 @@ Floor::Layer::Layer(std::size_t batch, std::size_t inputs, std::size_t outputs, 
     std::fill_n(running_variance.data(), out, 1.0F);
 }
 
-Floor::Floor(const Net& net, const float* x, const std::int32_t* labels, const std::vector<const float*>& parameters, FloorOptions options)
+Floor::Floor(const Net& net, const float* x, const std::int32_t* labels,
+             const std::vector<const float*>& parameters, FloorOptions options)
     : batch_(net.batch),
       rate_(static_cast<float>(options.learning_rate)),
       keep_(static_cast<float>(1 - options.learning_rate * options.weight_decay)),
@@ -94,8 +102,8 @@ float Floor::operator()() {
     return loss;
 }
 
-// The statistics are taken of differences to the first row, so that one pass is exact enough. A bias before batch norm changes nothing but
-// the running mean, and its gradient is 0.
+// The statistics are taken of differences to the first row, so that one pass is exact enough. A bias before
+// batch norm changes nothing but the running mean, and its gradient is 0.
 void Floor::normalize(Layer& layer) const {
     const std::size_t stride = layer.z.stride() / lanes;
     const auto count = static_cast<float>(batch_);
@@ -198,13 +206,14 @@ void Floor::update(Layer& layer, const Padded& x) const {
     product(yes, no, layer.out, layer.in, batch_, layer.dy, x, layer.dw);
     constexpr std::size_t grain = 1 << 15;  // elements that are worth another thread
     const std::size_t stride = layer.w.stride();
-    xgrad::parallel_for(stride, grain / layer.out + 1, [&, keep = keep_, rate = rate_](std::size_t begin, std::size_t end) {
-        for (std::size_t row = 0; row < layer.out; ++row) {
-            float* __restrict__ w = layer.w.data() + row * stride;
-            const float* __restrict__ dw = layer.dw.data() + row * stride;
-            for (std::size_t i = begin; i < end; ++i) w[i] = keep * w[i] - rate * dw[i];
-        }
-    });
+    xgrad::parallel_for(stride, grain / layer.out + 1,
+                        [&, keep = keep_, rate = rate_](std::size_t begin, std::size_t end) {
+                            for (std::size_t row = 0; row < layer.out; ++row) {
+                                float* __restrict__ w = layer.w.data() + row * stride;
+                                const float* __restrict__ dw = layer.dw.data() + row * stride;
+                                for (std::size_t i = begin; i < end; ++i) w[i] = keep * w[i] - rate * dw[i];
+                            }
+                        });
 }
 
 }  // namespace contest

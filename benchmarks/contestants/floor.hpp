@@ -1,4 +1,5 @@
-// A training step fused by hand, which a framework can be measured against: no tensor, no tape, no array or pass that is not needed.
+// A training step fused by hand, which a framework can be measured against: no tensor, no tape, no array or
+// pass that is not needed.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace contest {
 
-/// A matrix whose rows start at multiples of 64 bytes. What lies behind the last column of a row is 0, and stays 0.
+/// A matrix whose rows start at multiples of 64 bytes. What lies behind the last column of a row is 0, and
+/// stays 0.
 class Padded {
 public:
     Padded(std::size_t rows, std::size_t columns);
@@ -38,14 +40,16 @@ struct FloorOptions {
 class Floor {
 public:
     /// @param parameters  weight and bias of each layer, each but the last followed by gamma and beta.
-    Floor(const Net& net, const float* x, const std::int32_t* labels, const std::vector<const float*>& parameters, FloorOptions options);
+    Floor(const Net& net, const float* x, const std::int32_t* labels,
+          const std::vector<const float*>& parameters, FloorOptions options);
 
     /// One step; the loss before it.
     float operator()();
 
 private:
     struct Layer {
-        Layer(std::size_t batch, std::size_t inputs, std::size_t outputs, const float* weight, const float* first_bias);
+        Layer(std::size_t batch, std::size_t inputs, std::size_t outputs, const float* weight,
+              const float* first_bias);
 
         std::size_t in, out;
         Padded w, dw, bias;
@@ -53,9 +57,9 @@ private:
         Padded gamma, beta, mean, inverse_deviation, running_mean, running_variance;
     };
 
-    void normalize(Layer& layer) const;           // z to y, with ReLU
+    void normalize(Layer& layer) const;  // z to y, with ReLU
     void normalize_backward(Layer& layer) const;  // dy to the gradient of z; updates gamma and beta
-    float cross_entropy(Layer& last);             // z to dy; updates the bias
+    float cross_entropy(Layer& last);  // z to dy; updates the bias
     void update(Layer& layer, const Padded& x) const;
 
     std::size_t batch_;

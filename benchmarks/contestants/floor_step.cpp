@@ -1,4 +1,5 @@
-// The training step fused by hand: a contestant of side_by_side. It refuses to be timed where its losses are not those of xgrad.
+// The training step fused by hand: a contestant of side_by_side. It refuses to be timed where its losses are
+// not those of xgrad.
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -36,8 +37,8 @@ private:
         for (int step = 0; step < 10; ++step) {
             const float expected = xgrad(), loss = floor();
             if (!(std::abs(loss - expected) <= 1e-5F * expected))
-                throw std::runtime_error("the loss of step " + std::to_string(step) + " is " + std::to_string(loss) + ", and xgrad's " +
-                                         std::to_string(expected));
+                throw std::runtime_error("the loss of step " + std::to_string(step) + " is " +
+                                         std::to_string(loss) + ", and xgrad's " + std::to_string(expected));
         }
         XgradNet fresh(net);
         return floor_like(fresh, net, contest::learning_rate);

@@ -9,7 +9,8 @@ namespace {
 
 // Where BLAS is OpenBLAS, libtorch leaves its threads alone: by default as many as there are cores.
 void set_blas_threads(int count) {
-    if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) reinterpret_cast<void (*)(int)>(set)(count);
+    if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
+        reinterpret_cast<void (*)(int)>(set)(count);
 }
 
 class LibtorchStep {
@@ -27,7 +28,8 @@ public:
     }
 
     void operator()() {
-        for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();  // as zero_grad(set_to_none=True) in Python
+        for (torch::Tensor& parameter : parameters_)
+            parameter.mutable_grad().reset();  // as zero_grad(set_to_none=True) in Python
         torch::nn::functional::cross_entropy(net_->forward(x_), labels_).backward();
         sgd_.step();
     }
@@ -47,7 +49,8 @@ private:
     // Only the matrices decay.
     static std::vector<torch::optim::OptimizerParamGroup> groups(const torch::nn::Module& net) {
         std::vector<torch::Tensor> matrices, others;
-        for (const auto& parameter : net.parameters()) (parameter.dim() == 2 ? matrices : others).push_back(parameter);
+        for (const auto& parameter : net.parameters())
+            (parameter.dim() == 2 ? matrices : others).push_back(parameter);
         auto decay = std::make_unique<torch::optim::SGDOptions>(contest::learning_rate);
         decay->weight_decay(contest::weight_decay);
         return {{matrices, std::move(decay)}, {others}};

@@ -1,6 +1,7 @@
-// The bare matrix products of a training step, straight to OpenBLAS and its threads: y = x W^T of every layer, dW = dy^T x of every
-// layer, dx = dy W of all but the first. A contestant of side_by_side.
-// Usage: products_step [--update]. --update: also one read-write pass over W and dW, which is what an optimizer at least takes.
+// The bare matrix products of a training step, straight to OpenBLAS and its threads: y = x W^T of every
+// layer, dW = dy^T x of every layer, dx = dy W of all but the first. A contestant of side_by_side. Usage:
+// products_step [--update]. --update: also one read-write pass over W and dW, which is what an optimizer at
+// least takes.
 #include <random>
 #include <string_view>
 #include <thread>
@@ -13,13 +14,15 @@
 
 namespace {
 
-// Calls f(begin, end) for parts of [0, n) that together are all of it, one per thread where n is worth starting threads for.
+// Calls f(begin, end) for parts of [0, n) that together are all of it, one per thread where n is worth
+// starting threads for.
 template <class F>
 void in_parts(std::size_t n, int threads, const F& f) {
     if (threads < 2 || n < (1U << 20)) return f(std::size_t{0}, n);
     const std::size_t part = n / static_cast<std::size_t>(threads) / 16 * 16;
     std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < static_cast<std::size_t>(threads); ++i) others.emplace_back([&f, part, i] { f((i - 1) * part, i * part); });
+    for (std::size_t i = 1; i < static_cast<std::size_t>(threads); ++i)
+        others.emplace_back([&f, part, i] { f((i - 1) * part, i * part); });
     f((static_cast<std::size_t>(threads) - 1) * part, n);
 }
 
@@ -60,16 +63,19 @@ public:
         for (std::size_t i = net_.layers(); i-- > 0;) {
             const auto [in, out] = extents(i);
             product(CblasTrans, CblasNoTrans, out, in, batch, dx_[i + 1], out, x_[i], in, dw_[i]);
-            if (i > 0) product(CblasNoTrans, CblasNoTrans, batch, in, out, dx_[i + 1], out, w_[i], in, dx_[i]);
+            if (i > 0)
+                product(CblasNoTrans, CblasNoTrans, batch, in, out, dx_[i + 1], out, w_[i], in, dx_[i]);
             if (with_update) update(w_[i], dw_[i]);
         }
     }
 
 private:
-    std::pair<int, int> extents(std::size_t i) const { return {static_cast<int>(net_.widths[i]), static_cast<int>(net_.widths[i + 1])}; }
+    std::pair<int, int> extents(std::size_t i) const {
+        return {static_cast<int>(net_.widths[i]), static_cast<int>(net_.widths[i + 1])};
+    }
 
-    static void product(CBLAS_TRANSPOSE a_as, CBLAS_TRANSPOSE b_as, int m, int n, int k, const Matrix& a, int lda, const Matrix& b, int ldb,
-                        Matrix& c) {
+    static void product(CBLAS_TRANSPOSE a_as, CBLAS_TRANSPOSE b_as, int m, int n, int k, const Matrix& a,
+                        int lda, const Matrix& b, int ldb, Matrix& c) {
         cblas_sgemm(CblasRowMajor, a_as, b_as, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n);
     }
 

@@ -44,7 +44,8 @@ private:
         xgrad::Sequential<float> made;
         for (std::size_t i = 0; i < net.layers(); ++i) {
             made.add(xgrad::Linear<float>(net.widths[i], net.widths[i + 1], rng));
-            if (i + 1 < net.layers()) made.add(xgrad::BatchNorm1d<float>(net.widths[i + 1])).add(xgrad::ReLU<float>());
+            if (i + 1 < net.layers())
+                made.add(xgrad::BatchNorm1d<float>(net.widths[i + 1])).add(xgrad::ReLU<float>());
         }
         return made;
     }

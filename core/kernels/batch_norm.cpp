@@ -30,8 +30,8 @@ void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* 
 }
 
 template <class T>
-void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
-                T* y) {
+void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
+                const T* gamma, const T* beta, T* y) {
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
         T center[block], scale[block], slope[block], shift[block];
         for (std::size_t j = 0; j < block; ++j) {
@@ -49,8 +49,9 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
 }
 
 template <class T>
-void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation, const T* gamma,
-                          const T* dy, T* dx, T* dgamma, T* dbeta) {
+void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                          const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
+                          T* dbeta) {
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
         T center[block], inverse[block];
         double sums[block] = {}, products[block] = {};
@@ -62,7 +63,8 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
             for (std::size_t j = 0; j < block; ++j) {
                 const std::size_t i = row * n + first + j;
                 sums[j] += static_cast<double>(dy[i]);
-                products[j] += static_cast<double>(dy[i]) * static_cast<double>((x[i] - center[j]) * inverse[j]);
+                products[j] +=
+                    static_cast<double>(dy[i]) * static_cast<double>((x[i] - center[j]) * inverse[j]);
             }
         T scale[block], mean_dy[block], mean_product[block];
         for (std::size_t j = 0; j < block; ++j) {

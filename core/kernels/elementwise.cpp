@@ -7,12 +7,14 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// The end of a loop goes through a padded batch, so that a value does not depend on its position. The padding (1) is in every op's domain.
+// The end of a loop goes through a padded batch, so that a value does not depend on its position. The padding
+// (1) is in every op's domain.
 template <class T>
 struct Padded {
     alignas(64) T values[Batch<T>::size];
     explicit Padded(const T* x, std::size_t count, Step step) {
-        for (std::size_t i = 0; i < Batch<T>::size; ++i) values[i] = i < count ? x[step == Step::next ? i : 0] : T{1};
+        for (std::size_t i = 0; i < Batch<T>::size; ++i)
+            values[i] = i < count ? x[step == Step::next ? i : 0] : T{1};
     }
     Batch<T> load() const { return Batch<T>::load_aligned(values); }
 };
@@ -44,7 +46,9 @@ template <class T>
 struct Stepping {
     const T* x;
     Batch<T> load(std::size_t i) const { return Batch<T>::load_unaligned(x + i); }
-    Batch<T> load_first(std::size_t i, std::size_t count) const { return Padded<T>(x + i, count, Step::next).load(); }
+    Batch<T> load_first(std::size_t i, std::size_t count) const {
+        return Padded<T>(x + i, count, Step::next).load();
+    }
 };
 
 template <class T>
@@ -64,13 +68,15 @@ void map2(std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y,
     map2(n, Repeating<T>(a), Repeating<T>(b), y, f);
 }
 
-// A NaN on either side comes through. (xsimd 8 compares a != a as ordered with AVX and AVX-512, where a NaN makes it false.)
+// A NaN on either side comes through. (xsimd 8 compares a != a as ordered with AVX and AVX-512, where a NaN
+// makes it false.)
 template <class B>
 B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
     return xsimd::select(xsimd::isnan(a), a, xsimd::select(choose, a, b));
 }
 
-// xsimd 8 divides floats, and takes their roots, by approximation where the vectors are NEON's, which can do both exactly.
+// xsimd 8 divides floats, and takes their roots, by approximation where the vectors are NEON's, which can do
+// both exactly.
 template <class B>
 B divide(const B& a, const B& b) {
 #if XSIMD_WITH_NEON64
@@ -97,8 +103,8 @@ B accurate_pow(const B& a, const B& b) {
     return B::load_aligned(x);
 }
 
-// xsimd's exp and tanh convert to an integer before they look whether that fits, which is undefined behaviour for what is large and for
-// NaN: neither gets there. Beyond `bound` the function has long reached its limit.
+// xsimd's exp and tanh convert to an integer before they look whether that fits, which is undefined behaviour
+// for what is large and for NaN: neither gets there. Beyond `bound` the function has long reached its limit.
 template <class B, class F>
 B within(typename B::value_type bound, const B& v, F f) {
     const B limit(bound);
@@ -125,8 +131,11 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
         case Unary::sqrt: return map(n, x, y, [](B v) { return square_root(v); });
         case Unary::square: return map(n, x, y, [](B v) { return v * v; });
         case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
-        case Unary::sign: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
-        case Unary::tanh: return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
+        case Unary::sign:
+            return map(n, x, y,
+                       [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
+        case Unary::tanh:
+            return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
         case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
             return map(n, x, y, [=](B v) {
                 const B e = XGRAD_ISA::exp(-xsimd::abs(v));
@@ -146,11 +155,18 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
         case Binary::subtract: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u - v; });
         case Binary::multiply: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u * v; });
         case Binary::divide: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return divide(u, v); });
-        case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
-        case Binary::maximum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
-        case Binary::minimum: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });
-        case Binary::greater: return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u > v, one, zero); });
-        case Binary::greater_equal: return map2(n, a, a_step, b, b_step, y, [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
+        case Binary::power:
+            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
+        case Binary::maximum:
+            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
+        case Binary::minimum:
+            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });
+        case Binary::greater:
+            return map2(n, a, a_step, b, b_step, y,
+                        [=](B u, B v) { return xsimd::select(u > v, one, zero); });
+        case Binary::greater_equal:
+            return map2(n, a, a_step, b, b_step, y,
+                        [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
     }
 }
 

@@ -32,23 +32,26 @@ xt::blas_index_t index(std::size_t value) {
     return static_cast<xt::blas_index_t>(value);
 }
 
-cxxblas::Transpose blas(Transpose transpose) { return transpose == Transpose::yes ? cxxblas::Trans : cxxblas::NoTrans; }
+cxxblas::Transpose blas(Transpose transpose) {
+    return transpose == Transpose::yes ? cxxblas::Trans : cxxblas::NoTrans;
+}
 
 // The kernels for what this processor can do, in OpenBLAS's words; null where they are its fallback anyway.
 const char* capable_core() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         return "SKYLAKEX";
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "HASWELL";
 #endif
     return nullptr;
 }
 
-// OpenBLAS 0.3.21 knows processors by their model numbers. On a newer one it falls back to its kernels for SSE3 ("Prescott"), which
-// are six to ten times slower than those that the processor can run: let it choose again, told what to take. Its own answer stands
-// where it knows the processor, and $OPENBLAS_CORETYPE above all.
+// OpenBLAS 0.3.21 knows processors by their model numbers. On a newer one it falls back to its kernels for
+// SSE3 ("Prescott"), which are six to ten times slower than those that the processor can run: let it choose
+// again, told what to take. Its own answer stands where it knows the processor, and $OPENBLAS_CORETYPE above
+// all.
 void choose_blas_core() {
     const char* core = capable_core();
     if (!core || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
@@ -59,18 +62,21 @@ void choose_blas_core() {
     ::unsetenv("OPENBLAS_CORETYPE");
 }
 
-// Before any product is asked for. Threads are xgrad's own: OpenBLAS's cost more than they bring on small products.
+// Before any product is asked for. Threads are xgrad's own: OpenBLAS's cost more than they bring on small
+// products.
 [[maybe_unused]] const bool configured = (choose_blas_core(), openblas_set_num_threads(1), true);
 
 // How C is computed.
 enum class Route { dot_products, outer_products, blas };
 
-// OpenBLAS is made for large matrices, and has kernels for very small ones. Between them, where one side of C is narrow and there is
-// enough to do, xgrad's own are faster: docs/performance.md has the measurements behind these numbers (benchmarks/bench_gemm).
+// OpenBLAS is made for large matrices, and has kernels for very small ones. Between them, where one side of C
+// is narrow and there is enough to do, xgrad's own are faster: docs/performance.md has the measurements
+// behind these numbers (benchmarks/bench_gemm).
 Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k) {
     constexpr std::size_t narrow = 64, least_rows = 4, least_work = 1 << 19, long_dot = 256;
     if (std::min(m, n) > narrow || m < least_rows || m * n * k < least_work) return Route::blas;
-    if (transpose_a == Transpose::no && transpose_b == Transpose::yes) return k >= long_dot ? Route::dot_products : Route::blas;
+    if (transpose_a == Transpose::no && transpose_b == Transpose::yes)
+        return k >= long_dot ? Route::dot_products : Route::blas;
     return Route::outer_products;
 }
 
@@ -82,19 +88,21 @@ namespace {
 constexpr std::size_t work_of_a_thread = 1 << 18;  // multiplications that are worth another thread
 
 template <class T>
-void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
-               const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k,
+               const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,
+               std::size_t ldc) {
     const auto at_least_one = [](std::size_t stride) { return index(std::max<std::size_t>(1, stride)); };
-    cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, blas(transpose_a), blas(transpose_b), index(m), index(n), index(k), T{1}, a,
-                                    at_least_one(lda), b, at_least_one(ldb), accumulate ? T{1} : T{0}, c, at_least_one(ldc));
+    cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, blas(transpose_a), blas(transpose_b), index(m),
+                                    index(n), index(k), T{1}, a, at_least_one(lda), b, at_least_one(ldb),
+                                    accumulate ? T{1} : T{0}, c, at_least_one(ldc));
 }
 
-// Sums over stretches of k, one after the other: C gets the same bits whether each is added to it at once, or whether threads compute
-// some stretches each, whose sums are added up at the end. So each thread reads its own columns of A and B, as those of the gradient of B
-// and its update, which stay in its cache.
+// Sums over stretches of k, one after the other: C gets the same bits whether each is added to it at once, or
+// whether threads compute some stretches each, whose sums are added up at the end. So each thread reads its
+// own columns of A and B, as those of the gradient of B and its update, which stay in its cache.
 template <class T>
-void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
-                               bool accumulate, T* c, std::size_t ldc) {
+void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
+                               const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     constexpr std::size_t longest = 3072 / sizeof(T);  // 3 KB of each row in the first-level cache
     const std::size_t least = (k + longest - 1) / longest, length = ((k + least - 1) / least + 15) / 16 * 16;
     const std::size_t stretches = (k + length - 1) / length;
@@ -104,12 +112,14 @@ void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, cons
     };
     const std::size_t grain = work_of_a_thread / (m * n * length) + 1;
     if (!worth_splitting(stretches, grain)) {
-        for (std::size_t stretch = 0; stretch < stretches; ++stretch) multiply(stretch, accumulate || stretch > 0, c, ldc);
+        for (std::size_t stretch = 0; stretch < stretches; ++stretch)
+            multiply(stretch, accumulate || stretch > 0, c, ldc);
         return;
     }
     std::vector<T, RecyclingAllocator<T>> sums(stretches * m * n);
     parallel_for(stretches, grain, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t stretch = begin; stretch < end; ++stretch) multiply(stretch, false, sums.data() + stretch * m * n, n);
+        for (std::size_t stretch = begin; stretch < end; ++stretch)
+            multiply(stretch, false, sums.data() + stretch * m * n, n);
     });
     for (std::size_t i = 0; i < m; ++i) {
         T* row = c + i * ldc;
@@ -123,12 +133,13 @@ void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, cons
 }  // namespace
 
 template <class T>
-void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
-          const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k,
+          const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     if (m == 0 || n == 0) return;
     for (const std::size_t extent : {m, n, k}) index(extent);
     const Route route = choose(transpose_a, transpose_b, m, n, k);
-    if (route == Route::dot_products) return dot_products_in_stretches(m, n, k, a, lda, b, ldb, accumulate, c, ldc);
+    if (route == Route::dot_products)
+        return dot_products_in_stretches(m, n, k, a, lda, b, ldb, accumulate, c, ldc);
     // Each thread takes some rows of C, or some columns.
     const Strides a_strides = transpose_a == Transpose::no ? Strides{lda, 1} : Strides{1, lda};
     const Strides b_strides = transpose_b == Transpose::no ? Strides{ldb, 1} : Strides{1, ldb};
@@ -139,21 +150,23 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
         if (route == Route::outer_products)
             outer_product_gemm(rows, columns, k, from_a, a_strides, from_b, b_strides, accumulate, to, ldc);
         else
-            blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to, ldc);
+            blas_gemm(transpose_a, transpose_b, rows, columns, k, from_a, lda, from_b, ldb, accumulate, to,
+                      ldc);
     };
     const std::size_t side = std::max(m, n);
-    parallel_for(side, work_of_a_thread / std::max<std::size_t>(1, std::min(m, n) * k) + 1, [&](std::size_t begin, std::size_t end) {
-        if (m >= n)
-            part(begin, end - begin, 0, n);
-        else
-            part(0, m, begin, end - begin);
-    });
+    parallel_for(side, work_of_a_thread / std::max<std::size_t>(1, std::min(m, n) * k) + 1,
+                 [&](std::size_t begin, std::size_t end) {
+                     if (m >= n)
+                         part(begin, end - begin, 0, n);
+                     else
+                         part(0, m, begin, end - begin);
+                 });
 }
 
-template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const float*, std::size_t, const float*, std::size_t, bool,
-                   float*, std::size_t);
-template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const double*, std::size_t, const double*, std::size_t,
-                   bool, double*, std::size_t);
+template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const float*, std::size_t,
+                   const float*, std::size_t, bool, float*, std::size_t);
+template void gemm(Transpose, Transpose, std::size_t, std::size_t, std::size_t, const double*, std::size_t,
+                   const double*, std::size_t, bool, double*, std::size_t);
 
 }  // namespace kernels
 

@@ -11,7 +11,8 @@ namespace {
 template <class T>
 constexpr std::size_t width = Batch<T>::size;
 
-// Calls f(begin, length) for parts of [0, count) that are at most `longest` and differ in length by at most one.
+// Calls f(begin, length) for parts of [0, count) that are at most `longest` and differ in length by at most
+// one.
 template <class F>
 void for_each_part(std::size_t count, std::size_t longest, F f) {
     const std::size_t parts = (count + longest - 1) / longest;
@@ -30,14 +31,16 @@ Batch<T> load_first(std::size_t count, const T* x) {
     return Batch<T>::load_aligned(values);
 }
 
-// The sum of each register. Two that are interleaved and added hold sums of their halves in turns: neighbours belong to one and the other.
-// Within the 128 bits that an instruction interleaves at once there is room for two doubles, or for four floats: there it is done again.
-// What is left to add are such groups of neighbours.
+// The sum of each register. Two that are interleaved and added hold sums of their halves in turns: neighbours
+// belong to one and the other. Within the 128 bits that an instruction interleaves at once there is room for
+// two doubles, or for four floats: there it is done again. What is left to add are such groups of neighbours.
 template <class T, std::size_t count>
 std::array<T, count> horizontal_sums(const std::array<Batch<T>, count>& x) {
     constexpr std::size_t together = 16 / sizeof(T), groups = width<T> / together;
     static_assert(count % together == 0);
-    const auto fold = [](const Batch<T>& u, const Batch<T>& v) { return xsimd::zip_lo(u, v) + xsimd::zip_hi(u, v); };
+    const auto fold = [](const Batch<T>& u, const Batch<T>& v) {
+        return xsimd::zip_lo(u, v) + xsimd::zip_hi(u, v);
+    };
     alignas(64) T folded[count / together][groups][together];
     for (std::size_t i = 0; i < count / together; ++i) {
         const Batch<T>* next = &x[together * i];
@@ -59,14 +62,16 @@ std::array<T, count> horizontal_sums(const std::array<Batch<T>, count>& x) {
 // --- dot products ---
 
 template <class T>
-using DotBlock = void (*)(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc);
+using DotBlock = void (*)(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+                          bool accumulate, T* c, std::size_t ldc);
 
 // The sums of a block, and one register for each of its columns, stay in registers.
 constexpr std::size_t dot_rows = registers == 32 ? 5 : 4;
 constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
 
 template <class T, std::size_t rows, std::size_t columns>
-void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,
+               std::size_t ldc) {
     std::array<Batch<T>, (rows * columns + 3) / 4 * 4> sums;
     for (auto& sum : sums) sum = Batch<T>(T{0});
     const auto add = [&](auto load_a, auto load_b) {
@@ -74,7 +79,8 @@ void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size
         for (std::size_t j = 0; j < columns; ++j) from_b[j] = load_b(j);
         for (std::size_t i = 0; i < rows; ++i) {
             const Batch<T> from_a = load_a(i);
-            for (std::size_t j = 0; j < columns; ++j) sums[i * columns + j] = xsimd::fma(from_a, from_b[j], sums[i * columns + j]);
+            for (std::size_t j = 0; j < columns; ++j)
+                sums[i * columns + j] = xsimd::fma(from_a, from_b[j], sums[i * columns + j]);
         }
     };
     std::size_t l = 0;
@@ -102,20 +108,22 @@ constexpr auto dot_blocks = make_dot_blocks<T>(std::make_index_sequence<dot_rows
 // --- outer products ---
 
 template <class T>
-using OuterBlock = void (*)(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c, std::size_t ldc,
-                            std::size_t columns);
+using OuterBlock = void (*)(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c,
+                            std::size_t ldc, std::size_t columns);
 
 constexpr std::size_t outer_rows = 5;
 constexpr std::size_t outer_registers = registers == 32 ? 4 : 2;  // the width of a panel
-constexpr std::size_t outer_stretch = 128;                        // rows of a panel, which stays in the first-level cache
+constexpr std::size_t outer_stretch = 128;  // rows of a panel, which stays in the first-level cache
 
 template <class T, std::size_t rows, std::size_t panel_registers>
-void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c, std::size_t ldc, std::size_t columns) {
+void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c,
+                 std::size_t ldc, std::size_t columns) {
     std::array<Batch<T>, rows * panel_registers> sums;
     for (auto& sum : sums) sum = Batch<T>(T{0});
     for (std::size_t l = 0; l < k; ++l, panel += panel_registers * width<T>) {
         std::array<Batch<T>, panel_registers> row;
-        for (std::size_t r = 0; r < panel_registers; ++r) row[r] = Batch<T>::load_aligned(panel + r * width<T>);
+        for (std::size_t r = 0; r < panel_registers; ++r)
+            row[r] = Batch<T>::load_aligned(panel + r * width<T>);
         for (std::size_t i = 0; i < rows; ++i) {
             const Batch<T> factor(a[i * strides.row + l * strides.column]);
             for (std::size_t r = 0; r < panel_registers; ++r)
@@ -132,7 +140,8 @@ void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, boo
             } else {
                 alignas(64) T values[width<T>];
                 sum.store_aligned(values);
-                for (std::size_t j = 0; j < rest; ++j) target[j] = accumulate ? target[j] + values[j] : values[j];
+                for (std::size_t j = 0; j < rest; ++j)
+                    target[j] = accumulate ? target[j] + values[j] : values[j];
             }
         }
     }
@@ -140,14 +149,16 @@ void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, boo
 
 template <class T, std::size_t... i>
 constexpr auto make_outer_blocks(std::index_sequence<i...>) {
-    return std::array<OuterBlock<T>, sizeof...(i)>{outer_block<T, i / outer_registers + 1, i % outer_registers + 1>...};
+    return std::array<OuterBlock<T>, sizeof...(i)>{
+        outer_block<T, i / outer_registers + 1, i % outer_registers + 1>...};
 }
 template <class T>
 constexpr auto outer_blocks = make_outer_blocks<T>(std::make_index_sequence<outer_rows * outer_registers>{});
 
 // Copies k rows of b, `columns` wide, to rows of whole registers, filled up with zeros.
 template <class T>
-void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::size_t panel_registers, T* panel) {
+void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::size_t panel_registers,
+          T* panel) {
     const std::size_t whole = strides.column == 1 ? columns / width<T> : 0;
     for (std::size_t l = 0; l < k; ++l, b += strides.row, panel += panel_registers * width<T>) {
         if (whole == outer_registers) {  // the usual case, without a loop
@@ -155,26 +166,29 @@ void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::
                 Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
             continue;
         }
-        for (std::size_t r = 0; r < whole; ++r) Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
-        for (std::size_t j = whole * width<T>; j < panel_registers * width<T>; ++j) panel[j] = j < columns ? b[j * strides.column] : T{0};
+        for (std::size_t r = 0; r < whole; ++r)
+            Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
+        for (std::size_t j = whole * width<T>; j < panel_registers * width<T>; ++j)
+            panel[j] = j < columns ? b[j * strides.column] : T{0};
     }
 }
 
 }  // namespace
 
 template <class T>
-void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
-                      bool accumulate, T* c, std::size_t ldc) {
+void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b,
+                      std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
         for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
-            dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](k, a + i * lda, lda, b + j * ldb, ldb, accumulate, c + i * ldc + j, ldc);
+            dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](k, a + i * lda, lda, b + j * ldb, ldb,
+                                                                  accumulate, c + i * ldc + j, ldc);
         });
     });
 }
 
 template <class T>
-void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides, const T* b, Strides b_strides,
-                        bool accumulate, T* c, std::size_t ldc) {
+void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides,
+                        const T* b, Strides b_strides, bool accumulate, T* c, std::size_t ldc) {
     alignas(64) T panel[outer_stretch * outer_registers * width<T>];
     for (std::size_t j = 0; j < n; j += outer_registers * width<T>) {
         const std::size_t columns = n - j < outer_registers * width<T> ? n - j : outer_registers * width<T>;
@@ -182,11 +196,12 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
         std::size_t first = 0;
         do {
             const std::size_t length = k - first < outer_stretch ? k - first : outer_stretch;
-            pack(length, columns, b + first * b_strides.row + j * b_strides.column, b_strides, panel_registers, panel);
+            pack(length, columns, b + first * b_strides.row + j * b_strides.column, b_strides,
+                 panel_registers, panel);
             for_each_part(m, outer_rows, [&](std::size_t i, std::size_t rows) {
                 outer_blocks<T>[(rows - 1) * outer_registers + panel_registers - 1](
-                    length, a + i * a_strides.row + first * a_strides.column, a_strides, panel, accumulate || first > 0, c + i * ldc + j,
-                    ldc, columns);
+                    length, a + i * a_strides.row + first * a_strides.column, a_strides, panel,
+                    accumulate || first > 0, c + i * ldc + j, ldc, columns);
             });
             first += length;
         } while (first < k);

@@ -9,7 +9,8 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// Sixteen independent double accumulators, which the compiler turns into vectors without being allowed to reorder a sum.
+// Sixteen independent double accumulators, which the compiler turns into vectors without being allowed to
+// reorder a sum.
 template <class T, class F>
 double accumulate(std::size_t n, const T* x, F f) {
     constexpr std::size_t lanes = 16;
@@ -70,7 +71,8 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
         switch (op) {
             case RowReduction::variance_sum: {
                 const double mean = sum(n, x) / static_cast<double>(n);
-                y[row] = static_cast<T>(accumulate(n, x, [mean](double v) { return (v - mean) * (v - mean); }));
+                y[row] =
+                    static_cast<T>(accumulate(n, x, [mean](double v) { return (v - mean) * (v - mean); }));
                 break;
             }
             case RowReduction::maximum: y[row] = row_maximum(n, x); break;
@@ -78,14 +80,16 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
             case RowReduction::logsumexp: {
                 const double most = static_cast<double>(row_maximum(n, x));
                 const double shift = std::isfinite(most) ? most : 0;  // all -inf gives -inf, an inf gives inf
-                y[row] = static_cast<T>(shift + std::log(accumulate(n, x, [shift](double v) { return std::exp(v - shift); })));
+                y[row] = static_cast<T>(
+                    shift + std::log(accumulate(n, x, [shift](double v) { return std::exp(v - shift); })));
                 break;
             }
         }
     }
 }
 
-void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums, unsigned long long* squares) {
+void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
+                      unsigned long long* squares) {
     constexpr std::size_t block = 65536;  // 65536 * 255^2 < 2^32: no 32-bit overflow within a block
     Scratch<std::uint32_t> block_sums(n), block_squares(n);
     for (std::size_t first = 0; first < rows; first += block) {

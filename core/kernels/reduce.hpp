@@ -19,12 +19,13 @@ double sum_of_squares(std::size_t n, const T* x);
 /// What reduce_rows() computes of a row.
 enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
 
-/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared differences to the row's mean.
-/// n = 0 gives 0, -inf, inf, -inf.
+/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared differences to the row's
+/// mean. n = 0 gives 0, -inf, inf, -inf.
 template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y);
 
 /// The sums and sums of squares of the columns of a (rows, n) matrix of bytes, exact; adds to both.
-void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums, unsigned long long* squares);
+void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
+                      unsigned long long* squares);
 
 }  // namespace xgrad::kernels

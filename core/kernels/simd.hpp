@@ -1,9 +1,10 @@
 #pragma once
 
 // For the sources that are compiled once for each instruction set, each time into a namespace of its own:
-// `namespace xgrad::kernels::XGRAD_ISA`. What such a source shares with no other stands in an unnamed namespace, and nothing in it may
-// be an inline function of another namespace that the linker could take from here (scripts/check-isa looks): a function that was compiled
-// for AVX-512 would then run on a processor without.
+// `namespace xgrad::kernels::XGRAD_ISA`. What such a source shares with no other stands in an unnamed
+// namespace, and nothing in it may be an inline function of another namespace that the linker could take from
+// here (scripts/check-isa looks): a function that was compiled for AVX-512 would then run on a processor
+// without.
 #include <cstddef>
 #include <type_traits>
 
@@ -38,7 +39,10 @@ inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 :
 template <class T>
 class Scratch {
 public:
-    explicit Scratch(std::size_t size) : size_(size), data_(static_cast<T*>(allocate_block(size * sizeof(T)))) { clear(); }
+    explicit Scratch(std::size_t size)
+        : size_(size), data_(static_cast<T*>(allocate_block(size * sizeof(T)))) {
+        clear();
+    }
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
     ~Scratch() { free_block(data_, size_ * sizeof(T)); }
@@ -53,9 +57,9 @@ private:
     T* data_;
 };
 
-/// Calls f(first column, block) for blocks that together are all n columns of a matrix; `block` is a std::integral_constant, so that loops
-/// over it become registers. The last block begins where it ends with the last column: columns that it shares with the one before are
-/// done twice, with the same result.
+/// Calls f(first column, block) for blocks that together are all n columns of a matrix; `block` is a
+/// std::integral_constant, so that loops over it become registers. The last block begins where it ends with
+/// the last column: columns that it shares with the one before are done twice, with the same result.
 template <std::size_t largest, class F>
 void for_each_column_block(std::size_t n, F f) {
     if (n < largest) {

@@ -9,8 +9,8 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// maxima = the maximum of each row, exps = exp(x - that). One call of exp for all rows: those of a classifier are shorter than a vector
-// register.
+// maxima = the maximum of each row, exps = exp(x - that). One call of exp for all rows: those of a classifier
+// are shorter than a vector register.
 template <class T>
 void exponentials(std::size_t rows, std::size_t n, const T* x, T* maxima, T* exps) {
     reduce_rows(RowReduction::maximum, rows, n, x, maxima);
@@ -40,7 +40,8 @@ void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
 }
 
 template <class T>
-double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels, T* gradient) {
+double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels,
+                     T* gradient) {
     Scratch<T> scratch(gradient ? 0 : rows * n);
     T* exps = gradient ? gradient : scratch.data();
     Scratch<T> maxima(rows);

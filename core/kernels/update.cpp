@@ -5,13 +5,15 @@
 namespace xgrad::kernels::XGRAD_ISA {
 
 template <class T>
-void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step, const T* gradient, T* velocity, T* w) {
+void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
+                const T* gradient, T* velocity, T* w) {
     if (n == stride) {  // one long row
         n = rows * n;
         rows = 1;
     }
     const auto [learning_rate, weight_decay, momentum, nesterov] = step;
-    for (std::size_t row = 0; row < rows; ++row, gradient += stride, w += stride, velocity += velocity ? stride : 0) {
+    for (std::size_t row = 0; row < rows;
+         ++row, gradient += stride, w += stride, velocity += velocity ? stride : 0) {
         if (!velocity) {
             for (std::size_t i = 0; i < n; ++i) w[i] -= learning_rate * (gradient[i] + weight_decay * w[i]);
         } else if (nesterov) {
@@ -29,10 +31,11 @@ void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdSt
     }
 }
 
-// The rows lie anywhere in the data set, far from every cache: while one is converted the next but one is fetched.
+// The rows lie anywhere in the data set, far from every cache: while one is converted the next but one is
+// fetched.
 template <class T>
-void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images, const std::size_t* rows_of_batch,
-                 const T* scale, const T* shift, T* y) {
+void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
+                 const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y) {
     constexpr std::size_t line = 64, ahead = 2;
     for (std::size_t row = 0; row < rows; ++row) {
         const unsigned char* __restrict image = images + rows_of_batch[row] * stride;

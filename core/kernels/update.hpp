@@ -17,12 +17,13 @@ struct SgdStep {
 /// A null `velocity` is no momentum: w -= learning_rate g. All are n columns of matrices whose rows are
 /// `stride` elements apart.
 template <class T>
-void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step, const T* gradient, T* velocity, T* w);
+void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
+                const T* gradient, T* velocity, T* w);
 
-/// y[r, j] = scale[j] * images[rows_of_batch[r], j] + shift[j] for n columns of a matrix of bytes; the rows of images and of y are
-/// `stride` elements apart.
+/// y[r, j] = scale[j] * images[rows_of_batch[r], j] + shift[j] for n columns of a matrix of bytes; the rows
+/// of images and of y are `stride` elements apart.
 template <class T>
-void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images, const std::size_t* rows_of_batch,
-                 const T* scale, const T* shift, T* y);
+void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
+                 const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y);
 
 }  // namespace xgrad::kernels

@@ -5,11 +5,13 @@
 namespace xgrad::test {
 
 /// Normally distributed inputs and random labels.
-inline cifar_bn::HandBatch random_batch(std::size_t size, std::size_t features, std::size_t classes, Rng& rng) {
+inline cifar_bn::HandBatch random_batch(std::size_t size, std::size_t features, std::size_t classes,
+                                        Rng& rng) {
     cifar_bn::HandBatch batch;
     batch.size = size;
     for (std::size_t i = 0; i < size * features; ++i) batch.x.push_back(rng.normal());
-    for (std::size_t i = 0; i < size; ++i) batch.labels.push_back(static_cast<std::int32_t>(rng.below(classes)));
+    for (std::size_t i = 0; i < size; ++i)
+        batch.labels.push_back(static_cast<std::int32_t>(rng.below(classes)));
     return batch;
 }
 

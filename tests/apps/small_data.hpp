@@ -8,9 +8,10 @@
 
 namespace xgrad::test {
 
-/// Writes a data set in MNIST's layout into `folder` of `dir`: 4 x 5 images of ten classes, each class a pattern of its own under noise.
-inline std::string write_small_data(const TempDir& dir, const std::string& folder = "small", std::uint32_t train = 600,
-                                    std::uint32_t test = 100) {
+/// Writes a data set in MNIST's layout into `folder` of `dir`: 4 x 5 images of ten classes, each class a
+/// pattern of its own under noise.
+inline std::string write_small_data(const TempDir& dir, const std::string& folder = "small",
+                                    std::uint32_t train = 600, std::uint32_t test = 100) {
     Rng rng(7);
     const auto be32 = [](Bytes& bytes, std::uint32_t value) {
         for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
@@ -23,7 +24,8 @@ inline std::string write_small_data(const TempDir& dir, const std::string& folde
             const std::uint32_t label = i % 10;
             labels.push_back(static_cast<std::uint8_t>(label));
             for (std::uint32_t pixel = 0; pixel < 20; ++pixel)
-                images.push_back(static_cast<std::uint8_t>((pixel % 10 == label ? 150 : 30) + rng.below(100)));
+                images.push_back(
+                    static_cast<std::uint8_t>((pixel % 10 == label ? 150 : 30) + rng.below(100)));
         }
         dir.write(folder + "/" + part + "-images-idx3-ubyte", images);
         dir.write(folder + "/" + part + "-labels-idx1-ubyte", labels);

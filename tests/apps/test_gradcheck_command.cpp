@@ -25,13 +25,15 @@ struct Checked {
     std::vector<Comparison> comparisons = compare(net, batch, options);
 
     Comparison& of(const std::string& name) {
-        return *std::find_if(comparisons.begin(), comparisons.end(), [&](const auto& c) { return c.name == name; });
+        return *std::find_if(comparisons.begin(), comparisons.end(),
+                             [&](const auto& c) { return c.name == name; });
     }
 };
 
 bool mentions(const Judgement& judgement, const std::string& start, const std::string& what) {
-    return std::any_of(judgement.failures.begin(), judgement.failures.end(),
-                       [&](const std::string& f) { return f.starts_with(start) && f.find(what) != std::string::npos; });
+    return std::any_of(judgement.failures.begin(), judgement.failures.end(), [&](const std::string& f) {
+        return f.starts_with(start) && f.find(what) != std::string::npos;
+    });
 }
 
 // What a batch norm would give whose backward pass treats the batch's mean as a constant.
@@ -71,7 +73,8 @@ Output run_command(const GradcheckOptions& options) {
     Output output;
     output.status = run_gradcheck(options, file.get());
     std::rewind(file.get());
-    for (int c = std::fgetc(file.get()); c != EOF; c = std::fgetc(file.get())) output.text += static_cast<char>(c);
+    for (int c = std::fgetc(file.get()); c != EOF; c = std::fgetc(file.get()))
+        output.text += static_cast<char>(c);
     return output;
 }
 
@@ -124,8 +127,10 @@ TEST_CASE("judge: catches a transposed weight, a shuffled entry and a NaN") {
 
     w2 = right;
     w2.autodiff[23] += 1e-7 * std::abs(w2.autodiff[23]) + 1e-8;
-    CHECK(mentions(judge(checked.comparisons), "W2: 1 of 49 entries differ from the hand-derived", "worst W2(3, 2)"));
-    CHECK(mentions(judge(checked.comparisons), "W2: 1 of 49 entries differ from the numerical", "worst W2(3, 2)"));
+    CHECK(mentions(judge(checked.comparisons), "W2: 1 of 49 entries differ from the hand-derived",
+                   "worst W2(3, 2)"));
+    CHECK(mentions(judge(checked.comparisons), "W2: 1 of 49 entries differ from the numerical",
+                   "worst W2(3, 2)"));
 
     w2 = right;
     w2.autodiff[0] = std::numeric_limits<double>::quiet_NaN();
@@ -134,7 +139,8 @@ TEST_CASE("judge: catches a transposed weight, a shuffled entry and a NaN") {
 
     w2 = right;
     w2.autodiff.pop_back();
-    CHECK_THROWS_WITH_AS(judge(checked.comparisons), "judge: W2: 48 entries by autodiff, 49 otherwise", xgrad::ShapeError);
+    CHECK_THROWS_WITH_AS(judge(checked.comparisons), "judge: W2: 48 entries by autodiff, 49 otherwise",
+                         xgrad::ShapeError);
 }
 
 TEST_CASE("judge: counts kinks and names them, and fails where they are more than the bar") {
@@ -148,7 +154,8 @@ TEST_CASE("judge: counts kinks and names them, and fails where they are more tha
     CHECK(judgement.kinks == 2);
     CHECK(judgement.findings[0].kinks == std::vector<std::string>{"W1(1, 1)"});
     CHECK(judgement.failures.empty());
-    CHECK(judge(checked.comparisons).failures == std::vector<std::string>{"2 of 172 entries are at a kink, more than 0.1 %"});
+    CHECK(judge(checked.comparisons).failures ==
+          std::vector<std::string>{"2 of 172 entries are at a kink, more than 0.1 %"});
 }
 
 TEST_CASE("judge: a numerical derivative that knows nothing does not pass") {
@@ -162,19 +169,22 @@ TEST_CASE("gradcheck command: exit status 0, and a table with every parameter") 
     const std::string data = xgrad::test::write_small_data(dir);
     const Output output = run_command({.hidden = {9, 8}, .images = {2, 7}, .data = data});
     CHECK(output.status == 0);
-    for (const char* expected : {"the first 2 training images; 20-9-8-10 with batch norm (epsilon 2.2e-16), lambda 0, seed 1",
-                                 "the first 7 ", "\nW1 ", "\nb1 ", "\ngamma1 ", "\nbeta2 ", "\nW3 ", "gradcheck: passed\n"}) {
+    for (const char* expected :
+         {"the first 2 training images; 20-9-8-10 with batch norm (epsilon 2.2e-16), lambda 0, seed 1",
+          "the first 7 ", "\nW1 ", "\nb1 ", "\ngamma1 ", "\nbeta2 ", "\nW3 ", "gradcheck: passed\n"}) {
         CAPTURE(expected);
         CHECK(output.text.find(expected) != std::string::npos);
     }
-    CHECK(output.text.find("published") == output.text.rfind("published"));  // but in the legend: not the report's net
+    CHECK(output.text.find("published") ==
+          output.text.rfind("published"));  // but in the legend: not the report's net
 }
 
 TEST_CASE("gradcheck command: exit status 1 and a line that says why, where the check fails") {
     const TempDir dir;
     const std::string data = xgrad::test::write_small_data(dir);
     // Behind a unit that is off, the next one has a score of exactly 0.
-    const Output output = run_command({.hidden = {1, 1, 1, 1}, .images = {4}, .batch_norm = false, .data = data});
+    const Output output =
+        run_command({.hidden = {1, 1, 1, 1}, .images = {4}, .batch_norm = false, .data = data});
     CHECK(output.status == 1);
     CHECK(output.text.find("at a kink: b2(0), b3(0), b4(0)\n") != std::string::npos);
     CHECK(output.text.find("FAILED: ") != std::string::npos);
@@ -191,7 +201,9 @@ TEST_CASE("gradcheck command: options, and an exit status for CLI11") {
     };
     CHECK_NOTHROW(parse("--hidden 5 --images 3 --no-batch-norm --lambda 0.1 --h 1e-6 --seed 3 --threads 1"));
     CHECK_THROWS_AS(parse("--hidden 1,1,1,1 --images 4 --no-batch-norm"), CLI::RuntimeError);
-    CHECK_THROWS_WITH_AS(parse("--images 601"), "gradcheck: --images must be in 1 ... 600, got 601", xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(parse("--images 601"), "gradcheck: --images must be in 1 ... 600, got 601",
+                         xgrad::ValueError);
     CHECK_THROWS_WITH_AS(parse("--h 0"), "gradcheck: --h must be positive, got 0", xgrad::ValueError);
-    CHECK_THROWS_WITH_AS(parse("--threads 0"), "gradcheck: --threads must be at least 1, got 0", xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(parse("--threads 0"), "gradcheck: --threads must be at least 1, got 0",
+                         xgrad::ValueError);
 }

@@ -28,13 +28,16 @@ HandNet one_unit(double bias) {
 
 }  // namespace
 
-TEST_CASE("hand-derived, autodiff and numerical gradients agree: 1 to 9 layers, with and without batch norm") {
+TEST_CASE(
+    "hand-derived, autodiff and numerical gradients agree: 1 to 9 layers, with and without batch norm") {
     Rng rng(11);
-    for (const std::vector<std::size_t>& hidden : {std::vector<std::size_t>{}, {6}, {6, 5}, {8, 7, 6, 6, 5, 5, 4, 4}})
+    for (const std::vector<std::size_t>& hidden :
+         {std::vector<std::size_t>{}, {6}, {6, 5}, {8, 7, 6, 6, 5, 5, 4, 4}})
         for (const bool batch_norm : {true, false})
             for (const double lambda : {0.0, 0.02})
                 for (const std::size_t size : {2U, 5U, 10U}) {
-                    GradcheckOptions options{.hidden = hidden, .batch_norm = batch_norm, .lambda = lambda, .threads = 1};
+                    GradcheckOptions options{
+                        .hidden = hidden, .batch_norm = batch_norm, .lambda = lambda, .threads = 1};
                     CAPTURE(hidden.size());
                     CAPTURE(batch_norm);
                     CAPTURE(lambda);
@@ -58,26 +61,30 @@ TEST_CASE("the gradient of a bias before batch norm is 0, and so is W's componen
         for (std::size_t i = 0; i < layer.out; ++i) {
             CHECK(std::abs(gradient[l].bias[i]) < 1e-15);
             double along = 0;  // batch norm does not see the scale of s
-            for (std::size_t j = 0; j < layer.in; ++j) along += layer.weight[i * layer.in + j] * gradient[l].weight[i * layer.in + j];
+            for (std::size_t j = 0; j < layer.in; ++j)
+                along += layer.weight[i * layer.in + j] * gradient[l].weight[i * layer.in + j];
             CHECK(std::abs(along) < 1e-15);
         }
     }
 }
 
-TEST_CASE("without weights the cost is log(classes), and the last bias has the gradient 1 / classes - its share of the labels") {
+TEST_CASE(
+    "without weights the cost is log(classes), and the last bias has the gradient 1 / classes - its share of the labels") {
     HandNet net;
     net.layers.push_back({2, 4, Values(8), Values(4), {}, {}});
     const HandBatch batch{5, Values(10, 1.0), {0, 0, 0, 2, 1}};
     CHECK(cost(net, batch) == doctest::Approx(std::log(4.0)).epsilon(1e-15));
     const Values expected{0.25 - 0.6, 0.25 - 0.2, 0.25 - 0.2, 0.25};
     const auto gradient = gradients(net, batch);
-    for (std::size_t c = 0; c < 4; ++c) CHECK(gradient[0].bias[c] == doctest::Approx(expected[c]).epsilon(1e-14));
+    for (std::size_t c = 0; c < 4; ++c)
+        CHECK(gradient[0].bias[c] == doctest::Approx(expected[c]).epsilon(1e-14));
 }
 
 TEST_CASE("PerturbedCost is the cost of the changed net") {
     Rng rng(5);
     for (const bool batch_norm : {true, false}) {
-        const GradcheckOptions options{.hidden = {6, 5, 4}, .batch_norm = batch_norm, .epsilon = 1e-5, .lambda = 0.01};
+        const GradcheckOptions options{
+            .hidden = {6, 5, 4}, .batch_norm = batch_norm, .epsilon = 1e-5, .lambda = 0.01};
         const HandNet net = random_hand_net(options, rng);
         const HandBatch batch = random_batch(8, 7, 4, rng);
         PerturbedCost perturbed(net, batch);
@@ -86,7 +93,8 @@ TEST_CASE("PerturbedCost is the cost of the changed net") {
                 for (const double delta : {0.0, 1e-3, -0.7}) {
                     HandNet changed = net;
                     (changed.layers[l].*values)[i] += delta;
-                    CHECK(perturbed.at({l, kind}, i, delta) == doctest::Approx(cost(changed, batch)).epsilon(1e-13));
+                    CHECK(perturbed.at({l, kind}, i, delta) ==
+                          doctest::Approx(cost(changed, batch)).epsilon(1e-13));
                     bool crossed = false;
                     const auto before = forward(net, batch), after = forward(changed, batch);
                     for (std::size_t k = 0; k + 1 < before.size(); ++k)
@@ -129,7 +137,8 @@ TEST_CASE("numerical_gradient: the same on any number of threads") {
     const auto one = numerical_gradient(net, batch, {0, Kind::weight}, 1e-5, 1, 1);
     const auto three = numerical_gradient(net, batch, {0, Kind::weight}, 1e-5, 1, 3);
     CHECK(one.central == three.central);
-    for (std::size_t i = 0; i < one.extrapolated.size(); ++i) CHECK(one.extrapolated[i].value == three.extrapolated[i].value);
+    for (std::size_t i = 0; i < one.extrapolated.size(); ++i)
+        CHECK(one.extrapolated[i].value == three.extrapolated[i].value);
 }
 
 TEST_CASE("hand-derived: refuses a net and a batch that do not fit") {
@@ -139,5 +148,6 @@ TEST_CASE("hand-derived: refuses a net and a batch that do not fit") {
     batch.labels.pop_back();
     CHECK_THROWS_WITH_AS(cost(net, batch), "hand_derived: expected 3 labels, got 2", xgrad::ShapeError);
     net.layers[1].in = 5;
-    CHECK_THROWS_WITH_AS(cost(net, random_batch(3, 7, 4, rng)), "hand_derived: expected 6 inputs, got 5", xgrad::ShapeError);
+    CHECK_THROWS_WITH_AS(cost(net, random_batch(3, 7, 4, rng)), "hand_derived: expected 6 inputs, got 5",
+                         xgrad::ShapeError);
 }

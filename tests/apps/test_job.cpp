@@ -53,12 +53,14 @@ TEST_CASE("run_job: the state it writes is the trained net's") {
     const TrainConfig config = small_config();
     const JobResult result = run_job(dir.file("job"), receipt_1, config, data);
     xgrad::Rng rng(99);
-    auto net = make_network<float>(data.train.features(), config.hidden, 10, true, xgrad::init::xavier_normal(), rng);
+    auto net = make_network<float>(data.train.features(), config.hidden, 10, true,
+                                   xgrad::init::xavier_normal(), rng);
     xgrad::load_state(dir.file("job/model.safetensors"), net);
     CHECK(evaluate(net, data.test, data.normalizer).accuracy() == result.last().test.accuracy);
 }
 
-TEST_CASE("finished_job: nothing of a job that did not come to its end, lacks a file, or had another receipt") {
+TEST_CASE(
+    "finished_job: nothing of a job that did not come to its end, lacks a file, or had another receipt") {
     const TempDir dir;
     const Split data = small_split(dir);
     CHECK_FALSE(finished_job(dir.file("job"), receipt_1));
@@ -74,7 +76,8 @@ TEST_CASE("finished_job: nothing of a job that did not come to its end, lacks a 
     TrainConfig impossible = small_config();
     impossible.batch_size = 501;  // of 500 images
     CHECK_THROWS_AS(run_job(dir.file("job"), receipt_1, impossible, data), xgrad::ValueError);
-    CHECK_FALSE(finished_job(dir.file("job"), receipt_1));  // what was there is void as soon as another one starts
+    CHECK_FALSE(
+        finished_job(dir.file("job"), receipt_1));  // what was there is void as soon as another one starts
 }
 
 TEST_CASE("finished_job: a damaged result is named, with what to do") {
@@ -90,13 +93,16 @@ TEST_CASE("finished_job: a damaged result is named, with what to do") {
         }
         return "";
     };
-    for (const char* text : {"", "{", "{}", "[]", R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})"}) {
+    for (const char* text :
+         {"", "{", "{}", "[]", R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})"}) {
         CAPTURE(text);
         const std::string found = message(text);
         CHECK(found.starts_with("job: " + file + ": "));
         CHECK(found.ends_with("; delete " + dir.file("job") + " to train anew"));
     }
-    CHECK(message(R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})").find(": no snapshots;") != std::string::npos);
+    CHECK(
+        message(R"({"snapshots": [], "test_confusion": [[1]], "diverged_at": 0})").find(": no snapshots;") !=
+        std::string::npos);
 }
 
 TEST_CASE("JobRunner: any number side by side gives the same files, and what is complete is not run again") {
@@ -127,7 +133,8 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     run("three", 3);
     for (const Job& job : jobs)
         for (const char* file : {"config.json", "metrics.csv", "model.safetensors", "result.json"})
-            CHECK(read_file(dir.file("one/" + job.name + "/" + file)) == read_file(dir.file("three/" + job.name + "/" + file)));
+            CHECK(read_file(dir.file("one/" + job.name + "/" + file)) ==
+                  read_file(dir.file("three/" + job.name + "/" + file)));
 
     std::filesystem::remove(dir.file("one/seed2/result.json"));
     const std::string second = run("one", 2);
@@ -181,10 +188,10 @@ TEST_CASE("JobsDisplay: on a terminal, bars are drawn anew, and the lines above 
     }
     std::fclose(terminal);
     const std::string text = read_file(dir.file("terminal"));
+    CHECK(text.starts_with(
+        "first                    [############............] step 10/20\n0 of 2 trainings, ETA 0:00\n\033[2A\033[Jfirst                    validation  0.00 %  test 50.00 %    0.0 s\n"));
     CHECK(
-        text.starts_with("first                    [############............] step 10/20\n0 of 2 trainings, ETA 0:00\n\033[2A\033[J"
-                         "first                    validation  0.00 %  test 50.00 %    0.0 s\n"));
-    CHECK(text.ends_with("second                   validation  0.00 %  test 50.00 %    0.0 s\nwhat follows\n"));
+        text.ends_with("second                   validation  0.00 %  test 50.00 %    0.0 s\nwhat follows\n"));
 }
 
 TEST_CASE("JobRunner: a training that fails does not keep the others from being done, and is named") {
@@ -199,9 +206,11 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
         runner.run({{"bad", impossible}, {"good", small_config()}});
         FAIL("no error");
     } catch (const xgrad::Error& error) {
-        CHECK(std::string(error.what()).starts_with("jobs: 1 of 2 trainings failed; the others are done\n  bad: Batches: "));
+        CHECK(std::string(error.what())
+                  .starts_with("jobs: 1 of 2 trainings failed; the others are done\n  bad: Batches: "));
     }
     CHECK(std::filesystem::exists(dir.file("jobs/good/result.json")));
     CHECK_FALSE(std::filesystem::exists(dir.file("jobs/bad/result.json")));
-    CHECK_THROWS_WITH_AS(JobRunner(dir.file("jobs"), data, {}, 0, display), "--jobs: expected at least 1, got 0", xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(JobRunner(dir.file("jobs"), data, {}, 0, display),
+                         "--jobs: expected at least 1, got 0", xgrad::ValueError);
 }

@@ -40,9 +40,10 @@ TEST_CASE("layer_statistics: size of outputs, weights and gradients") {
     CHECK(layers[1].gradient == Approx(std::sqrt(2 * g * g / 4)));
 }
 
-TEST_CASE("layer_statistics: the signal is the largest singular value of the covariance with the one-hot labels") {
-    // The means are (2.5, 1) of all, (1, 0.5) of class 0, which has half the images: its row is half the difference, (-0.75, -0.25), and
-    // that of class 1 is the negative.
+TEST_CASE(
+    "layer_statistics: the signal is the largest singular value of the covariance with the one-hot labels") {
+    // The means are (2.5, 1) of all, (1, 0.5) of class 0, which has half the images: its row is half the
+    // difference, (-0.75, -0.25), and that of class 1 is the negative.
     Rng rng(1);
     Sequential<double> net{Linear<double>(2, 2, rng)};
     auto state = net.state_dict();

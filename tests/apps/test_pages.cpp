@@ -12,13 +12,16 @@ using xgrad::test::TempDir;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 const Document page{"Title & more",
                     "Subtitle",
                     {{"one",
                       "Section one",
-                      {Paragraph{"a < b, `code & more`"}, Table{"numbers", "Caption", {"name", "value"}, {{"x|y", "1.5"}, {"z", "many"}}},
+                      {Paragraph{"a < b, `code & more`"},
+                       Table{"numbers", "Caption", {"name", "value"}, {{"x|y", "1.5"}, {"z", "many"}}},
                        Figure{"plot", "A plot", "plot x\n"}}}}};
 
 }  // namespace
@@ -32,49 +35,56 @@ TEST_CASE("to_html: escapes, marks code and numbers, and has every part") {
     CHECK(contains(html, "<table id=\"numbers\">\n<caption>Caption</caption>"));
     CHECK(contains(html, "<tr><th scope=\"row\">x|y</th><td class=\"number\">1.5</td></tr>"));
     CHECK(contains(html, "<tr><th scope=\"row\">z</th><td>many</td></tr>"));
-    CHECK(contains(html, "<figure id=\"plot\" role=\"group\" aria-label=\"A plot\"><svg id='plot-a'>picture</svg><figcaption>A plot"));
+    CHECK(contains(
+        html,
+        "<figure id=\"plot\" role=\"group\" aria-label=\"A plot\"><svg id='plot-a'>picture</svg><figcaption>A plot"));
     CHECK_FALSE(contains(html, "<?xml"));
     CHECK_FALSE(contains(html, "http"));  // nothing is fetched
 }
 
 TEST_CASE("to_markdown: tables and figures") {
     const std::string text = to_markdown(page, {{"plot", "<svg/>"}});
-    CHECK(text ==
-          "# Title & more\n\nSubtitle\n\n## Section one\n\na < b, `code & more`\n\n*Caption*\n\n| name | value |\n| --- | --- |\n| x\\|y | "
-          "1.5 "
-          "|\n| z | many |\n\n![plot](figures/plot.svg)\n\nA plot\n\n");
+    CHECK(
+        text ==
+        "# Title & more\n\nSubtitle\n\n## Section one\n\na < b, `code & more`\n\n*Caption*\n\n| name | value |\n| --- | --- |\n| x\\|y | 1.5 |\n| z | many |\n\n![plot](figures/plot.svg)\n\nA plot\n\n");
 }
 
 TEST_CASE("pages without gnuplot say what is missing") {
-    CHECK(contains(to_html(page, {}), "<p>Not drawn: gnuplot was not there. It draws <code>figures/plot.gp</code>.</p>"));
+    CHECK(contains(to_html(page, {}),
+                   "<p>Not drawn: gnuplot was not there. It draws <code>figures/plot.gp</code>.</p>"));
     CHECK(contains(to_markdown(page, {}), "(not drawn: gnuplot draws figures/plot.gp) A plot"));
 }
 
 TEST_CASE("inline_svg: ids of several figures do not meet, and black is the page's text colour") {
-    CHECK(inline_svg("3-f",
-                     "<?xml?>\n<svg><title>t</title><path id='p' fill=\"black\" stroke='rgb(  0,   0, 0)'/><use xlink:href='#p'/>"
-                     "<g style=\"fill: url(#q)\" color=\"black\" fill=\"#000001\"/></svg>") ==
-          "<svg><path id='3-f-p' fill=\"currentColor\" stroke='currentColor'/><use xlink:href='#3-f-p'/>"
-          "<g style=\"fill: url(#3-f-q)\" fill=\"#000001\"/></svg>");
+    CHECK(
+        inline_svg(
+            "3-f",
+            "<?xml?>\n<svg><title>t</title><path id='p' fill=\"black\" stroke='rgb(  0,   0, 0)'/><use xlink:href='#p'/><g style=\"fill: url(#q)\" color=\"black\" fill=\"#000001\"/></svg>") ==
+        "<svg><path id='3-f-p' fill=\"currentColor\" stroke='currentColor'/><use xlink:href='#3-f-p'/><g style=\"fill: url(#3-f-q)\" fill=\"#000001\"/></svg>");
 }
 
 TEST_CASE("draw: script, SVG and PNG of every figure") {
     const TempDir dir;
-    const auto drawings = draw({make_figure("line", "", 300, 200, "plot x with lines\n")}, dir.file("figures of ' mine"));
+    const auto drawings =
+        draw({make_figure("line", "", 300, 200, "plot x with lines\n")}, dir.file("figures of ' mine"));
     REQUIRE(drawings.svgs.contains("line"));
     CHECK(contains(drawings.svgs.at("line"), "viewBox=\"0 0 300 200\""));
     CHECK(read_file(dir.file("figures of ' mine/line.svg")) == drawings.svgs.at("line"));
     CHECK(read_file(dir.file("figures of ' mine/line.png")).starts_with("\x89PNG"));
     CHECK(contains(read_file(dir.file("figures of ' mine/line.gp")), "plot x with lines"));
     std::size_t files = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.file("figures of ' mine"))) ++files;
+    for ([[maybe_unused]] const auto& entry :
+         std::filesystem::directory_iterator(dir.file("figures of ' mine")))
+        ++files;
     CHECK(files == 3);
 }
 
-TEST_CASE("draw: a figure that gnuplot cannot draw does not keep the others from being drawn, and its complaint is kept") {
+TEST_CASE(
+    "draw: a figure that gnuplot cannot draw does not keep the others from being drawn, and its complaint is kept") {
     const TempDir dir;
     const auto drawings =
-        draw({make_figure("wrong", "", 300, 200, "plit x\n"), make_figure("right", "", 300, 200, "plot x\n")}, dir.path());
+        draw({make_figure("wrong", "", 300, 200, "plit x\n"), make_figure("right", "", 300, 200, "plot x\n")},
+             dir.path());
     CHECK(drawings.svgs.size() == 1);
     CHECK(drawings.svgs.contains("right"));
     REQUIRE(drawings.failures.size() == 1);

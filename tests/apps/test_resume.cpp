@@ -19,7 +19,8 @@ using xgrad::test::write_small_data;
 
 namespace {
 
-const nlohmann::json receipt_1 = {{"binary_sha256", "aa"}, {"data", "small"}, {"options", {{"lambda", 0.5}, {"threads", 2}}}};
+const nlohmann::json receipt_1 = {
+    {"binary_sha256", "aa"}, {"data", "small"}, {"options", {{"lambda", 0.5}, {"threads", 2}}}};
 
 struct Fixture {
     Fixture() {
@@ -27,7 +28,8 @@ struct Fixture {
         config.half_cycle = 30;
     }
 
-    JobResult run(const std::string& folder, Checkpointing checkpointing, const nlohmann::json& receipt = receipt_1) {
+    JobResult run(const std::string& folder, Checkpointing checkpointing,
+                  const nlohmann::json& receipt = receipt_1) {
         TrainObserver observer;
         observer.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
         observer.on_start = [&](std::uint64_t step) { resumed_at = step; };
@@ -50,8 +52,8 @@ struct Fixture {
     }
 
     void check_same(const std::string& a, const std::string& b) {
-        for (const char* file :
-             {"config.json", "metrics.csv", "model.safetensors", "result.json", "checkpoints/checkpoint-60.safetensors"}) {
+        for (const char* file : {"config.json", "metrics.csv", "model.safetensors", "result.json",
+                                 "checkpoints/checkpoint-60.safetensors"}) {
             CAPTURE(file);
             CHECK_FALSE(read_file(dir.file(a + "/" + file)).empty());
             CHECK(read_file(dir.file(a + "/" + file)) == read_file(dir.file(b + "/" + file)));
@@ -67,12 +69,15 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "resume: a training that was stopped anywhere has the result and the files of one that was not") {
+TEST_CASE_FIXTURE(
+    Fixture,
+    "resume: a training that was stopped anywhere has the result and the files of one that was not") {
     for (const char* scalar : {"float", "double"}) {
         config.scalar = scalar;
         const std::string whole = std::string(scalar) + "/whole";
         run(whole, {.every = 10});
-        for (const std::uint64_t step : {1U, 9U, 10U, 25U, 26U, 59U}) {  // 25 batches are an epoch, 6 steps lie between snapshots
+        for (const std::uint64_t step :
+             {1U, 9U, 10U, 25U, 26U, 59U}) {  // 25 batches are an epoch, 6 steps lie between snapshots
             CAPTURE(step);
             const std::string parts = std::string(scalar) + "/" + std::to_string(step);
             run_until(parts, step, {.every = 10});
@@ -82,14 +87,17 @@ TEST_CASE_FIXTURE(Fixture, "resume: a training that was stopped anywhere has the
             check_same(whole, parts);
         }
         const std::string often = std::string(scalar) + "/often";
-        for (const std::uint64_t step : {7U, 8U, 40U}) run_until(often, step, {.every = 10, .resume = step > 7});
+        for (const std::uint64_t step : {7U, 8U, 40U})
+            run_until(often, step, {.every = 10, .resume = step > 7});
         run(often, {.every = 10, .resume = true});
         check_same(whole, often);
     }
     CHECK(warnings.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "resume: without a checkpoint, from the first step on; after the last step, nothing is left to do") {
+TEST_CASE_FIXTURE(
+    Fixture,
+    "resume: without a checkpoint, from the first step on; after the last step, nothing is left to do") {
     run("whole", {.every = 20});
     run("fresh", {.every = 20, .resume = true});
     CHECK(resumed_at == 0);
@@ -112,7 +120,9 @@ TEST_CASE_FIXTURE(Fixture, "resume: a training that diverged has diverged") {
     CHECK(read_file(dir.file("job/result.json")) == text);
 }
 
-TEST_CASE_FIXTURE(Fixture, "checkpoints: the last ones are kept, also of a training that is finished, and make room for the next one") {
+TEST_CASE_FIXTURE(
+    Fixture,
+    "checkpoints: the last ones are kept, also of a training that is finished, and make room for the next one") {
     run("job", {.every = 10, .keep = 3});
     const xgrad::CheckpointFolder checkpoints(dir.file("job/checkpoints"));
     CHECK(checkpoints.steps() == std::vector<std::uint64_t>{40, 50, 60});
@@ -132,7 +142,8 @@ TEST_CASE_FIXTURE(Fixture, "checkpoints: those of an interrupted training are no
     CHECK(resumed_at == 15);
 }
 
-TEST_CASE_FIXTURE(Fixture, "resume: a damaged checkpoint is reported, the one before it used, and the result is the same") {
+TEST_CASE_FIXTURE(
+    Fixture, "resume: a damaged checkpoint is reported, the one before it used, and the result is the same") {
     run("whole", {.every = 10});
     run_until("job", 35, {.every = 10});
     const std::string newest = dir.file("job/checkpoints/checkpoint-35.safetensors");
@@ -144,7 +155,8 @@ TEST_CASE_FIXTURE(Fixture, "resume: a damaged checkpoint is reported, the one be
     check_same("whole", "job");
 }
 
-TEST_CASE_FIXTURE(Fixture, "resume: the checkpoint of another training is refused, and of another build where it matters") {
+TEST_CASE_FIXTURE(
+    Fixture, "resume: the checkpoint of another training is refused, and of another build where it matters") {
     run_until("job", 15, {});
     const std::string file = dir.file("job/checkpoints/checkpoint-15.safetensors");
     const auto with = [](const char* pointer, const nlohmann::json& value) {
@@ -157,17 +169,22 @@ TEST_CASE_FIXTURE(Fixture, "resume: the checkpoint of another training is refuse
     both["isa"] = "sse2";
     CHECK_THROWS_WITH_AS(
         run("job", {.resume = true}, both),
-        ("--resume: " + file + " is of another training: data was \"small\", is \"large\"; options/lambda was 0.5, is 0.25").c_str(),
+        ("--resume: " + file +
+         " is of another training: data was \"small\", is \"large\"; options/lambda was 0.5, is 0.25")
+            .c_str(),
         xgrad::ValueError);
     const nlohmann::json threads = with("/options/threads", 1);
-    CHECK_THROWS_WITH_AS(run("job", {.resume = true, .strict = true}, threads),
-                         ("--strict: " + file + " would not be continued bit by bit: options/threads was 2, is 1").c_str(),
-                         xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(
+        run("job", {.resume = true, .strict = true}, threads),
+        ("--strict: " + file + " would not be continued bit by bit: options/threads was 2, is 1").c_str(),
+        xgrad::ValueError);
     CHECK(warnings.empty());
     run("job", {.resume = true}, threads);
     CHECK(resumed_at == 15);
-    CHECK(warnings == std::vector<std::string>{
-                          "the last bits may differ from those of a training that was not interrupted: options/threads was 2, is 1"});
+    CHECK(
+        warnings ==
+        std::vector<std::string>{
+            "the last bits may differ from those of a training that was not interrupted: options/threads was 2, is 1"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, whatever they are") {
@@ -182,14 +199,17 @@ TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, wha
         CHECK_THROWS_WITH_AS(run("job", {.resume = true}), doctest::Contains(message.c_str()), xgrad::Error);
         CHECK_FALSE(std::filesystem::exists(dir.file("job/result.json")));
     };
-    check_refused("receipt", "", " is of another training: data was nothing, is \"small\"; options/lambda was nothing");
+    check_refused("receipt", "",
+                  " is of another training: data was nothing, is \"small\"; options/lambda was nothing");
     check_refused("receipt", "[]", " is of another training: ");
     check_refused("record", std::string(100'000, '['), "--resume: " + file + ": is nested more than 10 deep");
     check_refused("receipt", std::string(100'000, '['), " is of another training: ");
     check_refused("record", "{", "--resume: " + file + ": [json.exception.parse_error.101]");
     check_refused("record", "{}", "--resume: " + file + ": [json.exception.out_of_range.403]");
-    check_refused("record", R"({"snapshots": [], "test_confusion": [], "diverged_at": 0})", "--resume: " + file + ": ConfusionMatrix");
-    const std::string other_record = "--resume: " + file + ": its record is not that of a training at its step";
+    check_refused("record", R"({"snapshots": [], "test_confusion": [], "diverged_at": 0})",
+                  "--resume: " + file + ": ConfusionMatrix");
+    const std::string other_record =
+        "--resume: " + file + ": its record is not that of a training at its step";
     nlohmann::json record = nlohmann::json::parse(intact.metadata.at("record"));
     record["test_confusion"] = {{1, 0}, {0, 1}};
     check_refused("record", record.dump(), other_record);
@@ -200,9 +220,11 @@ TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, wha
     xgrad::Safetensors state = intact;
     state.arrays.erase("net.0.bias");
     xgrad::write_checkpoint(file, state);
-    CHECK_THROWS_WITH_AS(run("job", {.resume = true}),
-                         ("--resume: " + file + ": TrainingState: net: load_state_dict: nothing was loaded: missing 0.bias").c_str(),
-                         xgrad::StateError);
+    CHECK_THROWS_WITH_AS(
+        run("job", {.resume = true}),
+        ("--resume: " + file + ": TrainingState: net: load_state_dict: nothing was loaded: missing 0.bias")
+            .c_str(),
+        xgrad::StateError);
     xgrad::write_checkpoint(file, intact);
     run("job", {.resume = true});
     CHECK(resumed_at == 15);

@@ -32,7 +32,8 @@ struct Trained {
         config.scalar = scalar;
         data_folder = write_small_data(dir);
         const Split data = split(open_data(data_folder), config.validation);
-        result = std::make_unique<JobResult>(run_job(dir.file("model"), receipt(config, data, {}), config, data));
+        result =
+            std::make_unique<JobResult>(run_job(dir.file("model"), receipt(config, data, {}), config, data));
     }
 
     TempDir dir;
@@ -80,20 +81,23 @@ TEST_CASE("evaluate: says of a saved model what its training said") {
         const Trained trained(scalar);
         const double accuracy = trained.result->last().test.accuracy;
         REQUIRE(accuracy > 0.9);
-        const std::string text = output_of(trained.dir, "evaluate --model " + trained.dir.file("model") + " --data " + trained.data_folder);
+        const std::string text = output_of(
+            trained.dir, "evaluate --model " + trained.dir.file("model") + " --data " + trained.data_folder);
         CAPTURE(text);
         CHECK(text.starts_with(trained.dir.file("model") + " on 100 images of small's test set, loss "));
         const auto [low, high] = xgrad::confidence_interval(trained.result->test_confusion.correct(), 100);
-        CHECK(text.find(fmt::format("\nall              100   {:6.2f} %   {:6.2f} to {:6.2f} %\n", 100 * accuracy, 100 * low,
-                                    100 * high)) != text.npos);
-        CHECK(text.ends_with("By class (down: truth, across: prediction)\n" +
-                             to_string(trained.result->test_confusion, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})));
+        CHECK(text.find(fmt::format("\nall              100   {:6.2f} %   {:6.2f} to {:6.2f} %\n",
+                                    100 * accuracy, 100 * low, 100 * high)) != text.npos);
+        CHECK(text.ends_with(
+            "By class (down: truth, across: prediction)\n" +
+            to_string(trained.result->test_confusion, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})));
     }
 }
 
 TEST_CASE("predict: names the most probable classes of each picture, whatever its size") {
     const Trained trained;
-    const std::string four = trained.dir.write("four.pgm", pattern(4)), seven = trained.dir.write("seven.pgm", pattern(7));
+    const std::string four = trained.dir.write("four.pgm", pattern(4)),
+                      seven = trained.dir.write("seven.pgm", pattern(7));
     const std::string model = " --model " + trained.dir.file("model");
     const std::string text = output_of(trained.dir, "predict " + four + " " + seven + model);
     CAPTURE(text);
@@ -105,33 +109,42 @@ TEST_CASE("predict: names the most probable classes of each picture, whatever it
     CHECK(std::count(one.begin(), one.end(), '%') == 1);
     const std::string all = output_of(trained.dir, "predict --top 99 " + four + model);
     CHECK(std::count(all.begin(), all.end(), '%') == 10);
-    CHECK_THROWS_AS(output_of(trained.dir, "predict " + four + " " + trained.dir.file("none") + model), DataError);
+    CHECK_THROWS_AS(output_of(trained.dir, "predict " + four + " " + trained.dir.file("none") + model),
+                    DataError);
 }
 
 TEST_CASE("evaluate: images that are not of the model's kind are refused") {
     const Trained trained;
     const std::string evaluate = "evaluate --model " + trained.dir.file("model");
     const std::string file = trained.dir.write("batch.bin", Bytes(2 * 3073));
-    CHECK_THROWS_WITH_AS(output_of(trained.dir, evaluate + " --file " + file),
-                         doctest::Contains("evaluate: the model was trained on small (1 x 4 x 5, 10 classes), these images are CIFAR-10 (3 "
-                                           "x 32 x 32, 10 classes of other names)"),
-                         xgrad::ValueError);
-    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + trained.dir.write("short.bin", Bytes(3000))), DataError);
-    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + trained.dir.write("odd.bin", Bytes(3073 + 1))), DataError);
+    CHECK_THROWS_WITH_AS(
+        output_of(trained.dir, evaluate + " --file " + file),
+        doctest::Contains(
+            "evaluate: the model was trained on small (1 x 4 x 5, 10 classes), these images are CIFAR-10 (3 x 32 x 32, 10 classes of other names)"),
+        xgrad::ValueError);
+    CHECK_THROWS_AS(
+        output_of(trained.dir, evaluate + " --file " + trained.dir.write("short.bin", Bytes(3000))),
+        DataError);
+    CHECK_THROWS_AS(
+        output_of(trained.dir, evaluate + " --file " + trained.dir.write("odd.bin", Bytes(3073 + 1))),
+        DataError);
     CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + trained.dir.file("none")), DataError);
-    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + file + " --data " + trained.data_folder), CLI::ParseError);
+    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + file + " --data " + trained.data_folder),
+                    CLI::ParseError);
 }
 
 TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
     const Trained trained;
     const std::string folder = trained.dir.file("model");
     const auto check_refused = [&](const std::string& message) {
-        CHECK_THROWS_WITH_AS(open_model(folder).net<float>(), doctest::Contains(message.c_str()), xgrad::Error);
+        CHECK_THROWS_WITH_AS(open_model(folder).net<float>(), doctest::Contains(message.c_str()),
+                             xgrad::Error);
     };
-    CHECK_THROWS_WITH_AS(
-        open_model(trained.dir.file("none")),
-        ("--model: " + trained.dir.file("none") + " has no config.json: give the folder of a finished `cifar_bn train`").c_str(),
-        DataError);
+    CHECK_THROWS_WITH_AS(open_model(trained.dir.file("none")),
+                         ("--model: " + trained.dir.file("none") +
+                          " has no config.json: give the folder of a finished `cifar_bn train`")
+                             .c_str(),
+                         DataError);
     for (const char* file : {"config.json", "model.safetensors", "normalizer.safetensors"}) {
         std::filesystem::rename(folder + "/" + file, trained.dir.file("aside"));
         check_refused(std::string("--model: ") + folder + " has no " + file);
@@ -148,12 +161,14 @@ TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
     with("/data/classes", nlohmann::json::array());
     check_refused("--model: " + folder + "/config.json: has no classes");
     with("/data/image_shape", {1, 4, 4});
-    check_refused("--model: " + folder + "/config.json: images of 1 x 4 x 4 have 16 values, normalizer.safetensors has 20");
+    check_refused("--model: " + folder +
+                  "/config.json: images of 1 x 4 x 4 have 16 values, normalizer.safetensors has 20");
     with("/data/image_shape", "large");
     check_refused("--model: " + folder + "/config.json: [json.exception.type_error.302]");
     with("/options/batch_size", 0);
     check_refused("--batch-size: expected at least 2");
     with("/options/hidden", {9});
-    check_refused("load_state: " + folder +
-                  "/model.safetensors: load_state_dict: nothing was loaded: 0.weight: expected shape (9, 20), got (8, 20); ");
+    check_refused(
+        "load_state: " + folder +
+        "/model.safetensors: load_state_dict: nothing was loaded: 0.weight: expected shape (9, 20), got (8, 20); ");
 }

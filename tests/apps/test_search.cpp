@@ -7,7 +7,8 @@
 using namespace cifar_bn;
 using doctest::Approx;
 
-TEST_CASE("lambdas: the report's coarse search is a uniform grid, its second value the one that was found best") {
+TEST_CASE(
+    "lambdas: the report's coarse search is a uniform grid, its second value the one that was found best") {
     const auto values = lambdas(coarse_search());
     CHECK(values.size() == 20);
     CHECK(values.front() == 1e-5);
@@ -31,7 +32,8 @@ TEST_CASE("lambdas: the fine search is random in log(lambda), the same every tim
 
 TEST_CASE("lambdas: a log grid has equal ratios") {
     const auto values = lambdas({.from = 1e-4, .to = 1e-1, .count = 4, .spacing = "log"});
-    for (std::size_t i = 0; i < 4; ++i) CHECK(values[i] == Approx(std::pow(10.0, static_cast<double>(i) - 4)));
+    for (std::size_t i = 0; i < 4; ++i)
+        CHECK(values[i] == Approx(std::pow(10.0, static_cast<double>(i) - 4)));
 }
 
 TEST_CASE("lambdas: a range that makes no sense is refused by option") {
@@ -63,7 +65,8 @@ TEST_CASE("best_lambda: the best neighbourhood, not the highest single accuracy"
         }
         return found;
     };
-    const std::vector<Search> searches{search({{1e-5, 0.50}, {1.1e-5, 0.58}, {1.2e-5, 0.50}}), search({{1e-2, 0.55}, {1.1e-2, 0.54}})};
+    const std::vector<Search> searches{search({{1e-5, 0.50}, {1.1e-5, 0.58}, {1.2e-5, 0.50}}),
+                                       search({{1e-2, 0.55}, {1.1e-2, 0.54}})};
     CHECK(best_lambda(searches) == 1e-2);
     CHECK(searches.front().best().lambda == 1.1e-5);
     // A value without neighbours cannot win, but where no value has any.
@@ -71,7 +74,8 @@ TEST_CASE("best_lambda: the best neighbourhood, not the highest single accuracy"
     CHECK(best_lambda({search({{1e-5, 0.5}, {1e-3, 0.6}, {1e-1, 0.4}})}) == 1e-3);
     // Weights exp(-1/2) at twice and half the value.
     const double w = std::exp(-0.5);
-    CHECK(expected_validation({search({{1, 0.5}, {2, 0.6}, {4, 0.1}})}, 2) == Approx((0.6 + w * 0.5 + w * 0.1) / (1 + 2 * w)));
+    CHECK(expected_validation({search({{1, 0.5}, {2, 0.6}, {4, 0.1}})}, 2) ==
+          Approx((0.6 + w * 0.5 + w * 0.1) / (1 + 2 * w)));
 }
 
 TEST_CASE("Search::best: the highest validation accuracy, the first of equals") {

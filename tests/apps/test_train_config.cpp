@@ -22,7 +22,8 @@ TEST_CASE("TrainConfig: the defaults are the report's 3-layer net") {
     CHECK_NOTHROW(check(config));
 }
 
-TEST_CASE("TrainConfig: snapshots after step 1, and then ten in each cycle; or only one, after the last step") {
+TEST_CASE(
+    "TrainConfig: snapshots after step 1, and then ten in each cycle; or only one, after the last step") {
     TrainConfig config;
     CHECK(config.snapshot_steps().size() == 21);
     CHECK(config.snapshot_steps().front() == 1);
@@ -65,7 +66,8 @@ TEST_CASE("read_config: names the file and what is wrong") {
     check_message(R"({"options": {"cycles": 1.5}})", "\"cycles\" cannot be 1.5");
     check_message(R"({"options": {"hidden": [50, "x"]}})", "\"hidden\" cannot be [50,\"x\"]");
     check_message(R"({"options": {"batch_norm": 1}})", "\"batch_norm\" cannot be 1");
-    CHECK_THROWS_WITH_AS(read_config(dir.file("none")), ("--config: " + dir.file("none") + ": cannot be read").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(read_config(dir.file("none")),
+                         ("--config: " + dir.file("none") + ": cannot be read").c_str(), ValueError);
 }
 
 TEST_CASE("check: every option outside its range is named") {
@@ -75,18 +77,24 @@ TEST_CASE("check: every option outside its range is named") {
         CHECK_THROWS_WITH_AS(check(config), message, ValueError);
     };
     check_message([](TrainConfig& c) { c.hidden = {50, 0}; }, "--hidden: expected widths from 1 to 1000000");
-    check_message([](TrainConfig& c) { c.lambda = -1; }, "--lambda: expected a number that is not negative, got -1");
+    check_message([](TrainConfig& c) { c.lambda = -1; },
+                  "--lambda: expected a number that is not negative, got -1");
     check_message([](TrainConfig& c) { c.cycles = 0; }, "--cycles: expected 1 to 100000, got 0");
     check_message([](TrainConfig& c) { c.half_cycle = 0; }, "--half-cycle: expected 1 to 1000000000, got 0");
     check_message([](TrainConfig& c) { c.eta_min = 0; }, "--eta-min: expected a positive number, got 0");
-    check_message([](TrainConfig& c) { c.eta_max = 1e-6; }, "--eta-max: expected a number from eta-min (1e-05) up, got 1e-06");
-    check_message([](TrainConfig& c) { c.batch_size = 1; }, "--batch-size: expected at least 2 (batch norm needs two images), got 1");
-    check_message([](TrainConfig& c) { c.batch_norm = false, c.batch_size = 0; }, "--batch-size: expected at least 1, got 0");
-    check_message([](TrainConfig& c) { c.scalar = "half"; }, "--scalar: expected float or double, got 'half'");
+    check_message([](TrainConfig& c) { c.eta_max = 1e-6; },
+                  "--eta-max: expected a number from eta-min (1e-05) up, got 1e-06");
+    check_message([](TrainConfig& c) { c.batch_size = 1; },
+                  "--batch-size: expected at least 2 (batch norm needs two images), got 1");
+    check_message([](TrainConfig& c) { c.batch_norm = false, c.batch_size = 0; },
+                  "--batch-size: expected at least 1, got 0");
+    check_message([](TrainConfig& c) { c.scalar = "half"; },
+                  "--scalar: expected float or double, got 'half'");
     check_message([](TrainConfig& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     check_message([](TrainConfig& c) { c.validation = 0; }, "--validation: expected at least 1 image");
     check_message([](TrainConfig& c) { c.snapshots = 1001; }, "--snapshots: expected 0 to 1000, got 1001");
     check_message([](TrainConfig& c) { c.init = "1e-3x"; },
                   "--init: expected xavier, he, or a standard deviation such as 0.001, got '1e-3x'");
-    check_message([](TrainConfig& c) { c.init = "-1"; }, "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'");
+    check_message([](TrainConfig& c) { c.init = "-1"; },
+                  "--init: expected xavier, he, or a standard deviation such as 0.001, got '-1'");
 }

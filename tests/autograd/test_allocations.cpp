@@ -1,5 +1,5 @@
-// A training step in steady state asks the system for no memory. Every way to ask for some is counted here; the sanitizers have
-// their own, so this file is left out of their builds.
+// A training step in steady state asks the system for no memory. Every way to ask for some is counted here;
+// the sanitizers have their own, so this file is left out of their builds.
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -85,8 +85,9 @@ struct Net {
     std::vector<Tensor<T>> parameters;  // W1, gamma1, beta1, W2, b2
     explicit Net(std::size_t in, std::size_t hidden, std::size_t classes) {
         Rng rng(1);
-        for (const Tensor<T>& value : {randn<T>({hidden, in}, rng) * 0.1, ones<T>({hidden}), zeros<T>({hidden}),
-                                       randn<T>({classes, hidden}, rng) * 0.1, zeros<T>({classes})})
+        for (const Tensor<T>& value :
+             {randn<T>({hidden, in}, rng) * 0.1, ones<T>({hidden}), zeros<T>({hidden}),
+              randn<T>({classes, hidden}, rng) * 0.1, zeros<T>({classes})})
             parameters.emplace_back(value.value(), RequiresGrad::yes);
     }
     Tensor<T> operator()(const Tensor<T>& x) const {
@@ -101,7 +102,8 @@ struct Net {
         for (Tensor<T>& parameter : parameters)
             parameter.update([&](Array<T>& value) {
                 const Array<T>& gradient = parameter.grad().value();
-                for (std::size_t i = 0; i < value.size(); ++i) value.data()[i] -= T(0.01) * gradient.data()[i];
+                for (std::size_t i = 0; i < value.size(); ++i)
+                    value.data()[i] -= T(0.01) * gradient.data()[i];
             });
     }
 };
@@ -128,17 +130,20 @@ const void* volatile seen;
 
 TEST_CASE("counting: sees malloc, operator new, aligned memory and mmap") {
     CHECK(memory_requests([] {
-        void* block = std::malloc(10);
-        seen = block;
-        std::free(block);
-    }) == 1);
+              void* block = std::malloc(10);
+              seen = block;
+              std::free(block);
+          }) == 1);
     CHECK(memory_requests([] { ::operator delete(::operator new(10)); }) == 1);
-    CHECK(memory_requests([] { ::operator delete(::operator new(100, std::align_val_t{64}), std::align_val_t{64}); }) == 1);
-    CHECK(memory_requests([] { munmap(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096); }) == 1);
     CHECK(memory_requests([] {
-        const std::vector<double> v(1000);
-        seen = v.data();
-    }) == 1);
+              ::operator delete(::operator new(100, std::align_val_t{64}), std::align_val_t{64});
+          }) == 1);
+    CHECK(memory_requests(
+              [] { munmap(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096); }) == 1);
+    CHECK(memory_requests([] {
+              const std::vector<double> v(1000);
+              seen = v.data();
+          }) == 1);
 }
 
 TEST_CASE_TEMPLATE("Tape: after the first few, a training step asks for no memory", T, float, double) {
@@ -152,7 +157,8 @@ TEST_CASE_TEMPLATE("Tape: after the first few, a training step asks for no memor
 
 TEST_CASE("Tape: batches of changing size ask for no memory once each size has come") {
     Rng rng(3);
-    const std::vector<Tensor<float>> batches{randn({64, 20}, rng), randn({17, 20}, rng), randn({33, 20}, rng)};
+    const std::vector<Tensor<float>> batches{randn({64, 20}, rng), randn({17, 20}, rng),
+                                             randn({33, 20}, rng)};
     Net<float> net(20, 30, 10);
     const auto round = [&] {
         for (const Tensor<float>& x : batches) net.step(x, some_labels(x.shape()[0]));

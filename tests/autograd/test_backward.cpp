@@ -13,8 +13,7 @@ namespace {
 using D = Tensor<double>;
 
 const char* const cannot_walk =
-    ": the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that "
-    "one to walk twice), or belongs to another thread";
+    ": the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that one to walk twice), or belongs to another thread";
 
 std::string text(const char* op, const char* rest) { return std::string(op) + rest; }
 

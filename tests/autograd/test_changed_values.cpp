@@ -17,9 +17,7 @@ using D = Tensor<double>;
 TEST_CASE("backward: a saved value that was changed since is named") {
     D a = leaf({1, 2, 3}), b = leaf({4, 5, 6});
     const char* message =
-        "mul: a value of shape (3) that was saved for backward has been changed since; call backward() before changing it, or compute with "
-        "a "
-        "detach()ed copy";
+        "mul: a value of shape (3) that was saved for backward has been changed since; call backward() before changing it, or compute with a detach()ed copy";
     {
         Tape<double> tape;
         const D y = sum(a * b);
@@ -75,12 +73,12 @@ TEST_CASE("backward: a backward function that hands out a saved value which was 
     const D x = leaf({1, 2});
     D saved = constant({3, 4});
     Tape<double> tape;
-    const D y = record("mine", constant(Array<double>(Shape{}, 0.0)), Edge{x, [saved](const D&) { return saved; }});
+    const D y =
+        record("mine", constant(Array<double>(Shape{}, 0.0)), Edge{x, [saved](const D&) { return saved; }});
     saved.assign({5, 6});
     CHECK_THROWS_WITH_AS(
         y.backward(),
-        "mine: a value of shape (2) that was saved for backward has been changed since; call backward() before changing it, or "
-        "compute with a detach()ed copy",
+        "mine: a value of shape (2) that was saved for backward has been changed since; call backward() before changing it, or compute with a detach()ed copy",
         GraphError);
 }
 

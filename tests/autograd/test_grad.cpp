@@ -102,17 +102,21 @@ TEST_CASE("grad: create_graph gives derivatives of any order") {
         for (const double v : values(x)) all.push_back(f(v));
         return all;
     };
-    check([](const D& v) { return exp(v); }, std::vector<Values>(4, each([](double v) { return std::exp(v); })));
+    check([](const D& v) { return exp(v); },
+          std::vector<Values>(4, each([](double v) { return std::exp(v); })));
     check([](const D& v) { return v * v * v * v; },
-          {each([](double v) { return 4 * v * v * v; }), each([](double v) { return 12 * v * v; }), each([](double v) { return 24 * v; })});
+          {each([](double v) { return 4 * v * v * v; }), each([](double v) { return 12 * v * v; }),
+           each([](double v) { return 24 * v; })});
     check([](const D& v) { return tanh(v); },
           {each([](double v) { return 1 - std::pow(std::tanh(v), 2); }),
-           each([](double v) { return -2 * std::tanh(v) * (1 - std::pow(std::tanh(v), 2)); }), each([](double v) {
-        const double t = std::tanh(v);
-        return (1 - t * t) * (6 * t * t - 2);
-    })});
-    check([](const D& v) { return 1.0 / v; }, {each([](double v) { return -1 / (v * v); }), each([](double v) { return 2 / (v * v * v); }),
-                                               each([](double v) { return -6 / (v * v * v * v); })});
+           each([](double v) { return -2 * std::tanh(v) * (1 - std::pow(std::tanh(v), 2)); }),
+           each([](double v) {
+               const double t = std::tanh(v);
+               return (1 - t * t) * (6 * t * t - 2);
+           })});
+    check([](const D& v) { return 1.0 / v; },
+          {each([](double v) { return -1 / (v * v); }), each([](double v) { return 2 / (v * v * v); }),
+           each([](double v) { return -6 / (v * v * v * v); })});
 }
 
 TEST_CASE("grad: create_graph keeps the tape, and without it the result is a constant") {

@@ -17,10 +17,11 @@ using Arguments = std::vector<D>;
 D wrong_square(const D& x, double factor, double from = -1e9) {
     const D y = square(x).detach();
     return record("wrong_square", y, Edge{x, [x, factor, from](const D& dy) {
-        Array<double> scale(x.shape());
-        for (std::size_t i = 0; i < x.size(); ++i) scale.data()[i] = x.value().data()[i] > from ? factor : 1;
-        return dy * (2.0 * x) * D(std::move(scale));
-    }});
+                                              Array<double> scale(x.shape());
+                                              for (std::size_t i = 0; i < x.size(); ++i)
+                                                  scale.data()[i] = x.value().data()[i] > from ? factor : 1;
+                                              return dy * (2.0 * x) * D(std::move(scale));
+                                          }});
 }
 
 // The right gradient, recorded as if it did not depend on x: what is wrong is its derivative.
@@ -35,8 +36,8 @@ const auto row = [] { return D(Array<double>{{0.5, 1.5, 0.2064}}); };
 
 TEST_CASE("gradcheck: passes a right gradient, of both orders and any shape") {
     Rng rng(1);
-    const auto result =
-        gradcheck([](const auto& in) { return tanh(in[0] * in[1]) / exp(in[1]); }, {randn<double>({2, 3}, rng), randn<double>({3}, rng)});
+    const auto result = gradcheck([](const auto& in) { return tanh(in[0] * in[1]) / exp(in[1]); },
+                                  {randn<double>({2, 3}, rng), randn<double>({3}, rng)});
     CHECK_MESSAGE(result.ok, result.message);
     CHECK(result.message == "");
     CHECK(result.max_error < 1e-6);
@@ -48,15 +49,17 @@ TEST_CASE("gradcheck: a wrong gradient is reported by input, element, both value
     const auto result = gradcheck([](const auto& in) { return sum(in[0] * wrong_square(in[1], 0.5)); },
                                   {ones<double>({2, 1}), D(Array<double>{{0.0, 0.0, 0.2}})});
     CHECK_FALSE(result.ok);
-    CHECK(result.message ==
-          "gradcheck: input 1, shape (1, 3), element (0, 2): analytic 0.4, numerical 0.8 (relative error 0.50, tolerance 1e-6)");
+    CHECK(
+        result.message ==
+        "gradcheck: input 1, shape (1, 3), element (0, 2): analytic 0.4, numerical 0.8 (relative error 0.50, tolerance 1e-6)");
     CHECK(result.max_error == doctest::Approx(0.5));
 }
 
 TEST_CASE("gradcheck: one wrong entry among right ones is found, however small the error") {
     for (const double factor : {0.0, -1.0, 1.01, 1.00001}) {
         CAPTURE(factor);
-        const auto result = gradcheck([&](const auto& in) { return wrong_square(in[0], factor, 1); }, {row()});
+        const auto result =
+            gradcheck([&](const auto& in) { return wrong_square(in[0], factor, 1); }, {row()});
         CHECK_FALSE(result.ok);
         CHECK(result.message.find("input 0, shape (1, 3), element (0, 1)") != std::string::npos);
     }
@@ -72,17 +75,19 @@ TEST_CASE("gradcheck: a wrong second derivative is found, and named as such") {
 }
 
 TEST_CASE("gradcheck: the digits shown tell the two values apart") {
-    const auto result =
-        gradcheck([](const auto& in) { return wrong_square(in[0], 1.00001); }, {D(Array<double>{1.0})}, {.second_order = false});
-    CHECK(result.message ==
-          "gradcheck: input 0, shape (1), element (0): analytic 2.00002, numerical 2 (relative error 1.0e-05, tolerance 1e-6)");
+    const auto result = gradcheck([](const auto& in) { return wrong_square(in[0], 1.00001); },
+                                  {D(Array<double>{1.0})}, {.second_order = false});
+    CHECK(
+        result.message ==
+        "gradcheck: input 0, shape (1), element (0): analytic 2.00002, numerical 2 (relative error 1.0e-05, tolerance 1e-6)");
 }
 
 TEST_CASE("gradcheck: random directions check large inputs, and find what is wrong") {
     Rng rng(2);
     const D x = randn<double>({100, 100}, rng);
     const GradcheckOptions options{.directions = 3};
-    const auto right = gradcheck([](const auto& in) { return tanh(in[0]) * in[1]; }, {x, randn<double>({100}, rng)}, options);
+    const auto right = gradcheck([](const auto& in) { return tanh(in[0]) * in[1]; },
+                                 {x, randn<double>({100}, rng)}, options);
     CHECK_MESSAGE(right.ok, right.message);
     CHECK(right.entries == 2 * 2 * 3);
     const auto wrong = gradcheck([](const auto& in) { return wrong_square(in[0], 1.01, 3); }, {x}, options);
@@ -91,7 +96,8 @@ TEST_CASE("gradcheck: random directions check large inputs, and find what is wro
 }
 
 TEST_CASE("gradcheck: at a kink a value between the one-sided derivatives passes, and is named") {
-    const auto result = gradcheck([](const auto& in) { return sum(relu(in[0])); }, {D(Array<double>{{-1.0, 0.0}})});
+    const auto result =
+        gradcheck([](const auto& in) { return sum(relu(in[0])); }, {D(Array<double>{{-1.0, 0.0}})});
     CHECK_MESSAGE(result.ok, result.message);
     REQUIRE(result.kinks.size() == 2);  // of the first order, and the jump of the gradient
     CHECK(result.kinks[0].where == "input 0, shape (1, 2), element (0, 1)");
@@ -106,15 +112,19 @@ TEST_CASE("gradcheck: at a kink a value between the one-sided derivatives passes
 TEST_CASE("gradcheck: at a kink a value outside the one-sided derivatives fails") {
     const auto twice_relu = [](const auto& in) {
         const D x = in[0];
-        return record("wrong", relu(x).detach(), Edge{x, [x](const D& dy) { return dy * (relu(x).value()() > 0 ? 1.0 : 2.0); }});
+        return record("wrong", relu(x).detach(),
+                      Edge{x, [x](const D& dy) { return dy * (relu(x).value()() > 0 ? 1.0 : 2.0); }});
     };
     const auto result = gradcheck(twice_relu, {D(Array<double>(Shape{}, 0.0))}, {.second_order = false});
     CHECK_FALSE(result.ok);
-    CHECK(result.message == "gradcheck: input 0, shape (), element (): analytic 2, but the one-sided derivatives at this kink are 0 and 1");
+    CHECK(
+        result.message ==
+        "gradcheck: input 0, shape (), element (): analytic 2, but the one-sided derivatives at this kink are 0 and 1");
 }
 
 TEST_CASE("gradcheck: a kink near an entry does not disturb it") {
-    const auto result = gradcheck([](const auto& in) { return relu(in[0]); }, {D(Array<double>{1e-3, -2e-5, 4e-3, 1.0})});
+    const auto result =
+        gradcheck([](const auto& in) { return relu(in[0]); }, {D(Array<double>{1e-3, -2e-5, 4e-3, 1.0})});
     CHECK_MESSAGE(result.ok, result.message);
     CHECK(result.kinks.empty());
 }
@@ -122,7 +132,9 @@ TEST_CASE("gradcheck: a kink near an entry does not disturb it") {
 TEST_CASE("gradcheck: an input that the result does not depend on has a gradient of 0") {
     const Arguments inputs{row(), D(Array<double>{2.0})};
     for (const auto& f : {DifferentiableFunction([](const Arguments& in) { return square(in[0]); }),
-                          DifferentiableFunction([](const Arguments& in) { return 3.0 * in[1]; }),  // its gradient depends on nothing
+                          DifferentiableFunction([](const Arguments& in) {
+                              return 3.0 * in[1];
+                          }),  // its gradient depends on nothing
                           DifferentiableFunction([](const Arguments&) { return D(Array<double>{1.0, 2.0}); }),
                           DifferentiableFunction([](const Arguments& in) { return in[0]; })}) {
         const auto result = gradcheck(f, inputs);
@@ -130,7 +142,8 @@ TEST_CASE("gradcheck: an input that the result does not depend on has a gradient
     }
     const auto cut = gradcheck([](const auto& in) { return square(in[0].detach()) + in[1]; }, inputs);
     CHECK_FALSE(cut.ok);
-    CHECK(cut.message.find("input 0, shape (1, 3), element (0, 0): analytic 0, numerical ") != std::string::npos);
+    CHECK(cut.message.find("input 0, shape (1, 3), element (0, 0): analytic 0, numerical ") !=
+          std::string::npos);
 }
 
 TEST_CASE("gradcheck: inputs and results without elements pass, and no input at all") {
@@ -153,18 +166,21 @@ TEST_CASE("gradcheck: an input or result that is not finite is refused with its 
     const auto identity = [](const auto& in) { return in[0] * in[1]; };
     CHECK(gradcheck(identity, {row(), D(Array<double>{{1.0, 2.0, nan}})}).message ==
           "gradcheck: input 1, shape (1, 3), element (0, 2): the input is nan");
-    CHECK(gradcheck([](const auto& in) { return log(in[0]); }, {D(Array<double>{0.0})}).message == "gradcheck: the result's sum is -inf");
+    CHECK(gradcheck([](const auto& in) { return log(in[0]); }, {D(Array<double>{0.0})}).message ==
+          "gradcheck: the result's sum is -inf");
     CHECK(gradcheck([](const auto& in) { return sqrt(in[0]); }, {D(Array<double>{0.0})}).message ==
           "gradcheck: input 0, shape (1), element (0): the function is not finite near this input");
 }
 
 TEST_CASE("gradcheck: a function that is not a function of its inputs is refused") {
     int calls = 0;
-    CHECK(gradcheck([&](const auto& in) { return in[0] * static_cast<double>(++calls); }, {D(Array<double>{1.0})}).message ==
-          "gradcheck: the function gives different results for the same inputs: 1 and 2");
+    CHECK(gradcheck([&](const auto& in) { return in[0] * static_cast<double>(++calls); },
+                    {D(Array<double>{1.0})})
+              .message == "gradcheck: the function gives different results for the same inputs: 1 and 2");
     const auto changes = [](const auto& in) {
         D(in[0]).update([](Array<double>& x) { x.data()[0] += 1; });
         return sum(in[0]);
     };
-    CHECK(gradcheck(changes, {D(Array<double>{1.0})}).message == "gradcheck: the function changes input 0 in place");
+    CHECK(gradcheck(changes, {D(Array<double>{1.0})}).message ==
+          "gradcheck: the function changes input 0 in place");
 }

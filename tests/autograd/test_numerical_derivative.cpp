@@ -60,14 +60,16 @@ TEST_CASE("numerical_derivative: a kink at x is recognised, with its one-sided d
     CHECK(at_abs.value == doctest::Approx(2).epsilon(1e-8));
 
     // A small kink on a steep curve.
-    const auto small = numerical_derivative([](double x) { return std::exp(3 * x) + 1e-4 * std::abs(x); }, 0, 0.01);
+    const auto small =
+        numerical_derivative([](double x) { return std::exp(3 * x) + 1e-4 * std::abs(x); }, 0, 0.01);
     CHECK(small.kink);
     CHECK(small.right - small.left == doctest::Approx(2e-4).epsilon(1e-3));
 }
 
 TEST_CASE("numerical_derivative: what rounding leaves of sums that cancel is no kink") {
     for (const double x : {0.3, 0.7, 1.1, 1.9}) {
-        const auto found = numerical_derivative([](double v) { return 1.1 / v - 1.1 * v / (v * v); }, x, 0.01);
+        const auto found =
+            numerical_derivative([](double v) { return 1.1 / v - 1.1 * v / (v * v); }, x, 0.01);
         CHECK_FALSE(found.kink);
         CHECK(std::abs(found.value) < 1e-10);
     }
@@ -85,7 +87,8 @@ TEST_CASE("numerical_derivative: a kink beside x, inside the step, is stepped ar
         CAPTURE(distance);
         for (const double side : {-1.0, 1.0}) {
             const double kink_at = 1 + side * distance;
-            const auto found = numerical_derivative([&](double x) { return std::exp(x) + std::max(0.0, x - kink_at); }, 1, 0.01);
+            const auto found = numerical_derivative(
+                [&](double x) { return std::exp(x) + std::max(0.0, x - kink_at); }, 1, 0.01);
             CHECK_FALSE(found.kink);
             CHECK(found.value == doctest::Approx(std::numbers::e + (side < 0 ? 1 : 0)).epsilon(1e-7));
         }

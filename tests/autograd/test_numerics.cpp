@@ -5,7 +5,8 @@
 
 #include <xgrad/autograd/ops.hpp>
 
-// Sums that are long, data far from 0, logits that overflow: where a formula as it stands would lose its digits.
+// Sums that are long, data far from 0, logits that overflow: where a formula as it stands would lose its
+// digits.
 using namespace xgrad;
 
 namespace {
@@ -48,7 +49,8 @@ TEST_CASE("mean: of equal values is that value, and does not overflow where the 
 
 TEST_CASE("mean, variance: data far from 0 loses nothing") {
     Array<double> values(Shape{1000});
-    for (std::size_t i = 0; i < values.size(); ++i) values(i) = 1e6 + static_cast<double>(i % 2);  // all floats
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values(i) = 1e6 + static_cast<double>(i % 2);  // all floats
     CHECK(mean(tensor<float>(values)).item() == 1e6f + 0.5f);
     CHECK(variance(tensor<float>(values)).item() == 0.25f);
     values = evaluate(values + 1e12);
@@ -70,13 +72,16 @@ TEST_CASE("batch_norm: data far from 0 is normalized as data around 0") {
 }
 
 TEST_CASE_TEMPLATE("logsumexp: logits of +-1e4, and -inf", T, float, double) {
-    const auto of = [](const Array<double>& x) { return static_cast<double>(logsumexp(tensor<T>(x)).item()); };
+    const auto of = [](const Array<double>& x) {
+        return static_cast<double>(logsumexp(tensor<T>(x)).item());
+    };
     CHECK(of({1e4, -1e4}) == 1e4);
     CHECK(of({-1e4, -1e4}) == doctest::Approx(-1e4 + std::log(2)).epsilon(1e-7));
     CHECK(of({-inf, 3.0}) == 3);
     CHECK(of({-inf, -inf}) == -inf);
     CHECK(of({inf, 0.0}) == inf);
-    CHECK(gradient<T>([](const auto& x) { return logsumexp(x); }, {1e4, -1e4, 1e4, -inf}) == Array<T>{T(0.5), T(0), T(0.5), T(0)});
+    CHECK(gradient<T>([](const auto& x) { return logsumexp(x); }, {1e4, -1e4, 1e4, -inf}) ==
+          Array<T>{T(0.5), T(0), T(0.5), T(0)});
 }
 
 TEST_CASE_TEMPLATE("softmax, log_softmax: logits of +-1e4, and -inf", T, float, double) {
@@ -85,8 +90,10 @@ TEST_CASE_TEMPLATE("softmax, log_softmax: logits of +-1e4, and -inf", T, float, 
     const Array<T> logs = log_softmax(tensor<T>(rows)).value();
     const double expected[] = {0, -2e4, -1e4, -std::log(2), -std::log(2), -inf, -inf, 0, -inf};
     for (std::size_t i = 0; i < 9; ++i)
-        CHECK((static_cast<double>(logs.data()[i]) == expected[i] || std::abs(static_cast<double>(logs.data()[i]) - expected[i]) < 1e-7));
-    for (const T g : gradient<T>([](const auto& x) { return softmax(x) * softmax(x); }, rows)) CHECK(std::isfinite(g));
+        CHECK((static_cast<double>(logs.data()[i]) == expected[i] ||
+               std::abs(static_cast<double>(logs.data()[i]) - expected[i]) < 1e-7));
+    for (const T g : gradient<T>([](const auto& x) { return softmax(x) * softmax(x); }, rows))
+        CHECK(std::isfinite(g));
     for (const T g : gradient<T>([](const auto& x) { return log_softmax(x); }, rows)) CHECK(std::isfinite(g));
 }
 
@@ -99,7 +106,8 @@ TEST_CASE_TEMPLATE("cross_entropy: logits of +-1e4, and -inf", T, float, double)
     CHECK(loss({{1e4, -1e4}, {-1e4, 1e4}}, {0, 0}) == 1e4);
     CHECK(loss({{-inf, 3.0}}, {1}) == 0);
     CHECK(loss({{-inf, 3.0}}, {0}) == inf);
-    CHECK(gradient<T>([](const auto& x) { return cross_entropy(x, {1}); }, {{1e4, -1e4, -inf}}) == Array<T>{{1, -1, 0}});
+    CHECK(gradient<T>([](const auto& x) { return cross_entropy(x, {1}); }, {{1e4, -1e4, -inf}}) ==
+          Array<T>{{1, -1, 0}});
 }
 
 TEST_CASE("log_softmax: accurate where the softmax underflows") {
@@ -109,7 +117,8 @@ TEST_CASE("log_softmax: accurate where the softmax underflows") {
 }
 
 TEST_CASE("sigmoid, tanh: accurate far from 0 in float") {
-    CHECK(sigmoid(Tensor<float>(Array<float>{-80.0f})).item() == doctest::Approx(std::exp(-80.0)).epsilon(1e-6));
+    CHECK(sigmoid(Tensor<float>(Array<float>{-80.0f})).item() ==
+          doctest::Approx(std::exp(-80.0)).epsilon(1e-6));
     CHECK(sigmoid(Tensor<float>(Array<float>{80.0f})).item() == 1);
     CHECK(tanh(Tensor<float>(Array<float>{1e-6f})).item() == doctest::Approx(1e-6).epsilon(1e-6));
 }

@@ -60,32 +60,38 @@ TEST_CASE("maximum, minimum: equal operands take half of the gradient each") {
 }
 
 TEST_CASE("clamp: at its bounds the subgradient is 1, beyond them 0") {
-    CHECK(gradient([](const D& x) { return clamp(x, -1, 2); }, A{-1.5, -1.0, 0.0, 2.0, 2.5}) == A{0.0, 1.0, 1.0, 1.0, 0.0});
+    CHECK(gradient([](const D& x) { return clamp(x, -1, 2); }, A{-1.5, -1.0, 0.0, 2.0, 2.5}) ==
+          A{0.0, 1.0, 1.0, 1.0, 0.0});
 }
 
 TEST_CASE("amax, amin: elements that tie share the gradient equally") {
     const A x{{3.0, 1.0, 3.0}, {0.0, 0.0, 0.0}};
-    CHECK(gradient([](const D& v) { return amax(v, {1}); }, x) == A{{0.5, 0.0, 0.5}, {1.0 / 3, 1.0 / 3, 1.0 / 3}});
-    CHECK(gradient([](const D& v) { return amin(v, {1}); }, x) == A{{0.0, 1.0, 0.0}, {1.0 / 3, 1.0 / 3, 1.0 / 3}});
+    CHECK(gradient([](const D& v) { return amax(v, {1}); }, x) ==
+          A{{0.5, 0.0, 0.5}, {1.0 / 3, 1.0 / 3, 1.0 / 3}});
+    CHECK(gradient([](const D& v) { return amin(v, {1}); }, x) ==
+          A{{0.0, 1.0, 0.0}, {1.0 / 3, 1.0 / 3, 1.0 / 3}});
     CHECK(gradient([](const D& v) { return amax(v); }, x) == A{{0.5, 0.0, 0.5}, {0.0, 0.0, 0.0}});
     CHECK(gradient([](const D& v) { return amax(v); }, A{inf, 1.0, inf}) == A{0.5, 0.0, 0.5});
 }
 
 TEST_CASE("pow: the derivative of x^0 is 0 everywhere, at 0 too") {
     CHECK(gradient([](const D& x) { return pow(x, 0); }, A{-1.0, 0.0, 2.0}) == A{0.0, 0.0, 0.0});
-    const auto of_tensors = gradients([](const auto& in) { return pow(in[0], in[1]); }, A{-1.0, 0.0, 2.0}, A{0.0, 0.0, 0.0});
+    const auto of_tensors =
+        gradients([](const auto& in) { return pow(in[0], in[1]); }, A{-1.0, 0.0, 2.0}, A{0.0, 0.0, 0.0});
     CHECK(of_tensors[0].value() == A{0.0, 0.0, 0.0});
 }
 
 TEST_CASE("pow: the derivative of x^1 is 1 and that of x^2 is 2x, at 0 too") {
     CHECK(gradient([](const D& x) { return pow(x, 1); }, A{-1.0, 0.0, 2.0}) == A{1.0, 1.0, 1.0});
     CHECK(gradient([](const D& x) { return pow(x, 2); }, A{-1.0, 0.0, 2.0}) == A{-2.0, 0.0, 4.0});
-    const auto of_tensors = gradients([](const auto& in) { return pow(in[0], in[1]); }, A{0.0, 0.0, -3.0}, A{1.0, 2.0, 2.0});
+    const auto of_tensors =
+        gradients([](const auto& in) { return pow(in[0], in[1]); }, A{0.0, 0.0, -3.0}, A{1.0, 2.0, 2.0});
     CHECK(of_tensors[0].value() == A{1.0, 0.0, -6.0});
 }
 
 TEST_CASE("pow: where a is 0 the derivative of a^b with respect to b is 0, for any b") {
-    const auto of_tensors = gradients([](const auto& in) { return pow(in[0], in[1]); }, A{0.0, 0.0, 0.0, 0.0}, A{2.0, 0.5, 0.0, -1.0});
+    const auto of_tensors = gradients([](const auto& in) { return pow(in[0], in[1]); }, A{0.0, 0.0, 0.0, 0.0},
+                                      A{2.0, 0.5, 0.0, -1.0});
     CHECK(of_tensors[1].value() == A{0.0, 0.0, 0.0, 0.0});
 }
 
@@ -104,8 +110,8 @@ TEST_CASE("pow: second derivatives at 0 are finite where the function is a polyn
 }
 
 TEST_CASE("where: no gradient flows to the condition, nor across from the branch that was not taken") {
-    const auto all =
-        gradients([](const auto& in) { return where(in[0], in[1], log(in[2])); }, A{1.0, 0.0, 1.0}, A{1.0, 2.0, 3.0}, A{2.0, 4.0, -1.0});
+    const auto all = gradients([](const auto& in) { return where(in[0], in[1], log(in[2])); },
+                               A{1.0, 0.0, 1.0}, A{1.0, 2.0, 3.0}, A{2.0, 4.0, -1.0});
     CHECK(all[0].value() == A{0.0, 0.0, 0.0});
     CHECK(all[1].value() == A{1.0, 0.0, 1.0});
     CHECK(all[2].value()(1) == 0.25);
@@ -119,15 +125,21 @@ TEST_CASE("NaN: every elementwise op of a NaN is a NaN, wherever it stands") {
             A values(Shape{size}, 0.5);
             values.data()[at] = not_a_number;
             const D x(values), half = full<double>({size}, 0.5);
-            const D results[] = {
-                x + half,   half + x,  x - half,         half - x,         x * half,         half * x,         x / half,
-                half / x,   -x,        x + 1.0,          2.0 * x,          1.0 / x,          exp(x),           log(x),
-                sqrt(x),    square(x), abs(x),           pow(x, 2),        pow(x, half),     pow(half, x),     tanh(x),
-                sigmoid(x), relu(x),   maximum(x, half), maximum(half, x), minimum(x, half), minimum(half, x), clamp(x, 0, 1)};
+            const D results[] = {x + half,         half + x,         x - half,
+                                 half - x,         x * half,         half * x,
+                                 x / half,         half / x,         -x,
+                                 x + 1.0,          2.0 * x,          1.0 / x,
+                                 exp(x),           log(x),           sqrt(x),
+                                 square(x),        abs(x),           pow(x, 2),
+                                 pow(x, half),     pow(half, x),     tanh(x),
+                                 sigmoid(x),       relu(x),          maximum(x, half),
+                                 maximum(half, x), minimum(x, half), minimum(half, x),
+                                 clamp(x, 0, 1)};
             for (std::size_t op = 0; op < std::size(results); ++op) {
                 CAPTURE(op);
                 CAPTURE(at);
-                for (std::size_t i = 0; i < size; ++i) CHECK(std::isnan(results[op].value().data()[i]) == (i == at));
+                for (std::size_t i = 0; i < size; ++i)
+                    CHECK(std::isnan(results[op].value().data()[i]) == (i == at));
             }
         }
 }
@@ -137,7 +149,8 @@ TEST_CASE("NaN: every reduction over a NaN is a NaN, wherever it stands") {
         A values(Shape{40}, 0.5);
         values.data()[at] = not_a_number;
         const D x(values);
-        for (const D& y : {sum(x), mean(x), variance(x), amax(x), amin(x), logsumexp(x), mse_loss(x, zeros<double>({40}))})
+        for (const D& y :
+             {sum(x), mean(x), variance(x), amax(x), amin(x), logsumexp(x), mse_loss(x, zeros<double>({40}))})
             CHECK(std::isnan(y.item()));
         CHECK(all_nan(softmax(x).value()));
         CHECK(all_nan(log_softmax(x).value()));

@@ -7,7 +7,8 @@
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/tests/support/op_registry.hpp>
 
-// A check that passes everything is worth nothing: each op's gradient is broken in several ways, and gradcheck must notice each of them.
+// A check that passes everything is worth nothing: each op's gradient is broken in several ways, and
+// gradcheck must notice each of them.
 using namespace xgrad;
 using namespace xgrad::registry;
 
@@ -25,31 +26,33 @@ struct Mutation {
 void keep(Array<double>&) {}
 
 double* largest(Array<double>& x) {
-    return std::max_element(x.data(), x.data() + x.size(), [](double a, double b) { return std::abs(a) < std::abs(b); });
+    return std::max_element(x.data(), x.data() + x.size(),
+                            [](double a, double b) { return std::abs(a) < std::abs(b); });
 }
 
 const Mutation mutations[] = {
     {"a factor of 1.01", keep,
      [](Array<double>& g) {
-    for (double& v : g) v *= 1.01;
-}},
+         for (double& v : g) v *= 1.01;
+     }},
     {"the opposite sign", keep,
      [](Array<double>& g) {
-    for (double& v : g) v = -v;
-}},
+         for (double& v : g) v = -v;
+     }},
     {"an element dropped", keep, [](Array<double>& g) { *largest(g) = 0; }},
     {"the mean removed", keep,
      [](Array<double>& g) {
-    double mean = 0;
-    for (const double v : g) mean += v / static_cast<double>(g.size());
-    for (double& v : g) v -= mean;
-}},
+         double mean = 0;
+         for (const double v : g) mean += v / static_cast<double>(g.size());
+         for (double& v : g) v -= mean;
+     }},
     {"its elements in reverse", keep, [](Array<double>& g) { std::reverse(g.data(), g.data() + g.size()); }},
     {"one contribution dropped", [](Array<double>& dy) { dy.data()[0] = 0; }, keep},
     {"every other contribution dropped",
      [](Array<double>& dy) {
-    for (std::size_t i = 0; i < dy.size(); i += 2) dy.data()[i] = 0;
-}, keep},
+         for (std::size_t i = 0; i < dy.size(); i += 2) dy.data()[i] = 0;
+     },
+     keep},
     {"dy in reverse", [](Array<double>& dy) { std::reverse(dy.data(), dy.data() + dy.size()); }, keep},
 };
 
@@ -67,8 +70,10 @@ D vector_jacobian(const Sample& sample, const Tensors<double>& inputs, std::size
     return grad(sum(dy * sample.call(leaves)), {leaves[input]})[0];
 }
 
-D mutated_jacobian(const Sample& sample, const Tensors<double>& inputs, std::size_t input, const D& dy, const Mutation& mutation) {
-    return changed(vector_jacobian(sample, inputs, input, changed(dy, mutation.change_dy)), mutation.change_gradient);
+D mutated_jacobian(const Sample& sample, const Tensors<double>& inputs, std::size_t input, const D& dy,
+                   const Mutation& mutation) {
+    return changed(vector_jacobian(sample, inputs, input, changed(dy, mutation.change_dy)),
+                   mutation.change_gradient);
 }
 
 // The sample's op with the same values, but a broken gradient for one input.
@@ -76,8 +81,9 @@ DifferentiableFunction mutant(const Sample& sample, std::size_t broken, const Mu
     return [&sample, broken, &mutation](const Tensors<double>& in) {
         const auto edge = [&](std::size_t input) {
             return Edge{in[input], [&sample, &mutation, in, input, broken](const D& dy) {
-                return input == broken ? mutated_jacobian(sample, in, input, dy, mutation) : vector_jacobian(sample, in, input, dy);
-            }};
+                            return input == broken ? mutated_jacobian(sample, in, input, dy, mutation)
+                                                   : vector_jacobian(sample, in, input, dy);
+                        }};
         };
         std::vector<decltype(edge(0))> edges;
         for (std::size_t input = 0; input < in.size(); ++input) edges.push_back(edge(input));
@@ -107,7 +113,8 @@ TEST_CASE("mutations: gradcheck notices each broken gradient of each input of ea
         CAPTURE(op.declaration);
         std::size_t inputs = 0;
         std::set<std::pair<std::size_t, std::string>> noticed;
-        const std::size_t stride = std::max<std::size_t>(1, op.samples.size() / 12);  // a dozen of each op's samples
+        const std::size_t stride =
+            std::max<std::size_t>(1, op.samples.size() / 12);  // a dozen of each op's samples
         for (std::size_t number = 0; number < op.samples.size(); number += stride) {
             const Sample& sample = op.samples[number];
             CAPTURE(sample.label);
@@ -117,14 +124,15 @@ TEST_CASE("mutations: gradcheck notices each broken gradient of each input of ea
                     if (!changes_anything(sample, input, mutation)) continue;
                     CAPTURE(input);
                     CAPTURE(mutation.name);
-                    const auto result = gradcheck(mutant(sample, input, mutation), sample.inputs, {.second_order = false});
+                    const auto result =
+                        gradcheck(mutant(sample, input, mutation), sample.inputs, {.second_order = false});
                     CHECK_FALSE(result.ok);
                     noticed.emplace(input, mutation.name);
                 }
         }
         for (std::size_t input = 0; input < inputs; ++input)
-            for (const std::string mutation :
-                 {"a factor of 1.01", "the opposite sign", "an element dropped", "every other contribution dropped"}) {
+            for (const std::string mutation : {"a factor of 1.01", "the opposite sign", "an element dropped",
+                                               "every other contribution dropped"}) {
                 CAPTURE(input);
                 CAPTURE(mutation);
                 CHECK_MESSAGE(noticed.count({input, mutation}) == 1, "no sample shows this mutation");
@@ -136,7 +144,8 @@ TEST_CASE("mutations: unbroken, the mutant passes") {
     const Mutation none{"none", keep, keep};
     for (const Op& op : all_ops()) {
         CAPTURE(op.declaration);
-        const auto result = gradcheck(mutant(op.samples.back(), 0, none), op.samples.back().inputs, {.second_order = false});
+        const auto result =
+            gradcheck(mutant(op.samples.back(), 0, none), op.samples.back().inputs, {.second_order = false});
         CHECK_MESSAGE(result.ok, result.message);
     }
 }

@@ -13,7 +13,8 @@ using namespace xgrad;
 namespace {
 
 void erase_all(std::string& text, const std::string& part) {
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part)) text.erase(at, part.size());
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part))
+        text.erase(at, part.size());
 }
 
 // `const Tensor<T>& x = {}` as `Tensor`.
@@ -33,7 +34,8 @@ std::string signature(const std::string& declaration) {
     std::istringstream parameters(declaration.substr(open + 1));
     std::string result = declaration.substr(name, open + 1 - name);
     bool first = true;
-    for (std::string parameter; std::getline(parameters, parameter, ','); first = false) result += (first ? "" : ", ") + type_of(parameter);
+    for (std::string parameter; std::getline(parameters, parameter, ','); first = false)
+        result += (first ? "" : ", ") + type_of(parameter);
     return result + ")";
 }
 
@@ -47,7 +49,8 @@ std::set<std::string> declared_ops() {
     std::set<std::string> found;
     for (auto at = text.find(head); at != std::string::npos; at = text.find(head, at)) {
         at += head.size();
-        if (text.compare(at, 6, "struct") != 0) found.insert(signature(text.substr(at, text.find(");", at) - at)));
+        if (text.compare(at, 6, "struct") != 0)
+            found.insert(signature(text.substr(at, text.find(");", at) - at)));
     }
     return found;
 }
@@ -63,11 +66,14 @@ TEST_CASE("op registry: every op of autograd/ops.hpp has an entry, and every ent
     }
     const std::set<std::string> declared = declared_ops();
     CHECK(declared.size() > 50);
-    for (const auto& op : declared) CHECK_MESSAGE(entries.count(op) == 1, op << " has no entry in tests/support/ops_*.cpp");
-    for (const auto& op : entries) CHECK_MESSAGE(declared.count(op) == 1, op << " is not declared in autograd/ops.hpp");
+    for (const auto& op : declared)
+        CHECK_MESSAGE(entries.count(op) == 1, op << " has no entry in tests/support/ops_*.cpp");
+    for (const auto& op : entries)
+        CHECK_MESSAGE(declared.count(op) == 1, op << " is not declared in autograd/ops.hpp");
 }
 
-TEST_CASE("op registry: each op is tried on a scalar or a single element, and on an array without elements, where it takes one") {
+TEST_CASE(
+    "op registry: each op is tried on a scalar or a single element, and on an array without elements, where it takes one") {
     for (const auto& op : registry::all_ops()) {
         CAPTURE(op.declaration);
         bool single = false, empty = false;
@@ -76,8 +82,10 @@ TEST_CASE("op registry: each op is tried on a scalar or a single element, and on
                 single = single || input.size() == 1;
                 empty = empty || input.size() == 0;
             }
-        const bool needs_elements = op.declaration == "cross_entropy(Tensor, Labels)" || op.declaration == "mse_loss(Tensor, Tensor)" ||
-                                    (op.declaration.ends_with("(Tensor)") && !op.invalid.empty());  // a reduction of all elements
+        const bool needs_elements =
+            op.declaration == "cross_entropy(Tensor, Labels)" ||
+            op.declaration == "mse_loss(Tensor, Tensor)" ||
+            (op.declaration.ends_with("(Tensor)") && !op.invalid.empty());  // a reduction of all elements
         CHECK(single);
         CHECK((empty || needs_elements || op.declaration == "logsumexp(Tensor)"));
     }

@@ -25,7 +25,8 @@ void for_each_sample(F check) {
 template <class T>
 Tensors<T> converted(const Tensors<double>& inputs, RequiresGrad requires_grad) {
     Tensors<T> result;
-    for (const auto& input : inputs) result.emplace_back(like(Tensor<T>(), input.value()).value(), requires_grad);
+    for (const auto& input : inputs)
+        result.emplace_back(like(Tensor<T>(), input.value()).value(), requires_grad);
     return result;
 }
 
@@ -35,7 +36,8 @@ std::vector<Tensor<T>> gradients(const F& call, const Tensors<T>& inputs) {
     Tape<T> tape;
     const Tensor<T> y = call(inputs);
     Array<T> weights(y.shape());
-    for (std::size_t i = 0; i < weights.size(); ++i) weights.data()[i] = static_cast<T>(1 + 0.5 * static_cast<double>(i));
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        weights.data()[i] = static_cast<T>(1 + 0.5 * static_cast<double>(i));
     return grad(sum(y * Tensor<T>(std::move(weights))), inputs);
 }
 
@@ -44,7 +46,8 @@ void check_close(const Array<float>& found, const Array<double>& exact) {
     REQUIRE(found.shape() == exact.shape());
     double scale = 1;
     for (const double v : exact) scale = std::max(scale, std::abs(v));
-    for (std::size_t i = 0; i < exact.size(); ++i) CHECK(std::abs(static_cast<double>(found.data()[i]) - exact.data()[i]) <= 1e-5 * scale);
+    for (std::size_t i = 0; i < exact.size(); ++i)
+        CHECK(std::abs(static_cast<double>(found.data()[i]) - exact.data()[i]) <= 1e-5 * scale);
 }
 
 }  // namespace
@@ -72,7 +75,8 @@ TEST_CASE("ops: float agrees with double, values and gradients, to float accurac
     for_each_sample([](const Sample& sample) {
         const auto single = converted<float>(sample.inputs, RequiresGrad::yes);
         Tensors<double> rounded;  // what the float op really gets
-        for (const auto& x : single) rounded.emplace_back(evaluate(xt::cast<double>(x.value())), RequiresGrad::yes);
+        for (const auto& x : single)
+            rounded.emplace_back(evaluate(xt::cast<double>(x.value())), RequiresGrad::yes);
         check_close(sample.call_float(single).value(), sample.call(rounded).value());
         const auto found = gradients<float>(sample.call_float, single);
         const auto exact = gradients<double>(sample.call, rounded);

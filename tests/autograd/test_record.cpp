@@ -21,10 +21,12 @@ D product(const D& x, const D& y) {
 D weighted(const D& a, const D& b, const D* c, std::array<bool, 3>* asked = nullptr) {
     Array<double> value = evaluate(a.value() + 2.0 * b.value());
     if (c) value = evaluate(value + 3.0 * c->value());
-    return record("weighted", constant(value), Inputs<double, 3>{&a, &b, c}, [asked](const D& dy, const std::array<bool, 3>& needed) {
-        if (asked) *asked = needed;
-        return std::array<D, 3>{needed[0] ? dy : D(), needed[1] ? 2.0 * dy : D(), needed[2] ? 3.0 * dy : D()};
-    });
+    return record("weighted", constant(value), Inputs<double, 3>{&a, &b, c},
+                  [asked](const D& dy, const std::array<bool, 3>& needed) {
+                      if (asked) *asked = needed;
+                      return std::array<D, 3>{needed[0] ? dy : D(), needed[1] ? 2.0 * dy : D(),
+                                              needed[2] ? 3.0 * dy : D()};
+                  });
 }
 
 // The sum of any number of Tensors of one shape.
@@ -81,7 +83,8 @@ TEST_CASE("record: an edge that is not needed is dropped, and what it saved is r
     const std::weak_ptr<int> saved_for_x = for_x, saved_for_c = for_c;
     const auto identity_with = [](std::shared_ptr<int> saved) { return [saved](const D& dy) { return dy; }; };
     auto first = identity_with(for_x), second = identity_with(for_c);
-    D y = record("custom", constant(Array<double>(Shape{}, 3.0)), Edge{x, std::move(first)}, Edge{c, std::move(second)});
+    D y = record("custom", constant(Array<double>(Shape{}, 3.0)), Edge{x, std::move(first)},
+                 Edge{c, std::move(second)});
     CHECK(for_x.use_count() == 2);
     CHECK(for_c.use_count() == 1);
     y.backward();
@@ -124,15 +127,22 @@ TEST_CASE("record: any number of inputs, the same one twice too") {
 TEST_CASE("record: a gradient of the wrong shape is named") {
     const D x = leaf({1, 2, 3});
     Tape<double> tape;
-    CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return zeros<double>({2}); })).backward(),
-                         "mine: its backward function gave a gradient of shape (2) for input 0, whose shape is (3)", ShapeError);
+    CHECK_THROWS_WITH_AS(
+        sum(custom("mine", x, [](const D&) { return zeros<double>({2}); })).backward(),
+        "mine: its backward function gave a gradient of shape (2) for input 0, whose shape is (3)",
+        ShapeError);
     // The engine sums only what the op declared to broadcast.
-    CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return zeros<double>({2, 3}); })).backward(),
-                         "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)", ShapeError);
+    CHECK_THROWS_WITH_AS(
+        sum(custom("mine", x, [](const D&) { return zeros<double>({2, 3}); })).backward(),
+        "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)",
+        ShapeError);
     const D one = leaf(Array<double>(Shape{1}, 1.0));
     CHECK_THROWS_WITH_AS(
-        sum(record("mine", constant({1, 2}), Edge{one, [](const D&) { return zeros<double>({}); }, Broadcasts::yes})).backward(),
-        "mine: its backward function gave a gradient of shape () for input 0, whose shape is (1)", ShapeError);
+        sum(record("mine", constant({1, 2}),
+                   Edge{one, [](const D&) { return zeros<double>({}); }, Broadcasts::yes}))
+            .backward(),
+        "mine: its backward function gave a gradient of shape () for input 0, whose shape is (1)",
+        ShapeError);
     CHECK_FALSE(x.has_grad());
 }
 
@@ -140,10 +150,13 @@ TEST_CASE("record: a gradient is checked against its input's shape, also where t
     const D x = leaf({1, 2, 3}), wide = leaf({{1, 2, 3}, {4, 5, 6}});
     Tape<double> tape;
     const D y = custom("mine", x * 2.0, [](const D&) { return zeros<double>({2, 3}); });
-    CHECK_THROWS_WITH_AS(sum(y).backward(), "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)",
-                         ShapeError);
+    CHECK_THROWS_WITH_AS(
+        sum(y).backward(),
+        "mine: its backward function gave a gradient of shape (2, 3) for input 0, whose shape is (3)",
+        ShapeError);
     CHECK_THROWS_WITH_AS(sum(custom("mine", x * 2.0, [](const D&) { return D(); })).backward(),
-                         "mine: its backward function gave no gradient for input 0, whose shape is (3)", GraphError);
+                         "mine: its backward function gave no gradient for input 0, whose shape is (3)",
+                         GraphError);
     sum(product(x * 2.0, wide)).backward();
     CHECK(values(x.grad()) == Values{10, 14, 18});
 }
@@ -155,13 +168,13 @@ TEST_CASE("record: an edge may make its function where it is recorded, and only 
         return record("scaled", constant(evaluate(x.value() * c.value())),
                       Edge{x,
                            [&] {
-            ++made_for_x;
-            return [c](const D& dy) { return dy * c; };
-        }},
+                               ++made_for_x;
+                               return [c](const D& dy) { return dy * c; };
+                           }},
                       Edge{c, [&] {
-            ++made_for_c;
-            return [x](const D& dy) { return dy * x; };
-        }});
+                               ++made_for_c;
+                               return [x](const D& dy) { return dy * x; };
+                           }});
     };
     CHECK(scaled().item() == 6);
     CHECK(made_for_x == 0);
@@ -176,12 +189,13 @@ TEST_CASE("record: a gradient that is missing is named") {
     const D x = leaf({1, 2, 3}), y = leaf({1, 2, 3});
     Tape<double> tape;
     CHECK_THROWS_WITH_AS(sum(custom("mine", x, [](const D&) { return D(); })).backward(),
-                         "mine: its backward function gave no gradient for input 0, whose shape is (3)", GraphError);
-    CHECK_THROWS_WITH_AS(sum(record("joint", constant({1, 2, 3}), Inputs<double, 2>{&x, &y},
-                                    [](const D& dy, const std::array<bool, 2>&) {
-        return std::array<D, 2>{dy, D()};
-    })).backward(),
-                         "joint: its backward function gave no gradient for input 1, whose shape is (3)", GraphError);
+                         "mine: its backward function gave no gradient for input 0, whose shape is (3)",
+                         GraphError);
+    CHECK_THROWS_WITH_AS(
+        sum(record("joint", constant({1, 2, 3}), Inputs<double, 2>{&x, &y},
+                   [](const D& dy, const std::array<bool, 2>&) { return std::array<D, 2>{dy, D()}; }))
+            .backward(),
+        "joint: its backward function gave no gradient for input 1, whose shape is (3)", GraphError);
 }
 
 TEST_CASE("record: a result that is somebody else's Tensor is refused") {
@@ -260,6 +274,8 @@ TEST_CASE("record: a backward function may not walk the tape that is being walke
         loss.backward({.retain_graph = true});
         return dy;
     });
-    CHECK_THROWS_WITH_AS(y.backward(), "backward: this tape is being walked: a backward function may not walk it, too", GraphError);
+    CHECK_THROWS_WITH_AS(y.backward(),
+                         "backward: this tape is being walked: a backward function may not walk it, too",
+                         GraphError);
     CHECK(tape.size() == 0);
 }

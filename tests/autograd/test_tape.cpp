@@ -56,9 +56,9 @@ TEST_CASE("backward: what an entry saved is released as soon as it has been used
         D y = x;
         for (int i = 0; i < 5; ++i)
             y = record("counting", y.detach(), Edge{y, [&counts, alive](const D& dy) {
-                counts.push_back(alive.use_count() - 1);
-                return dy;
-            }});
+                                                        counts.push_back(alive.use_count() - 1);
+                                                        return dy;
+                                                    }});
         CHECK(alive.use_count() == 6);
         y.backward();
         CHECK(alive.use_count() == 1);
@@ -101,9 +101,9 @@ TEST_CASE("Tape: backward functions of any size and alignment") {
     for (int i = 0; i < 3; ++i) {
         y = y * 2.0;
         y = record("wide", y.detach(), Edge{y, [wide = Wide()](const D& dy) {
-            CHECK(reinterpret_cast<std::uintptr_t>(&wide) % 64 == 0);
-            return dy + wide.values.back();
-        }});
+                                                CHECK(reinterpret_cast<std::uintptr_t>(&wide) % 64 == 0);
+                                                return dy + wide.values.back();
+                                            }});
     }
     y.backward();
     CHECK(x.grad().item() == 8);
@@ -113,7 +113,8 @@ TEST_CASE("Anomaly::detect: stops at the first value that is not finite, and nam
     const D x = leaf({1, 0});
     Tape<double> tape({.anomaly = Anomaly::detect});
     CHECK_THROWS_WITH_AS(log(x), "log: the result, shape (2), holds a NaN or an infinity", NumericsError);
-    CHECK_THROWS_WITH_AS(constant({1, 2}) / constant({1, 0}), "div: the result, shape (2), holds a NaN or an infinity", NumericsError);
+    CHECK_THROWS_WITH_AS(constant({1, 2}) / constant({1, 0}),
+                         "div: the result, shape (2), holds a NaN or an infinity", NumericsError);
     CHECK_NOTHROW(exp(x));
 }
 
@@ -121,11 +122,12 @@ TEST_CASE("Anomaly::detect: stops at the first gradient that is not finite, and 
     const D x = leaf({4, 0});
     Tape<double> tape({.anomaly = Anomaly::detect});
     const D y = sum(sqrt(x) * 2.0);
-    CHECK_THROWS_WITH_AS(y.backward(), "sqrt: the gradient of input 0, shape (2), holds a NaN or an infinity", NumericsError);
+    CHECK_THROWS_WITH_AS(y.backward(), "sqrt: the gradient of input 0, shape (2), holds a NaN or an infinity",
+                         NumericsError);
     CHECK_FALSE(x.has_grad());
     CHECK(tape.size() == 0);
-    CHECK_THROWS_WITH_AS(grad(sum(sqrt(x)), {x}, {.create_graph = true}), "div: the result, shape (2), holds a NaN or an infinity",
-                         NumericsError);
+    CHECK_THROWS_WITH_AS(grad(sum(sqrt(x)), {x}, {.create_graph = true}),
+                         "div: the result, shape (2), holds a NaN or an infinity", NumericsError);
 }
 
 TEST_CASE("Anomaly::ignore: lets them through, and so does computing outside the tape") {

@@ -15,12 +15,10 @@ namespace {
 using D = Tensor<double>;
 
 const char* const used_elsewhere =
-    ": an input of shape () was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it "
-    "to use its value here";
+    ": an input of shape () was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it to use its value here";
 
 const char* const cannot_walk =
-    ": the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that "
-    "one to walk twice), or belongs to another thread";
+    ": the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that one to walk twice), or belongs to another thread";
 
 std::string text(const char* op, const char* rest) { return std::string(op) + rest; }
 
@@ -51,7 +49,8 @@ TEST_CASE("Tape: a Tensor of an outer tape is refused in an inner one, unless it
     Tape<double> inner;
     CHECK_THROWS_WITH_AS(y * 2.0, text("mul", used_elsewhere).c_str(), GraphError);
     CHECK_THROWS_WITH_AS(x + y, text("add", used_elsewhere).c_str(), GraphError);
-    CHECK_THROWS_WITH_AS(concatenate<double>({reshape(x, {1}), reshape(y, {1})}), text("reshape", used_elsewhere).c_str(), GraphError);
+    CHECK_THROWS_WITH_AS(concatenate<double>({reshape(x, {1}), reshape(y, {1})}),
+                         text("reshape", used_elsewhere).c_str(), GraphError);
     CHECK_THROWS_WITH_AS(mse_loss(x, y), text("mse_loss", used_elsewhere).c_str(), GraphError);
     (x * y.detach()).backward();
     CHECK(x.grad().item() == 9);
@@ -145,9 +144,12 @@ TEST_CASE("Tape: float and double computations may meet in a backward function")
     const Tensor<float> x(Array<float>{3}, RequiresGrad::yes);
     const D scale = leaf(2);
     Tape<float> tape;
-    record("scaled", Tensor<float>(Array<float>{6}), Edge{x, [scale](const Tensor<float>& dy) {
-        return Tensor<float>(evaluate(xt::cast<float>((scale * 1.0).value()) * dy.value()));
-    }}).backward();
+    record("scaled", Tensor<float>(Array<float>{6}),
+           Edge{x,
+                [scale](const Tensor<float>& dy) {
+                    return Tensor<float>(evaluate(xt::cast<float>((scale * 1.0).value()) * dy.value()));
+                }})
+        .backward();
     CHECK(x.grad().item() == 2);
 }
 

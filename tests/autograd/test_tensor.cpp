@@ -121,7 +121,8 @@ TEST_CASE("randn, uniform: the Rng's own numbers, in order") {
 
 TEST_CASE("uniform: stays below its upper bound when rounded to float") {
     Rng rng(4);
-    const double low = 1, high = 1 + 0x1p-22;  // two steps of float: a quarter of the doubles round to the bound
+    const double low = 1,
+                 high = 1 + 0x1p-22;  // two steps of float: a quarter of the doubles round to the bound
     for (const float x : values(uniform<float>({1000}, rng, low, high))) {
         CHECK(x >= 1.0F);
         CHECK(x < 1 + 0x1p-22F);

@@ -1,4 +1,5 @@
-// Another project's program: trains a small net to tell whether a point lies in a ring, and keeps it in a file.
+// Another project's program: trains a small net to tell whether a point lies in a ring, and keeps it in a
+// file.
 #include <cmath>
 #include <cstdint>
 #include <iostream>
@@ -18,7 +19,9 @@ int main() {
     }
     const xgrad::Tensor x(std::move(points));
 
-    const auto make_net = [&] { return xgrad::Sequential{xgrad::Linear(2, 32, rng), xgrad::ReLU(), xgrad::Linear(32, 2, rng)}; };
+    const auto make_net = [&] {
+        return xgrad::Sequential{xgrad::Linear(2, 32, rng), xgrad::ReLU(), xgrad::Linear(32, 2, rng)};
+    };
     auto net = make_net();
     xgrad::SGD sgd(net.parameters(), {.learning_rate = 0.2, .momentum = 0.9});
     for (int step = 0; step < 500; ++step) {

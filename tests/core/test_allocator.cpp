@@ -54,7 +54,8 @@ TEST_CASE("allocate_block: blocks in use do not overlap") {
     std::vector<std::vector<std::size_t, RecyclingAllocator<std::size_t>>> blocks;
     for (int round = 0; round < 2; ++round) {  // the second round is served from the free lists
         for (std::size_t i = 0; i < 300; ++i) blocks.emplace_back(1 + i * i, i);
-        for (std::size_t i = 0; i < 300; ++i) CHECK(blocks[i] == std::vector<std::size_t, RecyclingAllocator<std::size_t>>(1 + i * i, i));
+        for (std::size_t i = 0; i < 300; ++i)
+            CHECK(blocks[i] == std::vector<std::size_t, RecyclingAllocator<std::size_t>>(1 + i * i, i));
         blocks.clear();
     }
 }
@@ -96,8 +97,11 @@ TEST_CASE("allocate_block: more than there can be is std::bad_alloc") {
 TEST_CASE("free_block: takes a null pointer") { free_block(nullptr, 100); }
 
 TEST_CASE("RecyclingAllocator: too many elements are refused, not wrapped around") {
-    CHECK_THROWS_AS((void)RecyclingAllocator<double>().allocate(std::numeric_limits<std::size_t>::max() / 4), std::bad_array_new_length);
-    CHECK_THROWS_AS((void)RecyclingAllocator<char>().allocate(std::numeric_limits<std::size_t>::max() / 2 + 2), std::bad_alloc);
+    CHECK_THROWS_AS((void)RecyclingAllocator<double>().allocate(std::numeric_limits<std::size_t>::max() / 4),
+                    std::bad_array_new_length);
+    CHECK_THROWS_AS(
+        (void)RecyclingAllocator<char>().allocate(std::numeric_limits<std::size_t>::max() / 2 + 2),
+        std::bad_alloc);
 }
 
 TEST_CASE("release_cached_memory: the cache is empty afterwards") {

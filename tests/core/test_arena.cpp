@@ -19,8 +19,8 @@ TEST_CASE("Arena: pieces of any size and alignment, none over another") {
             pieces.emplace_back(piece, bytes);
         }
         for (std::size_t i = 0; i < pieces.size(); ++i)
-            CHECK(std::count(pieces[i].first, pieces[i].first + pieces[i].second, static_cast<unsigned char>(i)) ==
-                  static_cast<std::ptrdiff_t>(pieces[i].second));
+            CHECK(std::count(pieces[i].first, pieces[i].first + pieces[i].second,
+                             static_cast<unsigned char>(i)) == static_cast<std::ptrdiff_t>(pieces[i].second));
         arena.reset();
     }
 }

@@ -10,7 +10,8 @@
 
 using namespace xgrad;
 
-// xtensor 0.24.3 in C++20 mistakes a dynamic shape for a fixed rank: these would have garbage shapes, or crash (see array.hpp).
+// xtensor 0.24.3 in C++20 mistakes a dynamic shape for a fixed rank: these would have garbage shapes, or
+// crash (see array.hpp).
 TEST_CASE("Array: xt::eval, xt::sum, xt::mean and xt::variance keep a dynamic rank and the right values") {
     const Array<double> a{{1, 2, 3}, {4, 5, 6}};
     const auto doubled = xt::eval(a + a);
@@ -46,8 +47,8 @@ TEST_CASE("Array: of every rank up to 5, through xt::eval") {
 }
 
 TEST_CASE("Array: the type depends on no compiler flag") {
-    using Expected =
-        xt::xarray_container<xt::uvector<float, RecyclingAllocator<float>>, xt::layout_type::row_major, xt::svector<std::size_t, 4>>;
+    using Expected = xt::xarray_container<xt::uvector<float, RecyclingAllocator<float>>,
+                                          xt::layout_type::row_major, xt::svector<std::size_t, 4>>;
     static_assert(std::is_same_v<Array<float>, Expected>);
     static_assert(std::is_same_v<Shape, xt::svector<std::size_t, 4>>);
 #ifdef XTENSOR_USE_XSIMD
@@ -66,7 +67,8 @@ TEST_CASE("Array: from a Shape it has that shape, from values it holds them") {
 }
 
 TEST_CASE("Array: starts at a multiple of 64 bytes") {
-    for (std::size_t n = 1; n < 300; n += 7) CHECK(reinterpret_cast<std::uintptr_t>(Array<float>(Shape{n}).data()) % 64 == 0);
+    for (std::size_t n = 1; n < 300; n += 7)
+        CHECK(reinterpret_cast<std::uintptr_t>(Array<float>(Shape{n}).data()) % 64 == 0);
 }
 
 TEST_CASE("evaluate: an Array of an expression's value") {

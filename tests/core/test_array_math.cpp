@@ -16,10 +16,11 @@ using kernels::Unary;
 
 namespace {
 
-const std::vector<Shape> shapes{{},           {1},          {5},          {0},          {1, 1},      {1, 5},    {3, 1},
-                                {3, 5},       {0, 5},       {3, 0},       {2, 3, 5},    {2, 1, 5},   {2, 3, 1}, {1, 3, 5},
-                                {1, 1, 5},    {2, 1, 1},    {1, 3, 1},    {2, 0, 5},    {4, 1, 1},   {4, 3, 1}, {17},
-                                {4, 2, 3, 5}, {4, 2, 1, 1}, {1, 1, 3, 5}, {4, 1, 3, 1}, {1, 2, 1, 5}};
+const std::vector<Shape> shapes{
+    {},           {1},          {5},          {0},          {1, 1},      {1, 5},    {3, 1},
+    {3, 5},       {0, 5},       {3, 0},       {2, 3, 5},    {2, 1, 5},   {2, 3, 1}, {1, 3, 5},
+    {1, 1, 5},    {2, 1, 1},    {1, 3, 1},    {2, 0, 5},    {4, 1, 1},   {4, 3, 1}, {17},
+    {4, 2, 3, 5}, {4, 2, 1, 1}, {1, 1, 3, 5}, {4, 1, 3, 1}, {1, 2, 1, 5}};
 
 // The index of every element of `shape`, in row-major order.
 std::vector<std::vector<std::size_t>> indices(const Shape& shape) {
@@ -27,7 +28,8 @@ std::vector<std::vector<std::size_t>> indices(const Shape& shape) {
     for (std::size_t i = 0; i < size_of(shape); ++i) {
         std::vector<std::size_t> index(shape.size());
         std::size_t rest = i;
-        for (std::size_t axis = shape.size(); axis-- > 0; rest /= shape[axis]) index[axis] = rest % shape[axis];
+        for (std::size_t axis = shape.size(); axis-- > 0; rest /= shape[axis])
+            index[axis] = rest % shape[axis];
         all.push_back(index);
     }
     return all;
@@ -73,7 +75,8 @@ std::vector<std::vector<T>> groups(const Array<T>& x, const Axes& axes) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("map: a binary op agrees with a naive loop for every pair of broadcastable shapes", T, float, double) {
+TEST_CASE_TEMPLATE("map: a binary op agrees with a naive loop for every pair of broadcastable shapes", T,
+                   float, double) {
     Rng rng(1);
     std::size_t pairs = 0;
     for (const Shape& shape_a : shapes)
@@ -82,7 +85,8 @@ TEST_CASE_TEMPLATE("map: a binary op agrees with a naive loop for every pair of 
                 try {
                     (void)broadcast_shapes("sub", shape_a, shape_b);
                 } catch (const ShapeError&) {
-                    CHECK_THROWS_AS(map(Binary::subtract, Array<T>(shape_a), Array<T>(shape_b), "sub"), ShapeError);
+                    CHECK_THROWS_AS(map(Binary::subtract, Array<T>(shape_a), Array<T>(shape_b), "sub"),
+                                    ShapeError);
                     continue;
                 }
             }
@@ -92,7 +96,8 @@ TEST_CASE_TEMPLATE("map: a binary op agrees with a naive loop for every pair of 
             const Array<T> y = map(Binary::subtract, a, b, "sub");
             const Shape shape = broadcast_shapes("sub", shape_a, shape_b);
             std::vector<T> expected;
-            for (const auto& index : indices(shape)) expected.push_back(at_broadcast(a, index) - at_broadcast(b, index));
+            for (const auto& index : indices(shape))
+                expected.push_back(at_broadcast(a, index) - at_broadcast(b, index));
             CHECK(y.shape() == shape);
             CHECK(elements(y) == expected);
             ++pairs;
@@ -110,7 +115,8 @@ TEST_CASE_TEMPLATE("map: a constant on either side, and unary ops, on every shap
     for (const Shape& shape : shapes) {
         CAPTURE(to_string(shape));
         const Array<T> x = normal_array<T>(shape, rng);
-        const Array<T> right = map(Binary::subtract, x, T{2}), left = map(Binary::subtract, T{2}, x), negative = map(Unary::negative, x);
+        const Array<T> right = map(Binary::subtract, x, T{2}), left = map(Binary::subtract, T{2}, x),
+                       negative = map(Unary::negative, x);
         std::vector<T> expected_right, expected_left, expected_negative;
         for (const T value : elements(x)) {
             expected_right.push_back(value - 2);
@@ -142,7 +148,8 @@ TEST_CASE_TEMPLATE("broadcast_array: agrees with a naive loop", T, float, double
         }
 }
 
-TEST_CASE_TEMPLATE("sum_axes and reduce_axes: agree with a naive loop over every subset of the axes", T, float, double) {
+TEST_CASE_TEMPLATE("sum_axes and reduce_axes: agree with a naive loop over every subset of the axes", T,
+                   float, double) {
     Rng rng(4);
     for (const Shape& shape : shapes)
         for (const Axes& axes : subsets(shape.size()))
@@ -203,10 +210,12 @@ TEST_CASE_TEMPLATE("permute_axes: every order of the axes", T, float, double) {
             std::vector<T> expected;
             for (const auto& index : indices(y.shape())) {
                 std::vector<std::size_t> from(shape.size());
-                for (std::size_t axis = 0; axis < shape.size(); ++axis) from[static_cast<std::size_t>(order[axis])] = index[axis];
+                for (std::size_t axis = 0; axis < shape.size(); ++axis)
+                    from[static_cast<std::size_t>(order[axis])] = index[axis];
                 expected.push_back(at_broadcast(x, from));
             }
-            for (std::size_t axis = 0; axis < shape.size(); ++axis) CHECK(y.shape()[axis] == shape[static_cast<std::size_t>(order[axis])]);
+            for (std::size_t axis = 0; axis < shape.size(); ++axis)
+                CHECK(y.shape()[axis] == shape[static_cast<std::size_t>(order[axis])]);
             CHECK(elements(y) == expected);
         } while (std::next_permutation(order.begin(), order.end()));
     }
@@ -228,7 +237,9 @@ TEST_CASE("multiply_matrices: either operand transposed") {
     CHECK(multiply_matrices(a_transposed, b, Transpose::yes, Transpose::no) == c);
     CHECK(multiply_matrices(a, b_transposed, Transpose::no, Transpose::yes) == c);
     CHECK(multiply_matrices(a_transposed, b_transposed, Transpose::yes, Transpose::yes) == c);
-    CHECK(multiply_matrices(Array<double>(Shape{2, 0}), Array<double>(Shape{0, 3}), Transpose::no, Transpose::no) ==
-          Array<double>(Shape{2, 3}, 0.0));
-    CHECK(multiply_matrices(Array<double>(Shape{0, 2}), Array<double>(Shape{2, 3}), Transpose::no, Transpose::no).shape() == Shape{0, 3});
+    CHECK(multiply_matrices(Array<double>(Shape{2, 0}), Array<double>(Shape{0, 3}), Transpose::no,
+                            Transpose::no) == Array<double>(Shape{2, 3}, 0.0));
+    CHECK(multiply_matrices(Array<double>(Shape{0, 2}), Array<double>(Shape{2, 3}), Transpose::no,
+                            Transpose::no)
+              .shape() == Shape{0, 3});
 }

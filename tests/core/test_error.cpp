@@ -31,8 +31,10 @@ TEST_CASE("fail: names the path of the innermost ErrorScope") {
     {
         const Named layer("3");
         const Named kind("BatchNorm1d");
-        CHECK_THROWS_WITH_AS(fail<ShapeError>("add", "does not fit"), "encoder.3.BatchNorm1d: add: does not fit", ShapeError);
-        CHECK_THROWS_WITH_AS(fail<StateError>("", "does not fit"), "encoder.3.BatchNorm1d: does not fit", StateError);
+        CHECK_THROWS_WITH_AS(fail<ShapeError>("add", "does not fit"),
+                             "encoder.3.BatchNorm1d: add: does not fit", ShapeError);
+        CHECK_THROWS_WITH_AS(fail<StateError>("", "does not fit"), "encoder.3.BatchNorm1d: does not fit",
+                             StateError);
     }
     CHECK(located("here") == "encoder: here");
     CHECK(ErrorScope::current() == &net);

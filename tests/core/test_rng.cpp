@@ -29,13 +29,17 @@ TEST_CASE("Rng: one seed, one stream") {
 // Initial weights and the order of batches come from these: a change here changes every published result.
 TEST_CASE("Rng: the first values of every distribution, to the last bit, whatever the compiler's flags") {
     Rng uniform(42), range(42), normal(42), below(42), shuffled(42);
-    for (const double expected : {0x1.82a3befaddcbcp-1, 0x1.472f1f73724ap-1, 0x1.81192cfe1cbcfp-1, 0x1.171621fc50d68p-3})
+    for (const double expected :
+         {0x1.82a3befaddcbcp-1, 0x1.472f1f73724ap-1, 0x1.81192cfe1cbcfp-1, 0x1.171621fc50d68p-3})
         CHECK(uniform.uniform() == expected);
-    for (const double expected : {0x1.1b2f0c301ead7p-1, 0x1.ef0558f0ef8cp-2, 0x1.1a424e32113e2p-1, 0x1.74407aca96e72p-3})
+    for (const double expected :
+         {0x1.1b2f0c301ead7p-1, 0x1.ef0558f0ef8cp-2, 0x1.1a424e32113e2p-1, 0x1.74407aca96e72p-3})
         CHECK(range.uniform(0.1, 0.7) == expected);
-    for (const double expected : {0x1.4b37d0b4daa8fp+0, 0x1.978762f4a05dap-2, 0x1.1e599fb914974p+0, -0x1.7e03e64e8ab37p+0})
+    for (const double expected :
+         {0x1.4b37d0b4daa8fp+0, 0x1.978762f4a05dap-2, 0x1.1e599fb914974p+0, -0x1.7e03e64e8ab37p+0})
         CHECK(normal.normal() == expected);
-    for (const std::uint64_t expected : {406u, 824u, 450u, 662u, 381u, 428u}) CHECK(below.below(1000) == expected);
+    for (const std::uint64_t expected : {406u, 824u, 450u, 662u, 381u, 428u})
+        CHECK(below.below(1000) == expected);
     std::vector<int> order{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     shuffled.shuffle(std::span(order));
     CHECK(order == std::vector<int>{1, 7, 9, 0, 3, 8, 4, 2, 5, 6});
@@ -50,7 +54,8 @@ TEST_CASE("uniform: never reaches its upper bound") {
 
 TEST_CASE("below: no bias for a bound that does not divide 2^64") {
     Rng rng(10);
-    const std::uint64_t bound = (std::uint64_t{3} << 62);  // taken modulo the bound, a third of it would come up twice as often
+    const std::uint64_t bound =
+        (std::uint64_t{3} << 62);  // taken modulo the bound, a third of it would come up twice as often
     int low = 0;
     for (int i = 0; i < 30'000; ++i) {
         const std::uint64_t value = rng.below(bound);
@@ -161,9 +166,11 @@ TEST_CASE("restore: refuses what is no generator's state, and stays as it was") 
     const Rng before = rng;
     Rng::State state = rng.state();
     state[312] = 313;
-    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the position must be at most 312, got 313", ValueError);
+    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the position must be at most 312, got 313",
+                         ValueError);
     state = {};
     state[312] = 7;
-    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the words are all 0, which no generator's are", ValueError);
+    CHECK_THROWS_WITH_AS(rng.restore(state), "Rng::restore: the words are all 0, which no generator's are",
+                         ValueError);
     CHECK(rng == before);
 }

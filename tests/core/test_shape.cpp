@@ -26,12 +26,13 @@ TEST_CASE("checked_size: the product of the extents other than 0 is below 2^60, 
     CHECK(checked_size("mine", {2, 3, 4}) == 24);
     CHECK(checked_size("mine", {half}) == half);
     CHECK(checked_size("mine", {0, half}) == 0);
-    for (const Shape& shape :
-         {Shape{half, 2}, Shape{2, 0, half}, Shape{0, half, 2}, Shape{half, half}, Shape{half, 32, 32}, Shape{SIZE_MAX, 2}})
+    for (const Shape& shape : {Shape{half, 2}, Shape{2, 0, half}, Shape{0, half, 2}, Shape{half, half},
+                               Shape{half, 32, 32}, Shape{SIZE_MAX, 2}})
         CHECK_THROWS_AS(checked_size("mine", shape), ShapeError);
-    CHECK_THROWS_WITH_AS(checked_size("mine", {half, 0, 2}),
-                         "mine: shape (576460752303423488, 0, 2) is too large: its extents (other than 0) multiply to 2^60 or more",
-                         ShapeError);
+    CHECK_THROWS_WITH_AS(
+        checked_size("mine", {half, 0, 2}),
+        "mine: shape (576460752303423488, 0, 2) is too large: its extents (other than 0) multiply to 2^60 or more",
+        ShapeError);
 }
 
 TEST_CASE("broadcast_shapes: aligned at the last axis, extents of 1 stretch") {
@@ -44,10 +45,12 @@ TEST_CASE("broadcast_shapes: aligned at the last axis, extents of 1 stretch") {
 }
 
 TEST_CASE("broadcast_shapes: names the op, the shapes and the axis") {
-    CHECK_THROWS_WITH_AS(broadcast_shapes("mul", {8, 5}, {4}), "mul: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4", ShapeError);
-    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {2, 5}, {3, 5}), "add: cannot broadcast (2, 5) with (3, 5): axis -2 is 2 and 3",
-                         ShapeError);
-    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {0}, {2}), "add: cannot broadcast (0) with (2): axis -1 is 0 and 2", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("mul", {8, 5}, {4}),
+                         "mul: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {2, 5}, {3, 5}),
+                         "add: cannot broadcast (2, 5) with (3, 5): axis -2 is 2 and 3", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {0}, {2}),
+                         "add: cannot broadcast (0) with (2): axis -1 is 0 and 2", ShapeError);
 }
 
 TEST_CASE("broadcasts_to: only the first shape may stretch") {
@@ -63,9 +66,12 @@ TEST_CASE("normalize_axis: negative axes count from the last") {
     CHECK(normalize_axis("sum", 1, 2) == 1);
     CHECK(normalize_axis("sum", -1, 2) == 1);
     CHECK(normalize_axis("sum", -2, 2) == 0);
-    CHECK_THROWS_WITH_AS(normalize_axis("sum", 2, 2), "sum: axis 2 is out of range for an array with 2 axes", ShapeError);
-    CHECK_THROWS_WITH_AS(normalize_axis("sum", -2, 1), "sum: axis -2 is out of range for an array with 1 axis", ShapeError);
-    CHECK_THROWS_WITH_AS(normalize_axis("sum", 0, 0), "sum: axis 0 is out of range for an array with 0 axes", ShapeError);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", 2, 2), "sum: axis 2 is out of range for an array with 2 axes",
+                         ShapeError);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", -2, 1),
+                         "sum: axis -2 is out of range for an array with 1 axis", ShapeError);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", 0, 0), "sum: axis 0 is out of range for an array with 0 axes",
+                         ShapeError);
 }
 
 TEST_CASE("normalize_axes: sorted, and each once") {

@@ -79,7 +79,8 @@ TEST_CASE_TEMPLATE("Batches: values are normalized and labels belong to them", T
         const double expected[] = {byte, 255 - byte};
         for (std::size_t j = 0; j < 2; ++j)
             CHECK(static_cast<double>(batch.x.value()(row, j)) ==
-                  doctest::Approx((expected[j] - normalizer.mean()[j]) / normalizer.deviation()[j]).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-12));
+                  doctest::Approx((expected[j] - normalizer.mean()[j]) / normalizer.deviation()[j])
+                      .epsilon(sizeof(T) == 4 ? 1e-5 : 1e-12));
     }
     CHECK_FALSE(batch.x.requires_grad());
 }
@@ -197,7 +198,8 @@ TEST_CASE("Batches: goes on where another one stood") {
         for (int i = 0; i < steps; ++i) original.next(rng);
         resumed.restore(original.state());
         Rng same = rng;
-        for (int i = 0; i < 7; ++i) CHECK(images_of(normalizer, original.next(rng)) == images_of(normalizer, resumed.next(same)));
+        for (int i = 0; i < 7; ++i)
+            CHECK(images_of(normalizer, original.next(rng)) == images_of(normalizer, resumed.next(same)));
     }
 }
 
@@ -205,14 +207,18 @@ TEST_CASE("Batches: rejects a state that is none of its own") {
     const Dataset data = counting(4);
     Batches<float> batches(data, Normalizer(data), 2);
     CHECK_NOTHROW(batches.restore({{3, 1, 0, 2}, 4}));
-    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2}, 0}), "Batches: expected an order of 4 images, got one of 3", ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{}, 2}), "Batches: expected an order of 4 images, got one of 0", ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 1}, 0}), "Batches: expected every image once in the order, got 1 twice", ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 4}, 0}), "Batches: expected every image once in the order, got 4 of 4", ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 3}), "Batches: position 3 in 4 images is not the beginning of a batch of 2",
+    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2}, 0}),
+                         "Batches: expected an order of 4 images, got one of 3", ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{}, 2}), "Batches: expected an order of 4 images, got one of 0",
                          ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 6}), "Batches: position 6 in 4 images is not the beginning of a batch of 2",
-                         ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 1}, 0}),
+                         "Batches: expected every image once in the order, got 1 twice", ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 4}, 0}),
+                         "Batches: expected every image once in the order, got 4 of 4", ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 3}),
+                         "Batches: position 3 in 4 images is not the beginning of a batch of 2", ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 6}),
+                         "Batches: position 6 in 4 images is not the beginning of a batch of 2", ValueError);
     CHECK(batches.state().order == std::vector<std::size_t>{3, 1, 0, 2});  // what is rejected changes nothing
 }
 
@@ -220,12 +226,16 @@ TEST_CASE("Batches: rejects what makes no batches") {
     const Dataset data = counting(4);
     const Normalizer normalizer(data);
     using B = Batches<float>;
-    CHECK_THROWS_WITH_AS(B(data, normalizer, 0), "Batches: the batch size must be positive, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(B(data, normalizer, 0), "Batches: the batch size must be positive, got 0",
+                         ValueError);
     CHECK_THROWS_WITH_AS(B(data, normalizer, 5, LastBatch::drop),
-                         "Batches: 4 images are less than one batch of 5, and the last batch is dropped", ValueError);
-    CHECK_THROWS_WITH_AS(B(data.slice(0, 0), normalizer, 1), "Batches: there is no image in this part of Counting", ValueError);
+                         "Batches: 4 images are less than one batch of 5, and the last batch is dropped",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(B(data.slice(0, 0), normalizer, 1),
+                         "Batches: there is no image in this part of Counting", ValueError);
     const Dataset other("Other", {"class"}, {1, 1, 3}, Bytes(6), Bytes(2));
-    CHECK_THROWS_WITH_AS(B(other, normalizer, 1), "Batches: the images of Other have 3 values, the normalizer 2", ShapeError);
+    CHECK_THROWS_WITH_AS(B(other, normalizer, 1),
+                         "Batches: the images of Other have 3 values, the normalizer 2", ShapeError);
 }
 
 TEST_CASE("Batches: the labels' buffer is used again") {

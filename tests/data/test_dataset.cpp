@@ -58,26 +58,38 @@ TEST_CASE("Dataset: a slice outlives the data set that it was taken from") {
 
 TEST_CASE("Dataset: rejects a slice beyond the end, and one whose end overflows") {
     const Dataset part = six().slice(1, 4);
-    CHECK_THROWS_WITH_AS(part.slice(2, 3), "Dataset::slice: 3 images from 2 on are outside the 4 of Six", ValueError);
-    CHECK_THROWS_WITH_AS(part.slice(5, 0), "Dataset::slice: 0 images from 5 on are outside the 4 of Six", ValueError);
+    CHECK_THROWS_WITH_AS(part.slice(2, 3), "Dataset::slice: 3 images from 2 on are outside the 4 of Six",
+                         ValueError);
+    CHECK_THROWS_WITH_AS(part.slice(5, 0), "Dataset::slice: 0 images from 5 on are outside the 4 of Six",
+                         ValueError);
     CHECK_THROWS_WITH_AS(part.slice(1, static_cast<std::size_t>(-1)),
-                         "Dataset::slice: 18446744073709551615 images from 1 on are outside the 4 of Six", ValueError);
+                         "Dataset::slice: 18446744073709551615 images from 1 on are outside the 4 of Six",
+                         ValueError);
 }
 
 TEST_CASE("Dataset: rejects what does not fit together") {
     const auto make = [](std::size_t classes, ImageShape shape, std::size_t bytes, Bytes labels) {
-        return Dataset("D", std::vector<std::string>(classes, "class"), shape, Bytes(bytes), std::move(labels));
+        return Dataset("D", std::vector<std::string>(classes, "class"), shape, Bytes(bytes),
+                       std::move(labels));
     };
     CHECK_NOTHROW(make(2, {1, 2, 2}, 8, {0, 1}));
     CHECK_NOTHROW(make(2, {1, 2, 2}, 0, {}));
-    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 7, {0, 1}), "Dataset: D: expected 2 images (one per label) of 4 bytes, got 7 bytes", DataError);
-    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {0, 1}), "Dataset: D: expected 2 images (one per label) of 4 bytes, got 4 bytes", DataError);
-    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {}), "Dataset: D: expected 0 images (one per label) of 4 bytes, got 4 bytes", DataError);
-    CHECK_THROWS_WITH_AS(make(2, {1, 0, 2}, 0, {0}), "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 0 x 2", DataError);
-    CHECK_THROWS_WITH_AS(make(2, {1, 65536, 2}, 0, {0}), "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 65536 x 2",
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 7, {0, 1}),
+                         "Dataset: D: expected 2 images (one per label) of 4 bytes, got 7 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {0, 1}),
+                         "Dataset: D: expected 2 images (one per label) of 4 bytes, got 4 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 2, 2}, 4, {}),
+                         "Dataset: D: expected 0 images (one per label) of 4 bytes, got 4 bytes", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 0, 2}, 0, {0}),
+                         "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 0 x 2",
                          DataError);
-    CHECK_THROWS_WITH_AS(make(2, {1, 1, 1}, 3, {0, 1, 2}), "Dataset: D: label 2 of image 2 is not below 2, the number of classes",
+    CHECK_THROWS_WITH_AS(make(2, {1, 65536, 2}, 0, {0}),
+                         "Dataset: D: expected extents of an image from 1 to 65535, got 1 x 65536 x 2",
                          DataError);
-    CHECK_THROWS_WITH_AS(make(0, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 0", DataError);
-    CHECK_THROWS_WITH_AS(make(257, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 257", DataError);
+    CHECK_THROWS_WITH_AS(make(2, {1, 1, 1}, 3, {0, 1, 2}),
+                         "Dataset: D: label 2 of image 2 is not below 2, the number of classes", DataError);
+    CHECK_THROWS_WITH_AS(make(0, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 0",
+                         DataError);
+    CHECK_THROWS_WITH_AS(make(257, {1, 1, 1}, 0, {}), "Dataset: D: expected 1 to 256 classes, got 257",
+                         DataError);
 }

@@ -39,7 +39,8 @@ TEST_CASE("Normalizer: a feature's mean and deviation in bytes, with N - 1") {
     const Normalizer normalizer(dataset(2, {0, 10, 255, 20, 51, 60}));
     CHECK(normalizer.features() == 2);
     CHECK(normalizer.mean()[0] == doctest::Approx(0.4 * 255).epsilon(1e-15));
-    CHECK(normalizer.deviation()[0] == doctest::Approx(255 * std::sqrt((0.16 + 0.36 + 0.04) / 2)).epsilon(1e-15));
+    CHECK(normalizer.deviation()[0] ==
+          doctest::Approx(255 * std::sqrt((0.16 + 0.36 + 0.04) / 2)).epsilon(1e-15));
     CHECK(normalizer.mean()[1] == doctest::Approx(30).epsilon(1e-15));
     CHECK(normalizer.deviation()[1] == doctest::Approx(std::sqrt((400.0 + 100 + 900) / 2)).epsilon(1e-15));
 }
@@ -54,7 +55,8 @@ TEST_CASE("Normalizer: the training set gets mean 0 and deviation 1 in every fea
             const double y = normalized<double>(normalizer, j, images[i * width + j]);
             sum += y;
             squares += y * y;
-            const auto as_float = static_cast<double>(normalized<float>(normalizer, j, images[i * width + j]));
+            const auto as_float =
+                static_cast<double>(normalized<float>(normalizer, j, images[i * width + j]));
             largest_difference = std::max(largest_difference, std::abs(as_float - y));
         }
         CHECK(std::abs(sum / count) < 1e-13);
@@ -76,7 +78,8 @@ TEST_CASE("Normalizer: nothing cancels where one image in a hundred thousand dif
     images[4321] = 255;
     const Normalizer normalizer(dataset(1, images));
     CHECK(normalizer.mean()[0] == doctest::Approx(254 + 1.0 / count).epsilon(1e-15));
-    CHECK(normalizer.deviation()[0] == doctest::Approx(std::sqrt(1.0 / count)).epsilon(1e-14));  // (1 - 1/N) / (N - 1) = 1/N
+    CHECK(normalizer.deviation()[0] ==
+          doctest::Approx(std::sqrt(1.0 / count)).epsilon(1e-14));  // (1 - 1/N) / (N - 1) = 1/N
 }
 
 TEST_CASE("Normalizer: a constant feature has deviation 255 and becomes 0") {
@@ -87,15 +90,18 @@ TEST_CASE("Normalizer: a constant feature has deviation 255 and becomes 0") {
         CHECK(normalizer.deviation()[0] == 255);
         CHECK(std::abs(normalized<float>(normalizer, 0, byte)) < 1e-7f);
         CHECK(std::abs(normalized<double>(normalizer, 0, byte)) < 1e-15);
-        CHECK(normalized<double>(normalizer, 0, 128) == doctest::Approx((128.0 - value) / 255));  // an image unlike the training set's
+        CHECK(normalized<double>(normalizer, 0, 128) ==
+              doctest::Approx((128.0 - value) / 255));  // an image unlike the training set's
     }
 }
 
 TEST_CASE("Normalizer: rejects fewer than two images") {
     const Dataset data = dataset(1, {1, 2});
-    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 1)), "Normalizer: a standard deviation needs at least 2 images, got 1 of Test",
+    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 1)),
+                         "Normalizer: a standard deviation needs at least 2 images, got 1 of Test",
                          ValueError);
-    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 0)), "Normalizer: a standard deviation needs at least 2 images, got 0 of Test",
+    CHECK_THROWS_WITH_AS(Normalizer(data.slice(0, 0)),
+                         "Normalizer: a standard deviation needs at least 2 images, got 0 of Test",
                          ValueError);
 }
 
@@ -115,10 +121,14 @@ TEST_CASE("Normalizer: of the same numbers, the same to the last bit, also by wa
 
 TEST_CASE("Normalizer: refuses numbers that are none") {
     const double nan = std::nan("");
-    CHECK_THROWS_WITH_AS(Normalizer({}, {}), "Normalizer: expected as many deviations as means and at least one, got 0 and 0", ValueError);
-    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1}), "Normalizer: expected as many deviations as means and at least one, got 1 and 2",
+    CHECK_THROWS_WITH_AS(Normalizer({}, {}),
+                         "Normalizer: expected as many deviations as means and at least one, got 0 and 0",
                          ValueError);
-    const std::string message = "Normalizer: feature 1: expected a finite mean and a positive, finite deviation, got ";
+    CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1}),
+                         "Normalizer: expected as many deviations as means and at least one, got 1 and 2",
+                         ValueError);
+    const std::string message =
+        "Normalizer: feature 1: expected a finite mean and a positive, finite deviation, got ";
     CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1, 0}), (message + "2 and 0").c_str(), ValueError);
     CHECK_THROWS_WITH_AS(Normalizer({1, 2}, {1, -1}), (message + "2 and -1").c_str(), ValueError);
     CHECK_THROWS_WITH_AS(Normalizer({1, nan}, {1, 1}), (message + "nan and 1").c_str(), ValueError);
@@ -130,7 +140,8 @@ TEST_CASE("load_normalizer: says what is wrong with the file") {
     const std::string file = dir.file("normalizer");
     const auto check_refused = [&](const NamedArrays& arrays, const std::string& what) {
         write_safetensors(file, {arrays, {}});
-        CHECK_THROWS_WITH_AS(load_normalizer(file), ("load_normalizer: " + file + ": " + what).c_str(), DataError);
+        CHECK_THROWS_WITH_AS(load_normalizer(file), ("load_normalizer: " + file + ": " + what).c_str(),
+                             DataError);
     };
     const Array<double> one{1.0};
     const std::string expected = "expected the arrays mean and deviation, F64 with one axis, and no others";

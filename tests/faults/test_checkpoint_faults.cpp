@@ -1,4 +1,5 @@
-// The linker directs the calls of fchmod, write, fsync and rename to the functions below, each of which fails when its turn has come.
+// The linker directs the calls of fchmod, write, fsync and rename to the functions below, each of which fails
+// when its turn has come.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,8 @@ namespace {
 
 Safetensors state(float value) { return {{{"net.weight", Array<float>{value, 2, 3}}}, {}}; }
 
-// Writes the checkpoint of `step` with the n-th call failing, for every n, until it succeeds. Returns the calls that failed.
+// Writes the checkpoint of `step` with the n-th call failing, for every n, until it succeeds. Returns the
+// calls that failed.
 std::vector<std::string> fail_each_call(std::uint64_t step, int error, std::size_t longest_write) {
     std::vector<std::string> failed;
     for (int n = 0;; ++n) {
@@ -80,22 +82,28 @@ std::vector<std::string> fail_each_call(std::uint64_t step, int error, std::size
             CHECK(is_new);
             return failed;
         }
-        const bool in_place = !failed.empty() && failed.back() == "rename";  // the last call, which makes sure of it, has failed
+        const bool in_place = !failed.empty() &&
+                              failed.back() == "rename";  // the last call, which makes sure of it, has failed
         CHECK(is_new == in_place);
         if (!is_new) CHECK(newest->state.arrays == state(10).arrays);
         failed.push_back(fault.failed);
-        const std::map<std::string, std::string> steps{
-            {"fchmod", "set the mode"}, {"write", "write"}, {"rename", "rename"}, {"fsync", in_place ? "sync the folder of" : "sync"}};
-        CHECK(message == "write_file: " + checkpoints.file(step).string() + ": cannot " + steps.at(fault.failed) + ": " +
-                             std::generic_category().message(error));
+        const std::map<std::string, std::string> steps{{"fchmod", "set the mode"},
+                                                       {"write", "write"},
+                                                       {"rename", "rename"},
+                                                       {"fsync", in_place ? "sync the folder of" : "sync"}};
+        CHECK(message == "write_file: " + checkpoints.file(step).string() + ": cannot " +
+                             steps.at(fault.failed) + ": " + std::generic_category().message(error));
         const auto files = std::distance(std::filesystem::directory_iterator(dir.path()), {});
-        CHECK(files == (in_place && step != 10 ? 2 : 1));  // no temporary file is left, and none removed that may yet be needed
+        CHECK(files == (in_place && step != 10
+                            ? 2
+                            : 1));  // no temporary file is left, and none removed that may yet be needed
     }
 }
 
 }  // namespace
 
-TEST_CASE("a checkpoint of which any fchmod, write, fsync or rename fails leaves the one before it, and names the cause") {
+TEST_CASE(
+    "a checkpoint of which any fchmod, write, fsync or rename fails leaves the one before it, and names the cause") {
     for (const int error : {ENOSPC, EIO, EDQUOT}) {
         CAPTURE(error);
         for (const std::uint64_t step : {20U, 10U}) {  // a new file, and one in the place of another
@@ -105,7 +113,9 @@ TEST_CASE("a checkpoint of which any fchmod, write, fsync or rename fails leaves
             CHECK(fail_each_call(step, error, 1 << 30) == calls);
             const auto failed = fail_each_call(step, error, 16);  // a write may do less than it was asked for
             CHECK(std::count(failed.begin(), failed.end(), "write") > 5);
-            CHECK(failed.size() == static_cast<std::size_t>(std::count(failed.begin(), failed.end(), "write")) + calls.size() - 1);
+            CHECK(failed.size() ==
+                  static_cast<std::size_t>(std::count(failed.begin(), failed.end(), "write")) + calls.size() -
+                      1);
         }
     }
 }

@@ -21,9 +21,11 @@ inline xgrad::GradcheckResult gradcheck_module(xgrad::Module<double>& module, co
     };
     std::vector<Tensor<double>> inputs{x};
     for (const Parameter<double>& parameter : module.parameters()) inputs.push_back(parameter.tensor);
-    return gradcheck([&](const std::vector<Tensor<double>>& in) {
-        Bind bind(in);
-        module.visit(bind);
-        return module(in[0]);
-    }, inputs, options);
+    return gradcheck(
+        [&](const std::vector<Tensor<double>>& in) {
+            Bind bind(in);
+            module.visit(bind);
+            return module(in[0]);
+        },
+        inputs, options);
 }

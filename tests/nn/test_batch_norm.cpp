@@ -15,7 +15,8 @@ void check_close(const Array<T>& got, const Array<T>& expected, double tolerance
     REQUIRE(got.shape() == expected.shape());
     for (std::size_t i = 0; i < got.size(); ++i) {
         CAPTURE(i);
-        CHECK(std::abs(static_cast<double>(got.data()[i]) - static_cast<double>(expected.data()[i])) <= tolerance);
+        CHECK(std::abs(static_cast<double>(got.data()[i]) - static_cast<double>(expected.data()[i])) <=
+              tolerance);
     }
 }
 
@@ -26,7 +27,8 @@ Array<double> normalized(const Array<double>& x, double epsilon) {
     for (std::size_t j = 0; j < x.shape()[1]; ++j) {
         double mean = 0, variance = 0;
         for (std::size_t i = 0; i < rows; ++i) mean += x(i, j) / static_cast<double>(rows);
-        for (std::size_t i = 0; i < rows; ++i) variance += (x(i, j) - mean) * (x(i, j) - mean) / static_cast<double>(rows);
+        for (std::size_t i = 0; i < rows; ++i)
+            variance += (x(i, j) - mean) * (x(i, j) - mean) / static_cast<double>(rows);
         for (std::size_t i = 0; i < rows; ++i) y(i, j) = (x(i, j) - mean) / std::sqrt(variance + epsilon);
     }
     return y;
@@ -73,7 +75,9 @@ TEST_CASE("BatchNorm1d: gamma scales and beta shifts, in both modes") {
     state["bias"] = Array<double>{5, 7};
     affine.load_state_dict(state);
     const Tensor x = first_batch<double>();
-    const auto expected = [](const Tensor<double>& y) { return y * Tensor(Array<double>{2, -3}) + Tensor(Array<double>{5, 7}); };
+    const auto expected = [](const Tensor<double>& y) {
+        return y * Tensor(Array<double>{2, -3}) + Tensor(Array<double>{5, 7});
+    };
     check_close(affine(x).value(), expected(layer(x)).value(), 1e-14);
     layer.eval();
     affine.eval();
@@ -85,15 +89,18 @@ TEST_CASE_TEMPLATE("BatchNorm1d: running statistics, as PyTorch keeps them", T, 
     CHECK(layer.running_mean().value() == Array<T>{0, 0});
     CHECK(layer.running_variance().value() == Array<T>{1, 1});
     layer(first_batch<T>());
-    check_close(layer.running_mean().value(), Array<T>{T(0.3), T(3)}, 1e-6);        // 0.1 times the new value, 0.9 times the old
-    check_close(layer.running_variance().value(), Array<T>{T(1.3), T(70.9)}, 1e-5);  // of the unbiased variance
+    check_close(layer.running_mean().value(), Array<T>{T(0.3), T(3)},
+                1e-6);        // 0.1 times the new value, 0.9 times the old
+    check_close(layer.running_variance().value(), Array<T>{T(1.3), T(70.9)},
+                1e-5);  // of the unbiased variance
     layer(second_batch<T>());
     check_close(layer.running_mean().value(), Array<T>{T(0.37), T(2.9)}, 1e-6);
     check_close(layer.running_variance().value(), Array<T>{T(1.37), T(64.61)}, 1e-5);
     CHECK(std::get<std::int64_t>(layer.state_dict().at("num_batches_tracked")) == 2);
 }
 
-TEST_CASE_TEMPLATE("BatchNorm1d: momentum 0 never moves them, momentum 1 keeps the last batch's, exactly", T, float, double) {
+TEST_CASE_TEMPLATE("BatchNorm1d: momentum 0 never moves them, momentum 1 keeps the last batch's, exactly", T,
+                   float, double) {
     BatchNorm1d<T> still(2, {.momentum = 0}), last(2, {.momentum = 1});
     const Tensor<T> huge(Array<T>{{T(3e9), 1}, {T(5e9), 2}});
     for (const Tensor<T>& batch : {first_batch<T>(), huge, second_batch<T>()}) {
@@ -141,10 +148,13 @@ TEST_CASE_TEMPLATE("BatchNorm1d: in evaluation mode the same with a tape as with
 TEST_CASE("BatchNorm1d: in evaluation mode, a mean that is large beside the deviation costs no accuracy") {
     for (const bool affine : {true, false}) {
         BatchNorm1d<float> layer(1, {.epsilon = 1e-30, .momentum = 1, .affine = affine});
-        const auto column = [](const Array<float>& values) { return reshape(Tensor(values), {values.size(), 1}); };
+        const auto column = [](const Array<float>& values) {
+            return reshape(Tensor(values), {values.size(), 1});
+        };
         layer(column({9997, 10000, 10003}));  // unbiased variance 9
         layer.eval();
-        check_close(layer(column({9999.5F, 10001, 10002})).value(), column({-0.5F / 3, 1.0F / 3, 2.0F / 3}).value(), 1e-6);
+        check_close(layer(column({9999.5F, 10001, 10002})).value(),
+                    column({-0.5F / 3, 1.0F / 3, 2.0F / 3}).value(), 1e-6);
     }
 }
 
@@ -184,7 +194,8 @@ TEST_CASE("BatchNorm1d: clone keeps options and running statistics") {
     CHECK(copy->describe() == "BatchNorm1d(2, not affine)");
 }
 
-TEST_CASE("BatchNorm1d: a batch of one or none is refused in training, and changes no statistics; evaluation takes both") {
+TEST_CASE(
+    "BatchNorm1d: a batch of one or none is refused in training, and changes no statistics; evaluation takes both") {
     BatchNorm1d layer(3);
     const StateDict<> before = layer.state_dict();
     for (const std::size_t batch : {0U, 1U}) CHECK_THROWS_AS(layer(zeros({batch, 3})), ShapeError);

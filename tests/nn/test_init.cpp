@@ -64,11 +64,14 @@ TEST_CASE("init: one seed gives one weight, and float is double rounded") {
     CHECK(wa.value() == initialized_weight<double>(4, 3, init::he_normal(), b).value());
     CHECK(wa.value() != initialized_weight<double>(4, 3, init::he_normal(), other).value());
     const Tensor wc = initialized_weight<float>(4, 3, init::he_normal(), c);
-    for (std::size_t i = 0; i < wa.size(); ++i) CHECK(wc.value().data()[i] == static_cast<float>(wa.value().data()[i]));
+    for (std::size_t i = 0; i < wa.size(); ++i)
+        CHECK(wc.value().data()[i] == static_cast<float>(wa.value().data()[i]));
 }
 
 TEST_CASE("init: an initializer of one's own is told the fans") {
     Rng rng(1);
-    const Initializer own = [](std::size_t fan_in, std::size_t fan_out, Rng&) { return static_cast<double>(10 * fan_in + fan_out); };
+    const Initializer own = [](std::size_t fan_in, std::size_t fan_out, Rng&) {
+        return static_cast<double>(10 * fan_in + fan_out);
+    };
     CHECK(initialized_weight<float>(2, 3, own, rng).value() == Array<float>(Shape{2, 3}, 32));
 }

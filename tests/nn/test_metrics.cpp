@@ -25,7 +25,8 @@ TEST_CASE_TEMPLATE("accuracy: the fraction of rows whose largest logit is the la
     CHECK(accuracy(ones<T>({1, 1}), {0}) == 1.0);
 }
 
-TEST_CASE("accuracy: of equal logits the first counts, and a NaN is larger than any number, as in NumPy and PyTorch") {
+TEST_CASE(
+    "accuracy: of equal logits the first counts, and a NaN is larger than any number, as in NumPy and PyTorch") {
     CHECK(accuracy(Tensor(Array<float>{{1, 1, 0}}), {0}) == 1.0);
     CHECK(accuracy(Tensor(Array<float>{{1, 1, 0}}), {1}) == 0.0);
     CHECK(accuracy(Tensor(Array<float>{{5, NAN, 7}}), {1}) == 1.0);
@@ -41,7 +42,8 @@ TEST_CASE("ConfusionMatrix: counts truth and prediction over batches") {
     CHECK(matrix.total() == 5);
     const std::uint64_t expected[3][3] = {{1, 0, 0}, {1, 1, 0}, {0, 1, 1}};  // [truth][prediction]
     for (std::size_t truth = 0; truth < 3; ++truth)
-        for (std::size_t predicted = 0; predicted < 3; ++predicted) CHECK(matrix.count(truth, predicted) == expected[truth][predicted]);
+        for (std::size_t predicted = 0; predicted < 3; ++predicted)
+            CHECK(matrix.count(truth, predicted) == expected[truth][predicted]);
     CHECK(matrix.accuracy() == 3.0 / 5);
     CHECK(matrix.recall() == std::vector<double>{1, 0.5, 0.5});
 }
@@ -112,8 +114,8 @@ TEST_CASE("confidence_interval: the score interval") {
         double low, high;
     };
     // The formula, evaluated in Python
-    for (const Case& c :
-         {Case{5335, 10000, 0.523711, 0.543263}, Case{1, 10, 0.017876, 0.404150}, Case{0, 10, 0, 0.277533}, Case{10, 10, 0.722467, 1}}) {
+    for (const Case& c : {Case{5335, 10000, 0.523711, 0.543263}, Case{1, 10, 0.017876, 0.404150},
+                          Case{0, 10, 0, 0.277533}, Case{10, 10, 0.722467, 1}}) {
         CAPTURE(c.successes);
         CHECK(confidence_interval(c.successes, c.trials).low == doctest::Approx(c.low).epsilon(1e-4));
         CHECK(confidence_interval(c.successes, c.trials).high == doctest::Approx(c.high).epsilon(1e-4));

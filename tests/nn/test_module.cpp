@@ -17,7 +17,8 @@ namespace {
 // A module with parameters of its own, two named children, and a buffer.
 class Gated final : public Module<float> {
 public:
-    explicit Gated(Rng& rng) : body_(4, 4, rng), gate_(4, 4, rng, {.bias = false}), scale_(ones({4})), offset_(zeros({4})) {
+    explicit Gated(Rng& rng)
+        : body_(4, 4, rng), gate_(4, 4, rng, {.bias = false}), scale_(ones({4})), offset_(zeros({4})) {
         scale_.set_requires_grad(RequiresGrad::yes);
     }
     std::string kind() const override { return "Gated"; }
@@ -43,10 +44,14 @@ private:
 
 // The report's 3-layer net.
 Sequential<> report_net(Rng& rng) {
-    return Sequential{Linear(3072, 50, rng), BatchNorm1d(50), ReLU(), Linear(50, 50, rng), BatchNorm1d(50), ReLU(), Linear(50, 10, rng)};
+    return Sequential{Linear(3072, 50, rng), BatchNorm1d(50), ReLU(),
+                      Linear(50, 50, rng),   BatchNorm1d(50), ReLU(),
+                      Linear(50, 10, rng)};
 }
 
-Sequential<> small_net(Rng& rng) { return Sequential{Linear(4, 3, rng), BatchNorm1d(3), ReLU(), Linear(3, 2, rng)}; }
+Sequential<> small_net(Rng& rng) {
+    return Sequential{Linear(4, 3, rng), BatchNorm1d(3), ReLU(), Linear(3, 2, rng)};
+}
 
 std::vector<std::string> names_of(Module<>& module) {
     std::vector<std::string> names;
@@ -73,8 +78,8 @@ TEST_CASE("Module::parameters: in the order of visit, depth first, with PyTorch'
     Gated gated(rng);
     CHECK(names_of(gated) == Names{"scale", "body.weight", "body.bias", "gate.weight"});
     Sequential nested{Gated(rng), Sequential{ReLU(), Gated(rng)}};
-    CHECK(names_of(nested) == Names{"0.scale", "0.body.weight", "0.body.bias", "0.gate.weight", "1.1.scale", "1.1.body.weight",
-                                    "1.1.body.bias", "1.1.gate.weight"});
+    CHECK(names_of(nested) == Names{"0.scale", "0.body.weight", "0.body.bias", "0.gate.weight", "1.1.scale",
+                                    "1.1.body.weight", "1.1.body.bias", "1.1.gate.weight"});
 }
 
 TEST_CASE("Module::parameters: weights decay, biases and batch norm's gamma and beta do not") {
@@ -82,7 +87,8 @@ TEST_CASE("Module::parameters: weights decay, biases and batch norm's gamma and 
     Sequential net = small_net(rng);
     for (const Parameter<>& parameter : net.parameters()) {
         CAPTURE(parameter.name);
-        CHECK((parameter.decay == Decay::yes) == (parameter.name == "0.weight" || parameter.name == "3.weight"));
+        CHECK((parameter.decay == Decay::yes) ==
+              (parameter.name == "0.weight" || parameter.name == "3.weight"));
         CHECK(parameter.tensor.requires_grad());
     }
 }
@@ -118,7 +124,8 @@ TEST_CASE("Module::train, eval: reach all modules inside") {
     auto& gated = dynamic_cast<Gated&>(net[1]);
     CHECK(net.is_training());
     net.eval();
-    for (const Module<>* module : std::initializer_list<const Module<>*>{&net, &inner, &inner[0], &inner[1], &gated, &gated.body()})
+    for (const Module<>* module :
+         std::initializer_list<const Module<>*>{&net, &inner, &inner[0], &inner[1], &gated, &gated.body()})
         CHECK_FALSE(module->is_training());
     inner.train();
     CHECK(inner[0].is_training());
@@ -155,7 +162,8 @@ TEST_CASE("Module::clone: training one leaves the other alone") {
     const StateDict<> after = copy->state_dict();
     for (const auto& entry : before) {
         CAPTURE(entry.first);
-        CHECK(after.at(entry.first) != entry.second);  // parameters, running statistics and the counter, all of the copy
+        CHECK(after.at(entry.first) !=
+              entry.second);  // parameters, running statistics and the counter, all of the copy
     }
     for (const Parameter<>& parameter : net.parameters()) CHECK_FALSE(parameter.tensor.has_grad());
 }
@@ -232,5 +240,6 @@ TEST_CASE("Module: prints its layers, shapes and counts") {
           "  0.gate  Linear(4, 4, no bias)       weight (4, 4)                   16\n"
           "  1       BatchNorm1d(4, not affine)                                   -\n"
           "  40 parameters\n");
-    CHECK(to_string(Linear(3, 2, rng)) == "Linear\n    Linear(3, 2)  weight (2, 3), bias (2)          8\n  8 parameters\n");
+    CHECK(to_string(Linear(3, 2, rng)) ==
+          "Linear\n    Linear(3, 2)  weight (2, 3), bias (2)          8\n  8 parameters\n");
 }

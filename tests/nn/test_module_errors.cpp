@@ -33,14 +33,17 @@ private:
     Sequential<> layers_;
 };
 
-Sequential<> report_net(Rng& rng) { return Sequential{Linear(3072, 50, rng), BatchNorm1d(50), ReLU(), Linear(50, 10, rng)}; }
+Sequential<> report_net(Rng& rng) {
+    return Sequential{Linear(3072, 50, rng), BatchNorm1d(50), ReLU(), Linear(50, 10, rng)};
+}
 
 }  // namespace
 
 TEST_CASE("Module: an error names the module it came from") {
     Rng rng(1);
     Sequential net = report_net(rng);
-    CHECK_THROWS_WITH_AS(net(zeros({100, 784})), "0.Linear: expected (batch, 3072), got (100, 784): 3072 != 784", ShapeError);
+    CHECK_THROWS_WITH_AS(net(zeros({100, 784})),
+                         "0.Linear: expected (batch, 3072), got (100, 784): 3072 != 784", ShapeError);
     CHECK_THROWS_WITH_AS(net(zeros({3072})), "0.Linear: expected (batch, 3072), got (3072)", ShapeError);
     CHECK_THROWS_WITH_AS(
         net(zeros({1, 3072})),
@@ -54,10 +57,12 @@ TEST_CASE("Module: a root's name is in front, and containers between give their 
     Rng rng(1);
     Sequential net = report_net(rng);
     net.set_name("encoder");
-    CHECK_THROWS_WITH_AS(net(zeros({100, 784})), "encoder.0.Linear: expected (batch, 3072), got (100, 784): 3072 != 784", ShapeError);
+    CHECK_THROWS_WITH_AS(net(zeros({100, 784})),
+                         "encoder.0.Linear: expected (batch, 3072), got (100, 784): 3072 != 784", ShapeError);
     Sequential outer{Linear(4, 4, rng), ReLU(), ReLU(), Sequential{ReLU(), BatchNorm1d(5)}};
     outer.set_name("encoder");
-    CHECK_THROWS_WITH_AS(outer(zeros({2, 4})), "encoder.3.1.BatchNorm1d: expected (batch, 5), got (2, 4): 5 != 4", ShapeError);
+    CHECK_THROWS_WITH_AS(outer(zeros({2, 4})),
+                         "encoder.3.1.BatchNorm1d: expected (batch, 5), got (2, 4): 5 != 4", ShapeError);
     Sequential flat{Linear(4, 4, rng), ReLU(), ReLU(), BatchNorm1d(4)};
     flat.set_name("encoder");
     CHECK_THROWS_WITH_AS(
@@ -70,8 +75,10 @@ TEST_CASE("Module: a custom module's children and ops are named too") {
     Rng rng(1);
     Sequential net{ReLU(), Tied(rng)};
     net.set_name("net");
-    CHECK_THROWS_WITH_AS(net(zeros({2, 4})), "net.1.layers.0.Linear: expected (batch, 3), got (2, 4): 3 != 4", ShapeError);
-    CHECK_THROWS_WITH_AS(net(zeros({3})), "net.1.Tied: add: cannot broadcast (3) with (2): axis -1 is 3 and 2", ShapeError);
+    CHECK_THROWS_WITH_AS(net(zeros({2, 4})), "net.1.layers.0.Linear: expected (batch, 3), got (2, 4): 3 != 4",
+                         ShapeError);
+    CHECK_THROWS_WITH_AS(net(zeros({3})),
+                         "net.1.Tied: add: cannot broadcast (3) with (2): axis -1 is 3 and 2", ShapeError);
 }
 
 TEST_CASE("Module: after an error the place is forgotten") {
@@ -79,5 +86,6 @@ TEST_CASE("Module: after an error the place is forgotten") {
     Sequential net = report_net(rng);
     CHECK_THROWS_AS(net(zeros({100, 784})), ShapeError);
     CHECK(ErrorScope::current() == nullptr);
-    CHECK_THROWS_WITH_AS(zeros({2}) + zeros({3}), "add: cannot broadcast (2) with (3): axis -1 is 2 and 3", ShapeError);
+    CHECK_THROWS_WITH_AS(zeros({2}) + zeros({3}), "add: cannot broadcast (2) with (3): axis -1 is 2 and 3",
+                         ShapeError);
 }

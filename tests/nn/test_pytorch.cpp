@@ -1,4 +1,5 @@
-// Files that PyTorch has written (tests/pytorch/write_test_files.py). scripts/check-pytorch goes both ways, with PyTorch itself.
+// Files that PyTorch has written (tests/pytorch/write_test_files.py). scripts/check-pytorch goes both ways,
+// with PyTorch itself.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -24,7 +25,8 @@ double relative_difference(const Array<T>& found, const Array<T>& expected) {
     double difference = 0, largest = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
         REQUIRE(std::isfinite(found.data()[i]));
-        difference = std::max(difference, std::abs(static_cast<double>(found.data()[i]) - static_cast<double>(expected.data()[i])));
+        difference = std::max(difference, std::abs(static_cast<double>(found.data()[i]) -
+                                                   static_cast<double>(expected.data()[i])));
         largest = std::max(largest, std::abs(static_cast<double>(expected.data()[i])));
     }
     return difference / largest;
@@ -46,9 +48,10 @@ TEST_CASE("load_state: a state of PyTorch gives PyTorch's outputs") {
     const Safetensors file = read_safetensors(folder / "torch_outputs.safetensors");
     const auto& x = std::get<Array<float>>(file.arrays.at("x"));
     auto net = torch_net<float>();
-    CHECK(relative_difference(net(Tensor<float>(x)).value(), std::get<Array<float>>(file.arrays.at("y"))) < 1e-6);
+    CHECK(relative_difference(net(Tensor<float>(x)).value(), std::get<Array<float>>(file.arrays.at("y"))) <
+          1e-6);
     auto double_net = torch_net<double>();
-    CHECK(relative_difference(double_net(Tensor<double>(Array<double>(x))).value(), std::get<Array<double>>(file.arrays.at("y_double"))) <
-          1e-12);
+    CHECK(relative_difference(double_net(Tensor<double>(Array<double>(x))).value(),
+                              std::get<Array<double>>(file.arrays.at("y_double"))) < 1e-12);
     CHECK(std::get<std::int64_t>(net.state_dict().at("4.num_batches_tracked")) == 100);
 }

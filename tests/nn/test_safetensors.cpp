@@ -66,7 +66,8 @@ TEST_CASE("load_state: float's state into double, exactly") {
     const auto after = other.state_dict();
     CHECK(std::get<std::int64_t>(after.at("1.num_batches_tracked")) == 3);
     for (const auto& [name, value] : before)
-        if (const auto* values = std::get_if<Array<float>>(&value)) CHECK(std::get<Array<double>>(after.at(name)) == *values);
+        if (const auto* values = std::get_if<Array<float>>(&value))
+            CHECK(std::get<Array<double>>(after.at(name)) == *values);
 }
 
 TEST_CASE("load_state: double's state into float, rounded") {
@@ -140,10 +141,12 @@ TEST_CASE("read_safetensors: what write_safetensors wrote") {
 
 TEST_CASE("read_safetensors: other writers' order, spaces and escapes") {
     const TempDir dir;
-    const std::string header = R"({ "\u0062" : {"data_offsets":[4,12], "shape":[1], "dtype":"F64"},)"
-                               "\n"
-                               R"(  "a":{"shape":[1], "dtype":"F32", "data_offsets":[0,4]}, "__metadata__":{} }  )";
-    const std::string file = bytes<std::uint64_t>({header.size()}) + header + bytes<float>({1.5}) + bytes<double>({2.5});
+    const std::string header =
+        R"({ "\u0062" : {"data_offsets":[4,12], "shape":[1], "dtype":"F64"},)"
+        "\n"
+        R"(  "a":{"shape":[1], "dtype":"F32", "data_offsets":[0,4]}, "__metadata__":{} }  )";
+    const std::string file =
+        bytes<std::uint64_t>({header.size()}) + header + bytes<float>({1.5}) + bytes<double>({2.5});
     const Safetensors found = read_safetensors(dir.write("file", file));
     CHECK(array_of<float>(found, "a") == Array<float>{1.5});
     CHECK(array_of<double>(found, "b") == Array<double>{2.5});
@@ -158,7 +161,8 @@ TEST_CASE("load_state: a file that does not fit loads nothing and is told apart 
     const std::string file = dir.file("file");
     const auto check = [&](const Safetensors& contents, const std::string& message) {
         write_safetensors(file, contents);
-        CHECK_THROWS_WITH_AS(load_state(file, net), ("load_state: " + file + ": " + message).c_str(), StateError);
+        CHECK_THROWS_WITH_AS(load_state(file, net), ("load_state: " + file + ": " + message).c_str(),
+                             StateError);
         CHECK(net.state_dict() == before);
     };
     save_state(file, small_net<float>(rng));
@@ -168,15 +172,17 @@ TEST_CASE("load_state: a file that does not fit loads nothing and is told apart 
     other.arrays["0.weight"] = Array<double>(Shape{4, 3}, 0);
     other.arrays["1.running_mean"] = Array<std::int64_t>(Shape{}, 3);
     other.arrays["4.weight"] = Array<float>{1};
-    check(other,
-          "load_state_dict: nothing was loaded: 0.weight: expected shape (3, 4), got (4, 3); missing 0.bias; "
-          "1.running_mean: expected an array, got an integer; unexpected 4.weight");
+    check(
+        other,
+        "load_state_dict: nothing was loaded: 0.weight: expected shape (3, 4), got (4, 3); missing 0.bias; 1.running_mean: expected an array, got an integer; unexpected 4.weight");
     other = contents;
     other.arrays["1.running_mean"] = Array<std::int64_t>{1, 2, 3};
     check(other, "\"1.running_mean\": expected F32 or F64, or I64 of shape (), found I64 of shape (3)");
     other = contents;
     other.arrays["1.num_batches_tracked"] = Array<float>(Shape{}, 3);
-    check(other, "load_state_dict: nothing was loaded: 1.num_batches_tracked: expected an integer, got an array of shape ()");
+    check(
+        other,
+        "load_state_dict: nothing was loaded: 1.num_batches_tracked: expected an integer, got an array of shape ()");
 }
 
 TEST_CASE("load_state: a damaged file loads nothing") {
@@ -198,7 +204,8 @@ TEST_CASE("write_safetensors: refuses what a reader would, and keeps the old fil
     const TempDir dir;
     const std::string file = dir.write("file", "old");
     const auto check = [&](const Safetensors& contents, const std::string& message) {
-        CHECK_THROWS_WITH_AS(write_safetensors(file, contents), ("write_safetensors: " + message).c_str(), ValueError);
+        CHECK_THROWS_WITH_AS(write_safetensors(file, contents), ("write_safetensors: " + message).c_str(),
+                             ValueError);
         CHECK(test::read_file(file) == "old");
     };
     check({{{"a\xFF", Array<float>{1}}}, {}}, R"("a\xff" is not UTF-8)");
@@ -206,6 +213,7 @@ TEST_CASE("write_safetensors: refuses what a reader would, and keeps the old fil
     check({{}, {{"\xC3", "text"}}}, R"("\xc3" is not UTF-8)");
     check({{{"__metadata__", Array<float>{1}}}, {}}, "an array cannot be named __metadata__");
     check({{{"a", Array<float>(Shape(65, 1), 1)}}, {}}, "\"a\": expected at most 64 axes, got 65");
-    check({{}, {{"key", std::string(100'000'000, ' ')}}}, "expected a header of at most 100000000 bytes, got 100000032");
+    check({{}, {{"key", std::string(100'000'000, ' ')}}},
+          "expected a header of at most 100000000 bytes, got 100000032");
     CHECK_THROWS_AS(write_safetensors(dir.file("no/folder"), {}), DataError);
 }

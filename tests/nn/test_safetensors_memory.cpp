@@ -33,7 +33,9 @@ void freed(void* memory) {
 }  // namespace
 
 void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return counted(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return counted(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { freed(memory); }
 void operator delete(void* memory, std::size_t) noexcept { freed(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { freed(memory); }
@@ -56,11 +58,15 @@ std::string ones(std::size_t count) {
 }  // namespace
 
 TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the arrays") {
-    const auto empty_array = [](std::size_t i) { return fmt::format(R"("{:x}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})", i); };
+    const auto empty_array = [](std::size_t i) {
+        return fmt::format(R"("{:x}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})", i);
+    };
     const auto empty_64_axes = [](std::size_t i) {
         return fmt::format(R"("{:x}":{{"dtype":"F32","shape":[{},0],"data_offsets":[0,0]}})", i, ones(63));
     };
-    const std::string metadata = R"({"__metadata__":{)" + repeated(100'000, [](std::size_t i) { return fmt::format(R"("{:x}":"")", i); });
+    const std::string metadata = R"({"__metadata__":{)" + repeated(100'000, [](std::size_t i) {
+                                     return fmt::format(R"("{:x}":"")", i);
+                                 });
     const std::string long_name((1U << 20) + 1, 'n'), digits((1U << 20) + 1, '1');
     struct Case {
         std::string what, header;
@@ -71,9 +77,11 @@ TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the ar
         {"metadata", metadata + "}}"},
         {"metadata without an end", metadata},
         {"a long name", "{\"" + long_name + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})"},
-        {"a long name, twice", "{\"" + long_name + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},")" + long_name + "\":{}}"},
+        {"a long name, twice", "{\"" + long_name + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},")" +
+                                   long_name + "\":{}}"},
         {"a name without an end", "{\"" + long_name},
-        {"a name of escapes without an end", "{\"" + repeated(100'000, [](std::size_t) { return "\\u0001"; })},
+        {"a name of escapes without an end",
+         "{\"" + repeated(100'000, [](std::size_t) { return "\\u0001"; })},
         {"a long dtype", R"({"w":{"dtype":")" + long_name + "\"}}"},
         {"a long number", R"({"w":{"shape":[)" + digits + "]}}"},
         {"a number beyond double", R"({"w":{"shape":[)" + digits + "e1]}}"},
@@ -86,7 +94,8 @@ TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the ar
         CAPTURE(hostile.what);
         const std::string& header = hostile.header;
         const std::uint64_t length = header.size();
-        const std::string file = dir.write("file", std::string(reinterpret_cast<const char*>(&length), 8) + header);
+        const std::string file =
+            dir.write("file", std::string(reinterpret_cast<const char*>(&length), 8) + header);
         release_cached_memory();
         const std::size_t before = allocated;
         most_allocated = before;
@@ -94,7 +103,8 @@ TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the ar
             load_state(file, net);
         } catch (const Error&) {
         }
-        const double times = (static_cast<double>(most_allocated - before) - (1 << 20)) / static_cast<double>(header.size());
+        const double times =
+            (static_cast<double>(most_allocated - before) - (1 << 20)) / static_cast<double>(header.size());
         CHECK(times < 16);
     }
 }

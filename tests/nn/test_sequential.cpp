@@ -13,7 +13,9 @@ using namespace xgrad;
 
 namespace {
 
-const Linear<>& linear_at(Sequential<>& net, std::size_t position) { return dynamic_cast<const Linear<>&>(net[position]); }
+const Linear<>& linear_at(Sequential<>& net, std::size_t position) {
+    return dynamic_cast<const Linear<>&>(net[position]);
+}
 
 }  // namespace
 
@@ -57,7 +59,8 @@ TEST_CASE("Sequential: in braces, modules are constructed from left to right") {
     CHECK(linear_at(net, 2).weight().value() == second.weight().value());
 }
 
-TEST_CASE("Sequential: one Sequential inside another is nested, but a single one in braces is that one itself") {
+TEST_CASE(
+    "Sequential: one Sequential inside another is nested, but a single one in braces is that one itself") {
     Sequential nested{Sequential{ReLU(), ReLU()}, ReLU()};
     CHECK(nested.size() == 2);
     CHECK(dynamic_cast<Sequential<>&>(nested[0]).size() == 2);

@@ -12,7 +12,9 @@ using namespace xgrad;
 
 namespace {
 
-Sequential<> small_net(Rng& rng) { return Sequential{Linear(4, 3, rng), BatchNorm1d(3), ReLU(), Linear(3, 2, rng)}; }
+Sequential<> small_net(Rng& rng) {
+    return Sequential{Linear(4, 3, rng), BatchNorm1d(3), ReLU(), Linear(3, 2, rng)};
+}
 
 }  // namespace
 
@@ -21,8 +23,9 @@ TEST_CASE("Module::state_dict: parameters and buffers under PyTorch's names") {
     const StateDict<> state = small_net(rng).state_dict();
     std::vector<std::string> names;
     for (const auto& [name, value] : state) names.push_back(name);
-    CHECK(names == std::vector<std::string>{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var",
-                                            "1.weight", "3.bias", "3.weight"});
+    CHECK(names == std::vector<std::string>{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked",
+                                            "1.running_mean", "1.running_var", "1.weight", "3.bias",
+                                            "3.weight"});
     CHECK(std::get<Array<float>>(state.at("0.weight")).shape() == Shape{3, 4});
     CHECK(std::get<std::int64_t>(state.at("1.num_batches_tracked")) == 0);
 }

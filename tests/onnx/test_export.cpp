@@ -65,7 +65,8 @@ StateDict<T> initializers(const onnx::ModelProto& model) {
         constexpr bool single = std::is_same_v<T, float>;
         CHECK(tensor.data_type() == (single ? onnx::TensorProto::FLOAT : onnx::TensorProto::DOUBLE));
         Array<T> values(Shape(tensor.dims().begin(), tensor.dims().end()));
-        REQUIRE(values.size() == static_cast<std::size_t>(single ? tensor.float_data_size() : tensor.double_data_size()));
+        REQUIRE(values.size() ==
+                static_cast<std::size_t>(single ? tensor.float_data_size() : tensor.double_data_size()));
         if constexpr (single)
             std::copy(tensor.float_data().begin(), tensor.float_data().end(), values.data());
         else
@@ -78,18 +79,21 @@ StateDict<T> initializers(const onnx::ModelProto& model) {
 std::string shape_of(const onnx::ValueInfoProto& value) {
     const auto& type = value.type().tensor_type();
     std::string shape = value.name() + (type.elem_type() == onnx::TensorProto::FLOAT ? " FLOAT" : " DOUBLE");
-    for (const auto& dim : type.shape().dim()) shape += " " + (dim.has_dim_param() ? dim.dim_param() : std::to_string(dim.dim_value()));
+    for (const auto& dim : type.shape().dim())
+        shape += " " + (dim.has_dim_param() ? dim.dim_param() : std::to_string(dim.dim_value()));
     return shape;
 }
 
 // Small, of every kind of module, and with a state that no module starts with.
 template <class T>
 Sequential<T> every_module(Rng& rng) {
-    Sequential<T> net{Linear<T>(5, 4, rng), BatchNorm1d<T>(4, {.epsilon = 1e-3, .momentum = 0.25}), ReLU<T>(), Linear<T>(4, 3, rng)};
+    Sequential<T> net{Linear<T>(5, 4, rng), BatchNorm1d<T>(4, {.epsilon = 1e-3, .momentum = 0.25}), ReLU<T>(),
+                      Linear<T>(4, 3, rng)};
     StateDict<T> state = net.state_dict();
     for (auto& [name, value] : state)
         if (auto* array = std::get_if<Array<T>>(&value))
-            for (std::size_t i = 0; i < array->size(); ++i) array->data()[i] = static_cast<T>(rng.uniform(0.5, 2));
+            for (std::size_t i = 0; i < array->size(); ++i)
+                array->data()[i] = static_cast<T>(rng.uniform(0.5, 2));
     net.load_state_dict(state);
     return net;
 }
@@ -104,17 +108,19 @@ struct Doubled final : Module<float> {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("export_onnx: the graph is the net's chain of modules, with its state under its names", T, float, double) {
+TEST_CASE_TEMPLATE("export_onnx: the graph is the net's chain of modules, with its state under its names", T,
+                   float, double) {
     Rng rng(1);
     const auto net = every_module<T>(rng);
     const onnx::ModelProto model = exported(net);
-    CHECK(nodes(model) ==
-          std::vector<std::string>{
-              "0.Linear: Gemm(input, 0.weight, 0.bias) -> 0.Linear",
-              "1.BatchNorm1d: BatchNormalization(0.Linear, 1.weight, 1.bias, 1.running_mean, 1.running_var) -> 1.BatchNorm1d",
-              "2.ReLU: Relu(1.BatchNorm1d) -> 2.ReLU",
-              "3.Linear: Gemm(2.ReLU, 3.weight, 3.bias) -> output",
-          });
+    CHECK(
+        nodes(model) ==
+        std::vector<std::string>{
+            "0.Linear: Gemm(input, 0.weight, 0.bias) -> 0.Linear",
+            "1.BatchNorm1d: BatchNormalization(0.Linear, 1.weight, 1.bias, 1.running_mean, 1.running_var) -> 1.BatchNorm1d",
+            "2.ReLU: Relu(1.BatchNorm1d) -> 2.ReLU",
+            "3.Linear: Gemm(2.ReLU, 3.weight, 3.bias) -> output",
+        });
     StateDict<T> state = net.state_dict();
     state.erase("1.num_batches_tracked");
     CHECK(initializers<T>(model) == state);
@@ -143,10 +149,12 @@ TEST_CASE("export_onnx: without bias, and batch norm without gamma and beta") {
     Rng rng(1);
     const Sequential net{Linear(3, 2, rng, {.bias = false}), BatchNorm1d(2, {.affine = false})};
     const onnx::ModelProto model = exported(net);
-    CHECK(nodes(model) == std::vector<std::string>{
-                              "0.Linear: Gemm(input, 0.weight) -> 0.Linear",
-                              "1.BatchNorm1d: BatchNormalization(0.Linear, 1.weight, 1.bias, 1.running_mean, 1.running_var) -> output",
-                          });
+    CHECK(
+        nodes(model) ==
+        std::vector<std::string>{
+            "0.Linear: Gemm(input, 0.weight) -> 0.Linear",
+            "1.BatchNorm1d: BatchNormalization(0.Linear, 1.weight, 1.bias, 1.running_mean, 1.running_var) -> output",
+        });
     const StateDict<> arrays = initializers<float>(model);
     CHECK(std::get<Array<float>>(arrays.at("1.weight")) == Array<float>{1, 1});
     CHECK(std::get<Array<float>>(arrays.at("1.bias")) == Array<float>{0, 0});
@@ -154,7 +162,8 @@ TEST_CASE("export_onnx: without bias, and batch norm without gamma and beta") {
 
 TEST_CASE("export_onnx: a Sequential inside another is a part of the chain") {
     Rng rng(1);
-    const Sequential net{Sequential<>(), Sequential{ReLU(), Sequential{Linear(3, 2, rng), ReLU()}}, Sequential<>(), ReLU()};
+    const Sequential net{Sequential<>(), Sequential{ReLU(), Sequential{Linear(3, 2, rng), ReLU()}},
+                         Sequential<>(), ReLU()};
     const onnx::ModelProto model = exported(net);
     CHECK(nodes(model) == std::vector<std::string>{
                               "1.0.ReLU: Relu(input) -> 1.0.ReLU",
@@ -167,7 +176,8 @@ TEST_CASE("export_onnx: a Sequential inside another is a part of the chain") {
 
 TEST_CASE("export_onnx: a single module is a net too") {
     Rng rng(1);
-    CHECK(nodes(exported(Linear(3, 2, rng))) == std::vector<std::string>{"Linear: Gemm(input, weight, bias) -> output"});
+    CHECK(nodes(exported(Linear(3, 2, rng))) ==
+          std::vector<std::string>{"Linear: Gemm(input, weight, bias) -> output"});
 }
 
 TEST_CASE("export_onnx: the width of the input is the first one that is known") {
@@ -212,38 +222,49 @@ TEST_CASE("export_onnx: what cannot be exported is named, and the old file stays
     Sequential net{Linear(4, 3, rng), Sequential{ReLU(), Doubled()}};
     CHECK_THROWS_WITH_AS(
         export_onnx(path, net),
-        "export_onnx: 1.1.Doubled: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)", ValueError);
+        "export_onnx: 1.1.Doubled: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
+        ValueError);
     net.set_name("encoder");
     CHECK_THROWS_WITH_AS(
         export_onnx(path, net),
         "export_onnx: encoder.1.1.Doubled: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
         ValueError);
     const Sequential unfit{Linear(4, 3, rng), ReLU(), BatchNorm1d(5)};
-    CHECK_THROWS_WITH_AS(export_onnx(path, unfit), "export_onnx: 2.BatchNorm1d: expected (batch, 5), got (batch, 3): 5 != 3", ShapeError);
-    const Sequential fit{Linear(4, 3, rng), Linear(3, 2, rng)};
-    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.features = 6}), "export_onnx: 0.Linear: expected (batch, 4), got (batch, 6): 4 != 6",
+    CHECK_THROWS_WITH_AS(export_onnx(path, unfit),
+                         "export_onnx: 2.BatchNorm1d: expected (batch, 5), got (batch, 3): 5 != 3",
                          ShapeError);
+    const Sequential fit{Linear(4, 3, rng), Linear(3, 2, rng)};
+    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.features = 6}),
+                         "export_onnx: 0.Linear: expected (batch, 4), got (batch, 6): 4 != 6", ShapeError);
     for (const Sequential<>& empty : {Sequential<>(), Sequential{Sequential<>(), Sequential<>()}})
-        CHECK_THROWS_WITH_AS(export_onnx(path, empty), "export_onnx: the net has no modules: there is nothing to export", ValueError);
-    CHECK_THROWS_WITH_AS(export_onnx(path, ReLU()), "export_onnx: no module fixes the width of the input: give it in OnnxOptions::features",
-                         ValueError);
-    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.doc_string = "\xff"}), "export_onnx: the doc_string \"\\xff\" is not UTF-8", ValueError);
+        CHECK_THROWS_WITH_AS(export_onnx(path, empty),
+                             "export_onnx: the net has no modules: there is nothing to export", ValueError);
+    CHECK_THROWS_WITH_AS(
+        export_onnx(path, ReLU()),
+        "export_onnx: no module fixes the width of the input: give it in OnnxOptions::features", ValueError);
+    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.doc_string = "\xff"}),
+                         "export_onnx: the doc_string \"\\xff\" is not UTF-8", ValueError);
     net.set_name("\xc3");
-    CHECK_THROWS_WITH_AS(export_onnx(path, net), "export_onnx: the net's name \"\\xc3\" is not UTF-8", ValueError);
+    CHECK_THROWS_WITH_AS(export_onnx(path, net), "export_onnx: the net's name \"\\xc3\" is not UTF-8",
+                         ValueError);
     CHECK(test::read_file(path) == "the old file");
     CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }
 
 TEST_CASE("export_onnx: a file that cannot be written") {
-    CHECK_THROWS_WITH_AS(export_onnx("/nowhere/net.onnx", BatchNorm1d(2)),
-                         "write_file: /nowhere/net.onnx: cannot create a file beside it: No such file or directory", DataError);
+    CHECK_THROWS_WITH_AS(
+        export_onnx("/nowhere/net.onnx", BatchNorm1d(2)),
+        "write_file: /nowhere/net.onnx: cannot create a file beside it: No such file or directory",
+        DataError);
 }
 
 TEST_CASE("export_onnx: a model that is too large for protobuf") {
     onnx::ModelProto model;
     model.set_doc_string("12345678");
     CHECK(detail::serialize(model, 10).size() == 10);
-    CHECK_THROWS_WITH_AS(detail::serialize(model, 9),
-                         "export_onnx: expected a model of at most 9 bytes, which is all that an ONNX file can hold, got 10", ValueError);
+    CHECK_THROWS_WITH_AS(
+        detail::serialize(model, 9),
+        "export_onnx: expected a model of at most 9 bytes, which is all that an ONNX file can hold, got 10",
+        ValueError);
     CHECK(detail::most_onnx_bytes == 2'147'483'647);
 }

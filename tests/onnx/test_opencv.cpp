@@ -1,4 +1,5 @@
-// Exported nets in OpenCV's dnn, which has a reader of ONNX files and an implementation of every op of its own.
+// Exported nets in OpenCV's dnn, which has a reader of ONNX files and an implementation of every op of its
+// own.
 #include <xgrad/onnx/export.hpp>
 
 #include <algorithm>
@@ -31,9 +32,11 @@ const TrainTest& images() {
 
 const std::vector<std::size_t> three_layers{50, 50}, nine_layers{50, 30, 20, 20, 10, 10, 10, 10};
 
-// One of the report's nets, after a short training: with weights, running statistics, gammas and betas that are no longer the initial ones.
+// One of the report's nets, after a short training: with weights, running statistics, gammas and betas that
+// are no longer the initial ones.
 template <class T>
-Sequential<T> trained_net(const std::vector<std::size_t>& hidden, bool batch_norm, const Normalizer& normalizer) {
+Sequential<T> trained_net(const std::vector<std::size_t>& hidden, bool batch_norm,
+                          const Normalizer& normalizer) {
     Rng rng(1);
     Sequential<T> net;
     std::size_t in = images().train.features();
@@ -59,14 +62,16 @@ Sequential<T> trained_net(const std::vector<std::size_t>& hidden, bool batch_nor
 
 // What OpenCV computes for a batch.
 std::vector<float> in_opencv(cv::dnn::Net& net, const Array<float>& x) {
-    const cv::Mat input(static_cast<int>(x.shape()[0]), static_cast<int>(x.shape()[1]), CV_32F, const_cast<float*>(x.data()));
+    const cv::Mat input(static_cast<int>(x.shape()[0]), static_cast<int>(x.shape()[1]), CV_32F,
+                        const_cast<float*>(x.data()));
     net.setInput(input);
     const cv::Mat output = net.forward();
     REQUIRE(output.isContinuous());
     return {output.ptr<float>(), output.ptr<float>() + output.total()};
 }
 
-// The largest |difference| of any image, over max(1, its largest |output|): a small output beside large ones has their rounding.
+// The largest |difference| of any image, over max(1, its largest |output|): a small output beside large ones
+// has their rounding.
 template <class T>
 double difference(const std::vector<float>& theirs, const Array<T>& ours) {
     REQUIRE(theirs.size() == ours.size());
@@ -75,7 +80,8 @@ double difference(const std::vector<float>& theirs, const Array<T>& ours) {
     for (std::size_t image = 0; image < ours.shape()[0]; ++image) {
         double scale = 1, error = 0;
         for (std::size_t j = 0; j < classes; ++j) {
-            const auto their_output = static_cast<double>(theirs[image * classes + j]), output = static_cast<double>(ours(image, j));
+            const auto their_output = static_cast<double>(theirs[image * classes + j]),
+                       output = static_cast<double>(ours(image, j));
             if (!std::isfinite(their_output) || !std::isfinite(output)) return INFINITY;
             scale = std::max(scale, std::abs(output));
             error = std::max(error, std::abs(their_output - output));
@@ -87,7 +93,8 @@ double difference(const std::vector<float>& theirs, const Array<T>& ours) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("OpenCV's dnn computes for test images what an exported net computes, to 1e-5", T, float, double) {
+TEST_CASE_TEMPLATE("OpenCV's dnn computes for test images what an exported net computes, to 1e-5", T, float,
+                   double) {
     const test::TempDir dir;
     const Normalizer normalizer(images().train);
     Batches<float> batches(images().test.slice(0, 1000), normalizer, 333);  // the last one has a single image
@@ -108,8 +115,9 @@ TEST_CASE_TEMPLATE("OpenCV's dnn computes for test images what an exported net c
                     variety = std::max(variety, std::abs(static_cast<double>(ours(i, 0) - ours(0, 0))));
                 largest = std::max(largest, difference(in_opencv(model, batch.x.value()), ours));
             }
-            MESSAGE(fmt::format("{}, {} layers{}, {}: largest difference {:.1e}", images().test.name(), hidden.size() + 1,
-                                batch_norm ? " with batch norm" : "", std::is_same_v<T, float> ? "float" : "double", largest));
+            MESSAGE(fmt::format("{}, {} layers{}, {}: largest difference {:.1e}", images().test.name(),
+                                hidden.size() + 1, batch_norm ? " with batch norm" : "",
+                                std::is_same_v<T, float> ? "float" : "double", largest));
             CHECK(variety > 0.5);  // else the net has died, and proves nothing
             CHECK(largest < 1e-5);
         }

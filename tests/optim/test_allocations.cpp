@@ -25,7 +25,9 @@ void* counted(std::size_t bytes, std::size_t alignment) {
 }  // namespace
 
 void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return counted(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return counted(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
@@ -49,7 +51,8 @@ TEST_CASE("SGD: in steady state a step allocates nothing") {
 
 TEST_CASE("training: after the first steps a step of a net with batch norm allocates nothing") {
     Rng rng(1);
-    Sequential net{Linear(30, 20, rng), BatchNorm1d(20), ReLU(), Linear(20, 10, rng), BatchNorm1d(10), ReLU(), Linear(10, 5, rng)};
+    Sequential net{Linear(30, 20, rng), BatchNorm1d(20), ReLU(), Linear(20, 10, rng), BatchNorm1d(10), ReLU(),
+                   Linear(10, 5, rng)};
     SGD sgd(net.parameters(), {.momentum = 0.9, .nesterov = true, .weight_decay = 1e-3});
     const Tensor x = randn({16, 30}, rng);
     const Labels labels(16, 3);

@@ -54,11 +54,13 @@ TEST_CASE("CyclicLR: the report's values") {
 TEST_CASE("CyclicLR: every kind is min at both ends of every cycle") {
     for (const CyclicOptions& options : all_kinds()) {
         const CyclicLR rate(options);
-        for (std::uint64_t cycle = 0; cycle < 5; ++cycle) CHECK(rate(2 * options.half_cycle * cycle) == options.min);
+        for (std::uint64_t cycle = 0; cycle < 5; ++cycle)
+            CHECK(rate(2 * options.half_cycle * cycle) == options.min);
     }
 }
 
-TEST_CASE("CyclicLR: every kind stays between min and max, and moves by at most a half-cycle's share in a step") {
+TEST_CASE(
+    "CyclicLR: every kind stays between min and max, and moves by at most a half-cycle's share in a step") {
     for (const CyclicOptions& options : all_kinds()) {
         const CyclicLR rate(options);
         const double height = options.max - options.min;
@@ -103,7 +105,8 @@ TEST_CASE("CyclicLR: exp_range lowers the height above min by gamma at every ste
     const CyclicLR triangular(report());
     for (std::uint64_t step = 0; step < 9000; step += 37) {
         CAPTURE(step);
-        CHECK(rate(step) - 1e-5 == doctest::Approx(std::pow(0.9995, step) * (triangular(step) - 1e-5)).epsilon(1e-9));
+        CHECK(rate(step) - 1e-5 ==
+              doctest::Approx(std::pow(0.9995, step) * (triangular(step) - 1e-5)).epsilon(1e-9));
     }
 }
 

@@ -23,7 +23,8 @@ void set_gradient(Tensor<T>& w, const Array<T>& gradient) {
     (w * 1.0).backward(Tensor<T>(gradient));
 }
 
-// One step of torch.optim.SGD with dampening 0, as its documentation states it; `velocity` is absent before the first step.
+// One step of torch.optim.SGD with dampening 0, as its documentation states it; `velocity` is absent before
+// the first step.
 struct TorchSgd {
     double learning_rate, momentum, weight_decay;
     bool nesterov;
@@ -68,11 +69,13 @@ TEST_CASE_TEMPLATE("SGD: hand-computed sequences", T, float, double) {
     check({.learning_rate = 0.1, .weight_decay = 0.5}, 0.75, 0.8125);                 // g = 2.5; -0.625
     check({.learning_rate = 0.1, .momentum = 0.9}, 0.8, 0.72);                        // v = 2; 0.8
     check({.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}, 0.62, 0.648);    // 2 + 1.8; -1 + 0.72
-    check({.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.5}, 0.75, 0.5875);  // v = 2.5; 2.25 - 0.625
+    check({.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.5}, 0.75,
+          0.5875);  // v = 2.5; 2.25 - 0.625
     check({.learning_rate = 0}, 1, 1);
 }
 
-TEST_CASE_TEMPLATE("SGD: equals PyTorch's published formula over many steps, in all variants", T, float, double) {
+TEST_CASE_TEMPLATE("SGD: equals PyTorch's published formula over many steps, in all variants", T, float,
+                   double) {
     const double tolerance = std::is_same_v<T, float> ? 2e-5 : 1e-13;
     for (const double momentum : {0.0, 0.5, 0.99})
         for (const double weight_decay : {0.0, 0.01})
@@ -85,16 +88,21 @@ TEST_CASE_TEMPLATE("SGD: equals PyTorch's published formula over many steps, in 
                 Tensor<T> w = randn<T>({2, 3}, rng);
                 w.set_requires_grad(RequiresGrad::yes);
                 std::vector<double> expected(w.value().begin(), w.value().end());
-                SGD<T> sgd({{"w", w}}, {.learning_rate = 0.05, .momentum = momentum, .nesterov = nesterov, .weight_decay = weight_decay});
+                SGD<T> sgd({{"w", w}}, {.learning_rate = 0.05,
+                                        .momentum = momentum,
+                                        .nesterov = nesterov,
+                                        .weight_decay = weight_decay});
                 TorchSgd torch{0.05, momentum, weight_decay, nesterov};
                 for (int step = 0; step < 25; ++step) {
                     const Tensor<T> gradient = randn<T>({2, 3}, rng);
                     set_gradient(w, gradient.value());
                     sgd.step();
-                    torch.step(expected, std::vector<double>(gradient.value().begin(), gradient.value().end()));
+                    torch.step(expected,
+                               std::vector<double>(gradient.value().begin(), gradient.value().end()));
                 }
                 for (std::size_t i = 0; i < expected.size(); ++i)
-                    CHECK(std::abs(static_cast<double>(w.value().data()[i]) - expected[i]) < tolerance * (1 + std::abs(expected[i])));
+                    CHECK(std::abs(static_cast<double>(w.value().data()[i]) - expected[i]) <
+                          tolerance * (1 + std::abs(expected[i])));
             }
 }
 
@@ -122,8 +130,10 @@ TEST_CASE("SGD: weight decay leaves Decay::no parameters alone") {
     CHECK(layer.bias().value() == Array<double>{1, 1});
 }
 
-TEST_CASE("SGD: groups have their own weight decay and scale of the learning rate; what is unset is the optimizer's") {
-    Tensor a = parameter<double>({1}), b = parameter<double>({1}), c = parameter<double>({1}), d = parameter<double>({1});
+TEST_CASE(
+    "SGD: groups have their own weight decay and scale of the learning rate; what is unset is the optimizer's") {
+    Tensor a = parameter<double>({1}), b = parameter<double>({1}), c = parameter<double>({1}),
+           d = parameter<double>({1});
     SGD<double> sgd({{"a", a}}, {.learning_rate = 0.5, .weight_decay = 0.1});
     sgd.add_group({{"b", b}}, {.weight_decay = 0.2});
     sgd.add_group({{"c", c}}, {.learning_rate_scale = 0.5});
@@ -155,8 +165,8 @@ TEST_CASE("SGD: a parameter without a gradient is untouched, and so is its veloc
 }
 
 TEST_CASE("SGD: never writes a gradient") {
-    for (const SgdOptions& options :
-         {SgdOptions{.weight_decay = 0.1}, SgdOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}}) {
+    for (const SgdOptions& options : {SgdOptions{.weight_decay = 0.1},
+                                      SgdOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}}) {
         Tensor w = parameter<double>({1, 2});
         set_gradient(w, {3, 4});
         SGD<double> sgd({{"w", w}}, options);
@@ -167,8 +177,9 @@ TEST_CASE("SGD: never writes a gradient") {
 }
 
 TEST_CASE("SGD: on a quadratic it converges, at the rate that theory gives") {
-    // f = sum(h w^2) / 2 with curvatures from 1 to 10: plain steps of 2 / (1 + 10) shrink the error by 9/11 each; momentum with
-    // rate (2 / (1 + sqrt 10))^2 and momentum ((sqrt 10 - 1) / (sqrt 10 + 1))^2 by about 0.52 (Polyak 1964).
+    // f = sum(h w^2) / 2 with curvatures from 1 to 10: plain steps of 2 / (1 + 10) shrink the error by 9/11
+    // each; momentum with rate (2 / (1 + sqrt 10))^2 and momentum ((sqrt 10 - 1) / (sqrt 10 + 1))^2 by about
+    // 0.52 (Polyak 1964).
     const Tensor h(Array<double>{1, 4, 10});
     const auto distance_after = [&](int steps, const SgdOptions& options) {
         Tensor w = parameter<double>({1, 1, 1});
@@ -181,9 +192,11 @@ TEST_CASE("SGD: on a quadratic it converges, at the rate that theory gives") {
         }
         return sum(abs(w)).item();
     };
-    CHECK(distance_after(20, {.learning_rate = 2.0 / 11}) == doctest::Approx(2 * std::pow(9.0 / 11, 20)).epsilon(1e-3));
+    CHECK(distance_after(20, {.learning_rate = 2.0 / 11}) ==
+          doctest::Approx(2 * std::pow(9.0 / 11, 20)).epsilon(1e-3));
     const double root = std::sqrt(10);
-    const SgdOptions heavy_ball{.learning_rate = std::pow(2 / (1 + root), 2), .momentum = std::pow((root - 1) / (root + 1), 2)};
+    const SgdOptions heavy_ball{.learning_rate = std::pow(2 / (1 + root), 2),
+                                .momentum = std::pow((root - 1) / (root + 1), 2)};
     CHECK(distance_after(60, heavy_ball) < 1e-12);
     CHECK(distance_after(60, {.learning_rate = 0.05, .momentum = 0.5, .nesterov = true}) < 0.1);
     CHECK(distance_after(60, {.learning_rate = 0.3}) > 1e3);  // above 2 / 10 it diverges
@@ -204,8 +217,7 @@ TEST_CASE("SGD: a step between forward and backward is found and named") {
     sgd.step();
     CHECK_THROWS_WITH_AS(
         loss.backward(),
-        "linear: a value of shape (2, 3) that was saved for backward has been changed since; call backward() before changing it, "
-        "or compute with a detach()ed copy",
+        "linear: a value of shape (2, 3) that was saved for backward has been changed since; call backward() before changing it, or compute with a detach()ed copy",
         GraphError);
 }
 

@@ -46,7 +46,8 @@ Points<T> exclusive_or() {
 template <class T>
 Sequential<T> small_net(std::size_t hidden, std::uint64_t seed) {
     Rng rng(seed);
-    return Sequential<T>{Linear<T>(2, hidden, rng), BatchNorm1d<T>(hidden), ReLU<T>(), Linear<T>(hidden, 2, rng)};
+    return Sequential<T>{Linear<T>(2, hidden, rng), BatchNorm1d<T>(hidden), ReLU<T>(),
+                         Linear<T>(hidden, 2, rng)};
 }
 
 // The losses of all steps.
@@ -90,7 +91,8 @@ TEST_CASE_TEMPLATE("a net of two layers tells two spirals apart", T, float, doub
 
 TEST_CASE("training: one seed gives the same bits twice, another seed does not") {
     const Points<float> points = two_spirals<float>(60);
-    Sequential<float> a = small_net<float>(32, 1), b = small_net<float>(32, 1), other = small_net<float>(32, 2);
+    Sequential<float> a = small_net<float>(32, 1), b = small_net<float>(32, 1),
+                      other = small_net<float>(32, 2);
     const std::vector<float> losses = train(a, points, 100);
     CHECK(losses == train(b, points, 100));
     CHECK(a.state_dict() == b.state_dict());

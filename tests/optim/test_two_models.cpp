@@ -14,7 +14,8 @@ using namespace xgrad;
 
 namespace {
 
-// The state after some steps of a net with products, updates and elementwise ops that are large enough to be split between threads.
+// The state after some steps of a net with products, updates and elementwise ops that are large enough to be
+// split between threads.
 StateDict<> trained(std::uint64_t seed) {
     Rng rng(seed);
     Sequential net{Linear(2048, 40, rng), BatchNorm1d(40), ReLU(), Linear(40, 5, rng)};

@@ -1,8 +1,10 @@
 // Usage: xgrad_pytorch_peer apply|train float|double WIDTH,WIDTH,... FOLDER
 // xgrad's side of round_trip.py, on nets of cifar_bn with batch norm and 10 classes. All files are in FOLDER.
-// apply: loads state.safetensors, applies the net to "x" of data.safetensors, and writes "y" to outputs.safetensors and the state to
+// apply: loads state.safetensors, applies the net to "x" of data.safetensors, and writes "y" to
+// outputs.safetensors and the state to
 //        state_back.safetensors.
-// train: trains a net for some steps, and writes its state.safetensors, "x" to data.safetensors and "y" to outputs.safetensors.
+// train: trains a net for some steps, and writes its state.safetensors, "x" to data.safetensors and "y" to
+// outputs.safetensors.
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -47,7 +49,8 @@ template <class T>
 Tensor<T> points(const Array<T>& centers, const Labels& labels, Rng& rng) {
     Array<T> x = randn<T>({labels.size(), centers.shape()[1]}, rng).value();
     for (std::size_t i = 0; i < labels.size(); ++i)
-        for (std::size_t j = 0; j < centers.shape()[1]; ++j) x(i, j) += centers(static_cast<std::size_t>(labels[i]), j);
+        for (std::size_t j = 0; j < centers.shape()[1]; ++j)
+            x(i, j) += centers(static_cast<std::size_t>(labels[i]), j);
     return Tensor<T>(std::move(x));
 }
 

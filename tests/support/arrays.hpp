@@ -31,7 +31,8 @@ std::vector<T> elements(const Array<T>& x) {
     return {x.data(), x.data() + x.size()};
 }
 
-/// The largest |a - b| / max(1, |b|); infinite where only one is a NaN, or the lengths differ. Equal values, NaNs too, differ by 0.
+/// The largest |a - b| / max(1, |b|); infinite where only one is a NaN, or the lengths differ. Equal values,
+/// NaNs too, differ by 0.
 template <class A, class B>
 double difference(const std::vector<A>& a, const std::vector<B>& b) {
     if (a.size() != b.size()) return INFINITY;

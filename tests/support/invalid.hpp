@@ -9,8 +9,9 @@
 
 #include <xgrad/autograd/tensor.hpp>
 
-// The table of invalid input: what must be refused, with which type of error and which text. The rows of the ops are in their registry
-// (op_registry.hpp), the others in tests/support/invalid_*.cpp; tests/train/test_invalid_input.cpp runs all of them.
+// The table of invalid input: what must be refused, with which type of error and which text. The rows of the
+// ops are in their registry (op_registry.hpp), the others in tests/support/invalid_*.cpp;
+// tests/train/test_invalid_input.cpp runs all of them.
 namespace xgrad::registry {
 
 /// Makes the Tensors of a row, in a scalar type that the row is tried with.
@@ -28,32 +29,36 @@ struct Invalid {
     std::vector<std::function<void()>> calls;  ///< The same for float and double, or a single one.
 };
 
-/// A row whose call takes what makes its Tensors, `[](auto zeros) { reshape(zeros({2, 3}), {4}); }`, or nothing.
+/// A row whose call takes what makes its Tensors, `[](auto zeros) { reshape(zeros({2, 3}), {4}); }`, or
+/// nothing.
 template <class E, class F>
 Invalid invalid(std::string message, F call) {
     if constexpr (std::invocable<F>)
         return {std::move(message), typeid(E), {[call] { call(); }}};
     else
-        return {std::move(message), typeid(E), {[call] { call(Zeros<float>()); }, [call] { call(Zeros<double>()); }}};
+        return {std::move(message),
+                typeid(E),
+                {[call] { call(Zeros<float>()); }, [call] { call(Zeros<double>()); }}};
 }
 
-// ---- what many functions say ---------------------------------------------------------------------------------------------------
+// ---- what many functions say ------------------------------------------------------------------------------
 
-inline const std::string undefined = "Tensor: this handle refers to no value: it was default-constructed or moved from";
+inline const std::string undefined =
+    "Tensor: this handle refers to no value: it was default-constructed or moved from";
 
 inline std::string recorded_elsewhere(const std::string& op, const std::string& shape) {
     return op + ": an input of shape " + shape +
-           " was recorded by another tape (an outer one, or one that has ended or been emptied by "
-           "backward()); detach() it to use its value here";
+           " was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it to use its value here";
 }
 
 /// Of an extent that overflows where there are two of it.
 inline constexpr std::size_t huge = std::size_t{1} << 40;
-inline std::string too_large(const std::string& op, const std::string& shape = "(1099511627776, 1099511627776)") {
+inline std::string too_large(const std::string& op,
+                             const std::string& shape = "(1099511627776, 1099511627776)") {
     return op + ": shape " + shape + " is too large: its extents (other than 0) multiply to 2^60 or more";
 }
 
-// --------------------------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 
 /// What one function refuses.
 struct Refusals {

@@ -11,50 +11,53 @@ namespace {
 std::vector<Refusals> of_tape() {
     const std::string no_result_of_its_own =
         "mine: the result, shape (2), is a leaf that requires a gradient, or the result of another op: give record() a Tensor of its own";
-    return {{"Tape::recorder",  // as every op calls it; test_invalid_input.cpp tries all of them
-             {invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
-                                  []<class T>(Zeros<T> zeros) {
-        const Tape<T> outer;
-        const Tensor<T> y = zeros.leaf({2}) * 2.0;
-        const Tape<T> inner;
-        Tape<T>::recorder("mine", y);
-    }),
-              invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
-                                  []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape;
-        const Tensor<T> y = zeros.leaf({2}) * 2.0;
-        sum(y).backward();
-        Tape<T>::recorder("mine", y);
-    }),
-              invalid<GraphError>(
-                  "mine: a Tape<double> records here, but the input is a Tensor<float> that requires a gradient; open a Tape<float>",
-                  [] {
-        const Tape<double> tape;
-        Tape<float>::recorder("mine", Zeros<float>().leaf({2}));
-    }),
-              invalid<GraphError>(
-                  "mine: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
-                  [] {
-        const Tape<float> tape;
-        Tape<double>::recorder("mine", Zeros<double>().leaf({2}));
-    })}},
-            {"Tape::open",
-             {invalid<GraphError>(no_result_of_its_own, []<class T>(Zeros<T> zeros) { Tape<T>().open("mine", zeros.leaf({2})); }),
-              invalid<GraphError>(no_result_of_its_own,
-                                  []<class T>(Zeros<T> zeros) {
-        Tape<T> tape;
-        tape.open("mine", zeros.leaf({2}) * 2.0);
-    })}},
-            {"Tape::check_finite",
-             {invalid<NumericsError>("log: the result, shape (2), holds a NaN or an infinity",
-                                     []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape({.anomaly = Anomaly::detect});
-        log(zeros({2}));
-    }),
-              invalid<NumericsError>("sqrt: the gradient of input 0, shape (2), holds a NaN or an infinity", []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape({.anomaly = Anomaly::detect});
-        sum(sqrt(zeros.leaf({2}))).backward();
-    })}}};
+    return {
+        {"Tape::recorder",  // as every op calls it; test_invalid_input.cpp tries all of them
+         {invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
+                              []<class T>(Zeros<T> zeros) {
+                                  const Tape<T> outer;
+                                  const Tensor<T> y = zeros.leaf({2}) * 2.0;
+                                  const Tape<T> inner;
+                                  Tape<T>::recorder("mine", y);
+                              }),
+          invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
+                              []<class T>(Zeros<T> zeros) {
+                                  const Tape<T> tape;
+                                  const Tensor<T> y = zeros.leaf({2}) * 2.0;
+                                  sum(y).backward();
+                                  Tape<T>::recorder("mine", y);
+                              }),
+          invalid<GraphError>(
+              "mine: a Tape<double> records here, but the input is a Tensor<float> that requires a gradient; open a Tape<float>",
+              [] {
+                  const Tape<double> tape;
+                  Tape<float>::recorder("mine", Zeros<float>().leaf({2}));
+              }),
+          invalid<GraphError>(
+              "mine: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
+              [] {
+                  const Tape<float> tape;
+                  Tape<double>::recorder("mine", Zeros<double>().leaf({2}));
+              })}},
+        {"Tape::open",
+         {invalid<GraphError>(no_result_of_its_own,
+                              []<class T>(Zeros<T> zeros) { Tape<T>().open("mine", zeros.leaf({2})); }),
+          invalid<GraphError>(no_result_of_its_own,
+                              []<class T>(Zeros<T> zeros) {
+                                  Tape<T> tape;
+                                  tape.open("mine", zeros.leaf({2}) * 2.0);
+                              })}},
+        {"Tape::check_finite",
+         {invalid<NumericsError>("log: the result, shape (2), holds a NaN or an infinity",
+                                 []<class T>(Zeros<T> zeros) {
+                                     const Tape<T> tape({.anomaly = Anomaly::detect});
+                                     log(zeros({2}));
+                                 }),
+          invalid<NumericsError>("sqrt: the gradient of input 0, shape (2), holds a NaN or an infinity",
+                                 []<class T>(Zeros<T> zeros) {
+                                     const Tape<T> tape({.anomaly = Anomaly::detect});
+                                     sum(sqrt(zeros.leaf({2}))).backward();
+                                 })}}};
 }
 
 Refusals of_grad() {
@@ -62,38 +65,38 @@ Refusals of_grad() {
         "grad",
         {invalid<GraphError>("grad: y has shape (2), which is no scalar: differentiate sum(seed * y)",
                              []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape;
-        const Tensor<T> x = zeros.leaf({2});
-        grad(x * 2.0, {x});
-    }),
+                                 const Tape<T> tape;
+                                 const Tensor<T> x = zeros.leaf({2});
+                                 grad(x * 2.0, {x});
+                             }),
          invalid<GraphError>("grad: x[1], shape (1, 2), requires no gradient",
                              []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape;
-        const Tensor<T> x = zeros.leaf({2});
-        grad(sum(x), {x, zeros({1, 2})});
-    }),
+                                 const Tape<T> tape;
+                                 const Tensor<T> x = zeros.leaf({2});
+                                 grad(sum(x), {x, zeros({1, 2})});
+                             }),
          invalid<GraphError>(recorded_elsewhere("grad", "(2)"),
                              []<class T>(Zeros<T> zeros) {
-        const Tape<T> outer;
-        const Tensor<T> x = zeros.leaf({2}), elsewhere = x * 1.0;
-        const Tape<T> tape;
-        grad(sum(x), {elsewhere});
-    }),
+                                 const Tape<T> outer;
+                                 const Tensor<T> x = zeros.leaf({2}), elsewhere = x * 1.0;
+                                 const Tape<T> tape;
+                                 grad(sum(x), {elsewhere});
+                             }),
          invalid<GraphError>(
              "grad: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that requires a gradient",
              [](auto zeros) { grad(sum(zeros({2})), {zeros.leaf({2})}); }),
-         invalid<GraphError>("grad: the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass "
-                             "{.retain_graph = true} to that one to walk twice), or belongs to another thread",
-                             []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape;
-        const Tensor<T> x = zeros.leaf({2}), y = sum(x);
-        grad(y, {x});
-        grad(y, {x});
-    }),
+         invalid<GraphError>(
+             "grad: the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that one to walk twice), or belongs to another thread",
+             []<class T>(Zeros<T> zeros) {
+                 const Tape<T> tape;
+                 const Tensor<T> x = zeros.leaf({2}), y = sum(x);
+                 grad(y, {x});
+                 grad(y, {x});
+             }),
          invalid<GraphError>(undefined, []<class T>(Zeros<T> zeros) {
-        const Tape<T> tape;
-        grad(sum(zeros.leaf({2})), {Tensor<T>()});
-    })}};
+             const Tape<T> tape;
+             grad(sum(zeros.leaf({2})), {Tensor<T>()});
+         })}};
 }
 
 Refusals of_gradcheck() {
@@ -102,26 +105,39 @@ Refusals of_gradcheck() {
     };
     return {
         "gradcheck",
-        {invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got 0", with({.tolerance = 0})),
-         invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got nan", with({.tolerance = NAN})),
-         invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got inf", with({.tolerance = INFINITY})),
-         invalid<ValueError>("gradcheck: the absolute tolerance must be finite and not negative, got -1", with({.absolute = -1})),
-         invalid<ValueError>("gradcheck: the absolute tolerance must be finite and not negative, got inf", with({.absolute = INFINITY})),
+        {invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got 0",
+                             with({.tolerance = 0})),
+         invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got nan",
+                             with({.tolerance = NAN})),
+         invalid<ValueError>("gradcheck: the tolerance must be finite and positive, got inf",
+                             with({.tolerance = INFINITY})),
+         invalid<ValueError>("gradcheck: the absolute tolerance must be finite and not negative, got -1",
+                             with({.absolute = -1})),
+         invalid<ValueError>("gradcheck: the absolute tolerance must be finite and not negative, got inf",
+                             with({.absolute = INFINITY})),
          invalid<ValueError>("gradcheck: the step must be finite and positive, got -1", with({.step = -1})),
-         invalid<ValueError>("gradcheck: the step must be finite and positive, got inf", with({.step = INFINITY})),
+         invalid<ValueError>("gradcheck: the step must be finite and positive, got inf",
+                             with({.step = INFINITY})),
          invalid<ValueError>("gradcheck: the function is empty", [] { gradcheck({}, {zeros<double>({2})}); }),
-         invalid<GraphError>(undefined, [] { gradcheck([](const auto& in) { return in[0]; }, {Tensor<double>()}); })}};
+         invalid<GraphError>(undefined,
+                             [] { gradcheck([](const auto& in) { return in[0]; }, {Tensor<double>()}); })}};
 }
 
 Refusals of_numerical_derivative() {
-    const auto at = [](double x, double h) { return [=] { numerical_derivative([](double v) { return v; }, x, h); }; };
-    return {"numerical_derivative",
-            {invalid<ValueError>("numerical_derivative: x must be finite, got inf", at(INFINITY, 0.01)),
-             invalid<ValueError>("numerical_derivative: x must be finite, got nan", at(NAN, 0.01)),
-             invalid<ValueError>("numerical_derivative: the step must be finite and positive, got 0", at(0, 0)),
-             invalid<ValueError>("numerical_derivative: the step must be finite and positive, got inf", at(0, INFINITY)),
-             invalid<ValueError>("numerical_derivative: the step must be finite and positive, got nan", at(0, NAN)),
-             invalid<ValueError>("numerical_derivative: the function is empty", [] { numerical_derivative({}, 0, 0.01); })}};
+    const auto at = [](double x, double h) {
+        return [=] { numerical_derivative([](double v) { return v; }, x, h); };
+    };
+    return {
+        "numerical_derivative",
+        {invalid<ValueError>("numerical_derivative: x must be finite, got inf", at(INFINITY, 0.01)),
+         invalid<ValueError>("numerical_derivative: x must be finite, got nan", at(NAN, 0.01)),
+         invalid<ValueError>("numerical_derivative: the step must be finite and positive, got 0", at(0, 0)),
+         invalid<ValueError>("numerical_derivative: the step must be finite and positive, got inf",
+                             at(0, INFINITY)),
+         invalid<ValueError>("numerical_derivative: the step must be finite and positive, got nan",
+                             at(0, NAN)),
+         invalid<ValueError>("numerical_derivative: the function is empty",
+                             [] { numerical_derivative({}, 0, 0.01); })}};
 }
 
 }  // namespace

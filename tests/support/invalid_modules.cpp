@@ -24,39 +24,43 @@ std::vector<Refusals> of_linear() {
             Linear<T>(3, 2, rng)(zeros(shape));
         };
     };
-    return {{"Linear::Linear",
-             {invalid<ValueError>("Linear: expected at least one input and one output, got 0 and 2", make(0, 2)),
-              invalid<ValueError>("Linear: expected at least one input and one output, got 2 and 0", make(2, 0)),
-              invalid<ShapeError>(too_large("initialized_weight"), make(huge, huge)),
-              invalid<ValueError>("initialized_weight: the initializer is empty",
-                                  []<class T>(Zeros<T>) {
-        Rng rng(1);
-        Linear<T>(2, 2, rng, {.weight = nullptr});
-    })}},
-            {"Linear::forward",
-             {invalid<ShapeError>("Linear: expected (batch, 3), got (5, 4): 3 != 4", call({5, 4})),
-              invalid<ShapeError>("Linear: expected (batch, 3), got (0, 4): 3 != 4", call({0, 4})),
-              invalid<ShapeError>("Linear: expected (batch, 3), got ()", call({})),
-              invalid<ShapeError>("Linear: expected (batch, 3), got (3)", call({3})),
-              invalid<ShapeError>("Linear: expected (batch, 3), got (1, 1, 3)", call({1, 1, 3})),
-              invalid<GraphError>("Linear: " + undefined,
-                                  []<class T>(Zeros<T>) {
-        Rng rng(1);
-        Linear<T>(3, 2, rng)(Tensor<T>());
-    }),
-              invalid<GraphError>("Linear: " + undefined, []<class T>(Zeros<T> zeros) {  // one that was moved from
-        Rng rng(1);
-        Linear<T> layer(3, 2, rng);
-        const Linear<T> moved = std::move(layer);
-        layer(zeros({1, 3}));  // NOLINT(bugprone-use-after-move)
-    })}}};
+    return {
+        {"Linear::Linear",
+         {invalid<ValueError>("Linear: expected at least one input and one output, got 0 and 2", make(0, 2)),
+          invalid<ValueError>("Linear: expected at least one input and one output, got 2 and 0", make(2, 0)),
+          invalid<ShapeError>(too_large("initialized_weight"), make(huge, huge)),
+          invalid<ValueError>("initialized_weight: the initializer is empty",
+                              []<class T>(Zeros<T>) {
+                                  Rng rng(1);
+                                  Linear<T>(2, 2, rng, {.weight = nullptr});
+                              })}},
+        {"Linear::forward",
+         {invalid<ShapeError>("Linear: expected (batch, 3), got (5, 4): 3 != 4", call({5, 4})),
+          invalid<ShapeError>("Linear: expected (batch, 3), got (0, 4): 3 != 4", call({0, 4})),
+          invalid<ShapeError>("Linear: expected (batch, 3), got ()", call({})),
+          invalid<ShapeError>("Linear: expected (batch, 3), got (3)", call({3})),
+          invalid<ShapeError>("Linear: expected (batch, 3), got (1, 1, 3)", call({1, 1, 3})),
+          invalid<GraphError>("Linear: " + undefined,
+                              []<class T>(Zeros<T>) {
+                                  Rng rng(1);
+                                  Linear<T>(3, 2, rng)(Tensor<T>());
+                              }),
+          invalid<GraphError>("Linear: " + undefined,
+                              []<class T>(Zeros<T> zeros) {  // one that was moved from
+                                  Rng rng(1);
+                                  Linear<T> layer(3, 2, rng);
+                                  const Linear<T> moved = std::move(layer);
+                                  layer(zeros({1, 3}));  // NOLINT(bugprone-use-after-move)
+                              })}}};
 }
 
 std::vector<Refusals> of_batch_norm() {
     const auto make = [](std::size_t features, const BatchNormOptions& options = {}) {
         return [=]<class T>(Zeros<T>) { BatchNorm1d<T>(features, options); };
     };
-    const auto train = [](const Shape& shape) { return [shape]<class T>(Zeros<T> zeros) { BatchNorm1d<T>(3)(zeros(shape)); }; };
+    const auto train = [](const Shape& shape) {
+        return [shape]<class T>(Zeros<T> zeros) { BatchNorm1d<T>(3)(zeros(shape)); };
+    };
     const auto evaluate = [](const Shape& shape) {
         return [shape]<class T>(Zeros<T> zeros) {
             BatchNorm1d<T> layer(3);
@@ -65,53 +69,66 @@ std::vector<Refusals> of_batch_norm() {
         };
     };
     const auto too_few = [](const std::string& shape) {
-        return "BatchNorm1d: training needs a batch of at least 2 to normalize with, got " + shape + "; for a single row call eval() first";
+        return "BatchNorm1d: training needs a batch of at least 2 to normalize with, got " + shape +
+               "; for a single row call eval() first";
     };
-    return {{"BatchNorm1d::BatchNorm1d",
-             {invalid<ValueError>("BatchNorm1d: expected at least one feature, got 0", make(0)),
-              invalid<ShapeError>(too_large("zeros", "(1152921504606846976)"), make(std::size_t{1} << 60)),
-              invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got 0", make(3, {.epsilon = 0})),
-              invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got -1e-05", make(3, {.epsilon = -1e-5})),
-              invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got inf", make(3, {.epsilon = INFINITY})),
-              invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got nan", make(3, {.epsilon = NAN})),
-              invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got -0.1", make(3, {.momentum = -0.1})),
-              invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got 2", make(3, {.momentum = 2})),
-              invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got nan", make(3, {.momentum = NAN}))}},
-            {"BatchNorm1d::forward",
-             {invalid<ShapeError>(too_few("(1, 3)"), train({1, 3})), invalid<ShapeError>(too_few("(0, 3)"), train({0, 3})),
-              invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", train({4, 2})),
-              invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", evaluate({4, 2})),
-              invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (3)", train({3})),
-              invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 3, 1)", evaluate({4, 3, 1})),
-              invalid<GraphError>("BatchNorm1d: " + undefined, []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
+    return {
+        {"BatchNorm1d::BatchNorm1d",
+         {invalid<ValueError>("BatchNorm1d: expected at least one feature, got 0", make(0)),
+          invalid<ShapeError>(too_large("zeros", "(1152921504606846976)"), make(std::size_t{1} << 60)),
+          invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got 0",
+                              make(3, {.epsilon = 0})),
+          invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got -1e-05",
+                              make(3, {.epsilon = -1e-5})),
+          invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got inf",
+                              make(3, {.epsilon = INFINITY})),
+          invalid<ValueError>("BatchNorm1d: epsilon must be finite and positive, got nan",
+                              make(3, {.epsilon = NAN})),
+          invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got -0.1",
+                              make(3, {.momentum = -0.1})),
+          invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got 2", make(3, {.momentum = 2})),
+          invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got nan",
+                              make(3, {.momentum = NAN}))}},
+        {"BatchNorm1d::forward",
+         {invalid<ShapeError>(too_few("(1, 3)"), train({1, 3})),
+          invalid<ShapeError>(too_few("(0, 3)"), train({0, 3})),
+          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", train({4, 2})),
+          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", evaluate({4, 2})),
+          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (3)", train({3})),
+          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 3, 1)", evaluate({4, 3, 1})),
+          invalid<GraphError>("BatchNorm1d: " + undefined,
+                              []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
 }
 
 Refusals of_relu() {
-    return {"ReLU::forward", {invalid<GraphError>("ReLU: " + undefined, []<class T>(Zeros<T>) { ReLU<T>()(Tensor<T>()); })}};
+    return {"ReLU::forward",
+            {invalid<GraphError>("ReLU: " + undefined, []<class T>(Zeros<T>) { ReLU<T>()(Tensor<T>()); })}};
 }
 
 std::vector<Refusals> of_sequential() {
-    return {{"Sequential::add",
-             {invalid<ValueError>("Sequential::add: the module is null",
-                                  []<class T>(Zeros<T>) { Sequential<T>().add(std::unique_ptr<Module<T>>()); })}},
-            {"Sequential::operator[]",
-             {invalid<ValueError>("Sequential: no module at position 2: there are 2",
-                                  []<class T>(Zeros<T>) { Sequential{ReLU<T>(), ReLU<T>()}[2]; })}},
-            {"Sequential::forward",
-             {invalid<ValueError>("Sequential: it is empty: add modules before it is called",
-                                  []<class T>(Zeros<T> zeros) { Sequential<T>()(zeros({2, 3})); }),
-              invalid<ValueError>("encoder.1.Sequential: it is empty: add modules before it is called",
-                                  []<class T>(Zeros<T> zeros) {
-        Sequential<T> net{ReLU<T>(), Sequential<T>()};
-        net.set_name("encoder");
-        net(zeros({2, 3}));
-    }),
-              invalid<ShapeError>("1.Linear: expected (batch, 3), got (5, 4): 3 != 4",
-                                  []<class T>(Zeros<T> zeros) {
-        Rng rng(1);
-        Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));
-    }),
-              invalid<GraphError>("0.ReLU: " + undefined, []<class T>(Zeros<T>) { Sequential{ReLU<T>()}(Tensor<T>()); })}}};
+    return {
+        {"Sequential::add",
+         {invalid<ValueError>("Sequential::add: the module is null",
+                              []<class T>(Zeros<T>) { Sequential<T>().add(std::unique_ptr<Module<T>>()); })}},
+        {"Sequential::operator[]",
+         {invalid<ValueError>("Sequential: no module at position 2: there are 2",
+                              []<class T>(Zeros<T>) { Sequential{ReLU<T>(), ReLU<T>()}[2]; })}},
+        {"Sequential::forward",
+         {invalid<ValueError>("Sequential: it is empty: add modules before it is called",
+                              []<class T>(Zeros<T> zeros) { Sequential<T>()(zeros({2, 3})); }),
+          invalid<ValueError>("encoder.1.Sequential: it is empty: add modules before it is called",
+                              []<class T>(Zeros<T> zeros) {
+                                  Sequential<T> net{ReLU<T>(), Sequential<T>()};
+                                  net.set_name("encoder");
+                                  net(zeros({2, 3}));
+                              }),
+          invalid<ShapeError>("1.Linear: expected (batch, 3), got (5, 4): 3 != 4",
+                              []<class T>(Zeros<T> zeros) {
+                                  Rng rng(1);
+                                  Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));
+                              }),
+          invalid<GraphError>("0.ReLU: " + undefined,
+                              []<class T>(Zeros<T>) { Sequential{ReLU<T>()}(Tensor<T>()); })}}};
 }
 
 // Lists a name twice.
@@ -135,30 +152,34 @@ private:
 std::vector<Refusals> of_state() {
     return {
         {"Module::state_dict",
-         {invalid<StateError>("state_dict: visit lists weight twice", []<class T>(Zeros<T>) { (void)Doubled<T>().state_dict(); })}},
+         {invalid<StateError>("state_dict: visit lists weight twice",
+                              []<class T>(Zeros<T>) { (void)Doubled<T>().state_dict(); })}},
         {"Module::load_state_dict",
          {invalid<StateError>("load_state_dict: nothing was loaded: visit lists weight twice",
-                              []<class T>(Zeros<T>) { Doubled<T>().load_state_dict({{"weight", Array<T>(Shape{2}, T{0})}}); }),
-          invalid<StateError>(
-              "load_state_dict: nothing was loaded: unexpected 0.weight; unexpected steps",
-              []<class T>(Zeros<T>) { ReLU<T>().load_state_dict({{"0.weight", Array<T>(Shape{2}, T{0})}, {"steps", std::int64_t{3}}}); }),
-          invalid<StateError>("load_state_dict: nothing was loaded: weight: expected shape (2), got (2, 1); missing bias; running_mean: "
-                              "expected an array, got an integer; num_batches_tracked: expected an integer, got an array of shape ()",
                               []<class T>(Zeros<T>) {
-        BatchNorm1d<T> layer(2);
-        StateDict<T> state = layer.state_dict();
-        state["weight"] = Array<T>(Shape{2, 1}, T{0});
-        state.erase("bias");
-        state["running_mean"] = std::int64_t{3};
-        state["num_batches_tracked"] = Array<T>(Shape{}, T{5});
-        layer.load_state_dict(state);
-    })}},
+                                  Doubled<T>().load_state_dict({{"weight", Array<T>(Shape{2}, T{0})}});
+                              }),
+          invalid<StateError>("load_state_dict: nothing was loaded: unexpected 0.weight; unexpected steps",
+                              []<class T>(Zeros<T>) {
+                                  ReLU<T>().load_state_dict(
+                                      {{"0.weight", Array<T>(Shape{2}, T{0})}, {"steps", std::int64_t{3}}});
+                              }),
+          invalid<StateError>(
+              "load_state_dict: nothing was loaded: weight: expected shape (2), got (2, 1); missing bias; running_mean: expected an array, got an integer; num_batches_tracked: expected an integer, got an array of shape ()",
+              []<class T>(Zeros<T>) {
+                  BatchNorm1d<T> layer(2);
+                  StateDict<T> state = layer.state_dict();
+                  state["weight"] = Array<T>(Shape{2, 1}, T{0});
+                  state.erase("bias");
+                  state["running_mean"] = std::int64_t{3};
+                  state["num_batches_tracked"] = Array<T>(Shape{}, T{5});
+                  layer.load_state_dict(state);
+              })}},
         {"Module::copy_from",
          {invalid<StateError>("copy_from: expected 1 modules, as in this one, got 2",
                               []<class T>(Zeros<T>) { ReLU<T>().copy_from(Sequential{ReLU<T>()}); }),
           invalid<StateError>(
-              "load_state_dict: nothing was loaded: weight: expected shape (2), got (3); bias: expected shape (2), got (3); "
-              "running_mean: expected shape (2), got (3); running_var: expected shape (2), got (3)",
+              "load_state_dict: nothing was loaded: weight: expected shape (2), got (3); bias: expected shape (2), got (3); running_mean: expected shape (2), got (3); running_var: expected shape (2), got (3)",
               []<class T>(Zeros<T>) { BatchNorm1d<T>(2).copy_from(BatchNorm1d<T>(3)); })}}};
 }
 
@@ -166,7 +187,8 @@ std::vector<Refusals> of_state() {
 
 std::vector<Refusals> module_refusals() {
     std::vector<Refusals> all{of_relu()};
-    for (const auto& more : {of_linear(), of_batch_norm(), of_sequential(), of_state()}) all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {of_linear(), of_batch_norm(), of_sequential(), of_state()})
+        all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 

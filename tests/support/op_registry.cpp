@@ -34,7 +34,8 @@ bool broadcasts(const Shape& a, const Shape& b) {
 const std::vector<Op>& all_ops() {
     static const std::vector<Op> ops = [] {
         std::vector<Op> all;
-        for (const auto& family : {arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), linear_algebra_ops(), loss_ops()})
+        for (const auto& family : {arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(),
+                                   linear_algebra_ops(), loss_ops()})
             all.insert(all.end(), family.begin(), family.end());
         return all;
     }();
@@ -55,14 +56,16 @@ Tensor<double> distinct(const Shape& shape) {
     Rng rng = stream(shape);
     std::vector<double> grid(size_of(shape));
     for (std::size_t i = 0; i < grid.size(); ++i)
-        grid[i] = 0.15 * (static_cast<double>(i) - static_cast<double>(grid.size()) / 2) + rng.uniform(0, 0.05);
+        grid[i] =
+            0.15 * (static_cast<double>(i) - static_cast<double>(grid.size()) / 2) + rng.uniform(0, 0.05);
     rng.shuffle(std::span(grid));
     std::size_t i = 0;
     return generate(shape, [&] { return grid[i++]; });
 }
 
 const std::vector<Shape>& shapes() {
-    static const std::vector<Shape> all{{}, {1}, {3}, {1, 3}, {3, 1}, {2, 3}, {0, 3}, {3, 0}, {2, 1, 3}, {2, 3, 2}};
+    static const std::vector<Shape> all{{},     {1},    {3},    {1, 3},    {3, 1},
+                                        {2, 3}, {0, 3}, {3, 0}, {2, 1, 3}, {2, 3, 2}};
     return all;
 }
 
@@ -81,7 +84,8 @@ const std::vector<std::pair<Shape, Shape>>& broadcast_pairs() {
 double element(const Tensor<double>& x, const Index& at) {
     const Shape& shape = x.shape();
     Index own(shape.size());
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) own[axis] = shape[axis] == 1 ? 0 : at.at(axis + at.size() - shape.size());
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+        own[axis] = shape[axis] == 1 ? 0 : at.at(axis + at.size() - shape.size());
     return x.value().data()[flatten(shape, own)];
 }
 

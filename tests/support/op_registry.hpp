@@ -8,9 +8,9 @@
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/tests/support/invalid.hpp>
 
-// Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of tests/autograd run over
-// it: gradients of both orders, float against double, values against a naive formula, messages, and mutants of every gradient. An op
-// without an entry fails `op_registry`.
+// Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of
+// tests/autograd run over it: gradients of both orders, float against double, values against a naive formula,
+// messages, and mutants of every gradient. An op without an entry fails `op_registry`.
 namespace xgrad::registry {
 
 template <class T>
@@ -25,7 +25,8 @@ using Reference = std::function<double(const Index& at, const Tensors<double>& i
 /// One call of an op.
 struct Sample {
     std::string label;
-    Tensors<double> inputs;  ///< All are differentiable, at least a step of finite differences away from kinks and poles.
+    Tensors<double>
+        inputs;  ///< All are differentiable, at least a step of finite differences away from kinks and poles.
     std::function<Tensor<double>(const Tensors<double>&)> call;
     std::function<Tensor<float>(const Tensors<float>&)> call_float;
     Shape shape;  ///< Of the result.
@@ -53,7 +54,7 @@ std::vector<Op> shape_ops();
 std::vector<Op> linear_algebra_ops();
 std::vector<Op> loss_ops();
 
-// ---- inputs, the same in each run --------------------------------------------------------------------------------------------
+// ---- inputs, the same in each run -------------------------------------------------------------------------
 
 /// Uniform in [low, high).
 Tensor<double> between(double low, double high, const Shape& shape);
@@ -75,9 +76,10 @@ Tensor<T> like(const Tensor<T>&, const Array<double>& values) {
     return Tensor<T>(std::move(converted));
 }
 
-// ---- for references ----------------------------------------------------------------------------------------------------------
+// ---- for references ---------------------------------------------------------------------------------------
 
-/// The element of x at `at`, where x is broadcast: aligned at the last axis, and position 0 along axes of extent 1.
+/// The element of x at `at`, where x is broadcast: aligned at the last axis, and position 0 along axes of
+/// extent 1.
 double element(const Tensor<double>& x, const Index& at);
 /// The position of the element with that number, counted row by row; and back.
 Index unflatten(const Shape& shape, std::size_t number);

@@ -18,23 +18,27 @@ Tensor<double> between_the_distinct(const Shape& shape) { return distinct(shape)
 
 // op(a, b) over every pair of broadcastable shapes, and of a Tensor with itself.
 template <class F>
-std::vector<Sample> binary_samples(F op, double (*formula)(double, double), Generator make_a, Generator make_b) {
+std::vector<Sample> binary_samples(F op, double (*formula)(double, double), Generator make_a,
+                                   Generator make_b) {
     std::vector<Sample> samples;
     for (const auto& [a, b] : broadcast_pairs())
-        samples.push_back(sample(fmt::format("{} with {}", to_string(a), to_string(b)), {make_a(a), make_b(b)}, [op](const auto& in) {
-            return op(in[0], in[1]);
-        }, naive_broadcast(a, b), [formula](const Index& at, const Tensors<double>& in) {
-            return formula(element(in[0], at), element(in[1], at));
+        samples.push_back(sample(
+            fmt::format("{} with {}", to_string(a), to_string(b)), {make_a(a), make_b(b)},
+            [op](const auto& in) { return op(in[0], in[1]); }, naive_broadcast(a, b),
+            [formula](const Index& at, const Tensors<double>& in) {
+                return formula(element(in[0], at), element(in[1], at));
+            }));
+    samples.push_back(sample(
+        "(2, 3) with itself", {make_b({2, 3})}, [op](const auto& in) { return op(in[0], in[0]); }, {2, 3},
+        [formula](const Index& at, const Tensors<double>& in) {
+            return formula(element(in[0], at), element(in[0], at));
         }));
-    samples.push_back(sample("(2, 3) with itself", {make_b({2, 3})}, [op](const auto& in) {
-        return op(in[0], in[0]);
-    }, {2, 3}, [formula](const Index& at, const Tensors<double>& in) { return formula(element(in[0], at), element(in[0], at)); }));
     return samples;
 }
 
 template <class F>
-Op binary_op(std::string declaration, const std::string& name, F op, double (*formula)(double, double), Generator make_a,
-             Generator make_b) {
+Op binary_op(std::string declaration, const std::string& name, F op, double (*formula)(double, double),
+             Generator make_a, Generator make_b) {
     return {std::move(declaration),
             binary_samples(op, formula, make_a, make_b),
             {invalid<ShapeError>(name + ": cannot broadcast (8, 5) with (4): axis -1 is 5 and 4",
@@ -49,11 +53,14 @@ Op binary_op(std::string declaration, const std::string& name, F op, double (*fo
 
 // op(x) over every shape.
 template <class F>
-std::vector<Sample> unary_samples(const std::string& label, F op, const std::function<double(double)>& formula, Generator make) {
+std::vector<Sample> unary_samples(const std::string& label, F op,
+                                  const std::function<double(double)>& formula, Generator make) {
     std::vector<Sample> samples;
     for (const Shape& shape : shapes())
-        samples.push_back(sample(fmt::format("{}{}", label, to_string(shape)), {make(shape)}, [op](const auto& in) { return op(in[0]); },
-                                 shape, [formula](const Index& at, const Tensors<double>& in) { return formula(element(in[0], at)); }));
+        samples.push_back(sample(
+            fmt::format("{}{}", label, to_string(shape)), {make(shape)},
+            [op](const auto& in) { return op(in[0]); }, shape,
+            [formula](const Index& at, const Tensors<double>& in) { return formula(element(in[0], at)); }));
     return samples;
 }
 
@@ -62,16 +69,20 @@ Op unary_op(std::string declaration, F op, const std::function<double(double)>& 
     return {std::move(declaration), unary_samples("", op, formula, make), {}};
 }
 
-void append(std::vector<Sample>& samples, std::vector<Sample> more) { samples.insert(samples.end(), more.begin(), more.end()); }
+void append(std::vector<Sample>& samples, std::vector<Sample> more) {
+    samples.insert(samples.end(), more.begin(), more.end());
+}
 
 Op pow_with_number() {
     Op op{"pow(Tensor, double)", {}, {}};
     for (const double p : {0.0, 1.0, 2.0, 3.0, -1.0, -2.0})
-        append(op.samples, unary_samples(fmt::format("^{} of ", p), [p](const auto& x) { return pow(x, p); },
-                                         [p](double x) { return std::pow(x, p); }, nonzero));
+        append(op.samples, unary_samples(
+                               fmt::format("^{} of ", p), [p](const auto& x) { return pow(x, p); },
+                               [p](double x) { return std::pow(x, p); }, nonzero));
     for (const double p : {0.5, -1.5, 2.3})
-        append(op.samples, unary_samples(fmt::format("^{} of ", p), [p](const auto& x) { return pow(x, p); },
-                                         [p](double x) { return std::pow(x, p); }, positive));
+        append(op.samples, unary_samples(
+                               fmt::format("^{} of ", p), [p](const auto& x) { return pow(x, p); },
+                               [p](double x) { return std::pow(x, p); }, positive));
     return op;
 }
 
@@ -79,16 +90,21 @@ Op clamp_op() {
     constexpr double inf = std::numeric_limits<double>::infinity();
     Op op{"clamp(Tensor, double, double)",
           {},
-          {invalid<ValueError>("clamp: expected low <= high, got low = 1, high = 0", [](auto zeros) { clamp(zeros({2}), 1, 0); }),
-           invalid<ValueError>("clamp: expected low <= high, got low = nan, high = 0", [](auto zeros) { clamp(zeros({2}), NAN, 0); }),
-           invalid<ValueError>("clamp: expected low <= high, got low = 0, high = nan", [](auto zeros) { clamp(zeros({2}), 0, NAN); })}};
-    for (const auto& [low, high] :
-         {std::pair(-0.1, 5.0), std::pair(-5.0, 0.1), std::pair(-0.1, inf), std::pair(-inf, 0.1), std::pair(0.0, 0.0)})
-        append(op.samples, unary_samples(fmt::format("to [{}, {}] of ", low, high), [low = low, high = high](const auto& x) {
-            return clamp(x, low, high);
-        }, [low = low, high = high](double x) { return x < low    ? low
-                                                       : x > high ? high
-                                                                  : x; }, nonzero));
+          {invalid<ValueError>("clamp: expected low <= high, got low = 1, high = 0",
+                               [](auto zeros) { clamp(zeros({2}), 1, 0); }),
+           invalid<ValueError>("clamp: expected low <= high, got low = nan, high = 0",
+                               [](auto zeros) { clamp(zeros({2}), NAN, 0); }),
+           invalid<ValueError>("clamp: expected low <= high, got low = 0, high = nan",
+                               [](auto zeros) { clamp(zeros({2}), 0, NAN); })}};
+    for (const auto& [low, high] : {std::pair(-0.1, 5.0), std::pair(-5.0, 0.1), std::pair(-0.1, inf),
+                                    std::pair(-inf, 0.1), std::pair(0.0, 0.0)})
+        append(op.samples, unary_samples(
+                               fmt::format("to [{}, {}] of ", low, high),
+                               [low = low, high = high](const auto& x) { return clamp(x, low, high); },
+                               [low = low, high = high](double x) {
+                                   return x < low ? low : x > high ? high : x;
+                               },
+                               nonzero));
     return op;
 }
 
@@ -99,20 +115,24 @@ Op where_op() {
                                [](auto zeros) { where(zeros({}), zeros({8, 5}), zeros({4})); }),
            invalid<ShapeError>("where: cannot broadcast (2) with (8, 5): axis -1 is 2 and 5",
                                [](auto zeros) { where(zeros({2}), zeros({8, 5}), zeros({})); }),
-           invalid<ShapeError>(too_large("where", "(1099511627776, 1099511627776, 0)"),
-                               [](auto zeros) { where(zeros({huge, 1, 0}), zeros({1, huge, 0}), zeros({})); })}};
+           invalid<ShapeError>(too_large("where", "(1099511627776, 1099511627776, 0)"), [](auto zeros) {
+               where(zeros({huge, 1, 0}), zeros({1, huge, 0}), zeros({}));
+           })}};
     const auto add = [&](const Shape& condition, const Shape& a, const Shape& b) {
         Array<double> values(condition);
-        for (std::size_t i = 0; i < values.size(); ++i) values.data()[i] = i % 3 == 0 ? -1 : i % 3 == 1 ? 0 : 0.5;
-        op.samples.push_back(sample(fmt::format("condition {}, {} with {}", to_string(condition), to_string(a), to_string(b)),
-                                    {any(a), any(b)}, [values](const auto& in) {
-            return where(like(in[0], values), in[0], in[1]);
-        }, naive_broadcast(condition, naive_broadcast(a, b)), [values](const Index& at, const Tensors<double>& in) {
-            return element(Tensor<double>(values), at) != 0 ? element(in[0], at) : element(in[1], at);
-        }));
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values.data()[i] = i % 3 == 0 ? -1 : i % 3 == 1 ? 0 : 0.5;
+        op.samples.push_back(sample(
+            fmt::format("condition {}, {} with {}", to_string(condition), to_string(a), to_string(b)),
+            {any(a), any(b)}, [values](const auto& in) { return where(like(in[0], values), in[0], in[1]); },
+            naive_broadcast(condition, naive_broadcast(a, b)),
+            [values](const Index& at, const Tensors<double>& in) {
+                return element(Tensor<double>(values), at) != 0 ? element(in[0], at) : element(in[1], at);
+            }));
     };
     for (const auto& [a, b] : broadcast_pairs()) add(a, a, b);
-    for (const Shape& condition : {Shape{}, Shape{3}, Shape{2, 1}, Shape{2, 3}, Shape{4, 2, 3}}) add(condition, {2, 1}, {3});
+    for (const Shape& condition : {Shape{}, Shape{3}, Shape{2, 1}, Shape{2, 3}, Shape{4, 2, 3}})
+        add(condition, {2, 1}, {3});
     return op;
 }
 
@@ -121,43 +141,81 @@ Op where_op() {
 std::vector<Op> arithmetic_ops() {
     constexpr double c = -1.5;
     return {
-        binary_op("operator+(Tensor, Tensor)", "add", [](const auto& a, const auto& b) { return a + b; },
-                  [](double a, double b) { return a + b; }, any, any),
-        binary_op("operator-(Tensor, Tensor)", "sub", [](const auto& a, const auto& b) { return a - b; },
-                  [](double a, double b) { return a - b; }, any, any),
-        binary_op("operator*(Tensor, Tensor)", "mul", [](const auto& a, const auto& b) { return a * b; },
-                  [](double a, double b) { return a * b; }, any, any),
-        binary_op("operator/(Tensor, Tensor)", "div", [](const auto& a, const auto& b) { return a / b; },
-                  [](double a, double b) { return a / b; }, any, nonzero),
-        unary_op("operator+(Tensor, double)", [](const auto& x) { return x + c; }, [](double x) { return x + c; }, any),
-        unary_op("operator+(double, Tensor)", [](const auto& x) { return c + x; }, [](double x) { return c + x; }, any),
-        unary_op("operator-(Tensor, double)", [](const auto& x) { return x - c; }, [](double x) { return x - c; }, any),
-        unary_op("operator-(double, Tensor)", [](const auto& x) { return c - x; }, [](double x) { return c - x; }, any),
-        unary_op("operator*(Tensor, double)", [](const auto& x) { return x * c; }, [](double x) { return x * c; }, any),
-        unary_op("operator*(double, Tensor)", [](const auto& x) { return c * x; }, [](double x) { return c * x; }, any),
-        unary_op("operator/(Tensor, double)", [](const auto& x) { return x / c; }, [](double x) { return x / c; }, any),
-        unary_op("operator/(double, Tensor)", [](const auto& x) { return c / x; }, [](double x) { return c / x; }, nonzero),
-        unary_op("operator-(Tensor)", [](const auto& x) { return -x; }, [](double x) { return -x; }, any),
+        binary_op(
+            "operator+(Tensor, Tensor)", "add", [](const auto& a, const auto& b) { return a + b; },
+            [](double a, double b) { return a + b; }, any, any),
+        binary_op(
+            "operator-(Tensor, Tensor)", "sub", [](const auto& a, const auto& b) { return a - b; },
+            [](double a, double b) { return a - b; }, any, any),
+        binary_op(
+            "operator*(Tensor, Tensor)", "mul", [](const auto& a, const auto& b) { return a * b; },
+            [](double a, double b) { return a * b; }, any, any),
+        binary_op(
+            "operator/(Tensor, Tensor)", "div", [](const auto& a, const auto& b) { return a / b; },
+            [](double a, double b) { return a / b; }, any, nonzero),
+        unary_op(
+            "operator+(Tensor, double)", [](const auto& x) { return x + c; }, [](double x) { return x + c; },
+            any),
+        unary_op(
+            "operator+(double, Tensor)", [](const auto& x) { return c + x; }, [](double x) { return c + x; },
+            any),
+        unary_op(
+            "operator-(Tensor, double)", [](const auto& x) { return x - c; }, [](double x) { return x - c; },
+            any),
+        unary_op(
+            "operator-(double, Tensor)", [](const auto& x) { return c - x; }, [](double x) { return c - x; },
+            any),
+        unary_op(
+            "operator*(Tensor, double)", [](const auto& x) { return x * c; }, [](double x) { return x * c; },
+            any),
+        unary_op(
+            "operator*(double, Tensor)", [](const auto& x) { return c * x; }, [](double x) { return c * x; },
+            any),
+        unary_op(
+            "operator/(Tensor, double)", [](const auto& x) { return x / c; }, [](double x) { return x / c; },
+            any),
+        unary_op(
+            "operator/(double, Tensor)", [](const auto& x) { return c / x; }, [](double x) { return c / x; },
+            nonzero),
+        unary_op(
+            "operator-(Tensor)", [](const auto& x) { return -x; }, [](double x) { return -x; }, any),
     };
 }
 
 std::vector<Op> elementwise_ops() {
     return {
-        unary_op("exp(Tensor)", [](const auto& x) { return exp(x); }, [](double x) { return std::exp(x); }, any),
-        unary_op("log(Tensor)", [](const auto& x) { return log(x); }, [](double x) { return std::log(x); }, positive),
-        unary_op("sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); }, positive),
-        unary_op("square(Tensor)", [](const auto& x) { return square(x); }, [](double x) { return x * x; }, any),
-        unary_op("abs(Tensor)", [](const auto& x) { return abs(x); }, [](double x) { return std::abs(x); }, nonzero),
+        unary_op(
+            "exp(Tensor)", [](const auto& x) { return exp(x); }, [](double x) { return std::exp(x); }, any),
+        unary_op(
+            "log(Tensor)", [](const auto& x) { return log(x); }, [](double x) { return std::log(x); },
+            positive),
+        unary_op(
+            "sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); },
+            positive),
+        unary_op(
+            "square(Tensor)", [](const auto& x) { return square(x); }, [](double x) { return x * x; }, any),
+        unary_op(
+            "abs(Tensor)", [](const auto& x) { return abs(x); }, [](double x) { return std::abs(x); },
+            nonzero),
         pow_with_number(),
-        binary_op("pow(Tensor, Tensor)", "pow", [](const auto& a, const auto& b) { return pow(a, b); },
-                  [](double a, double b) { return std::pow(a, b); }, positive, positive),
-        unary_op("tanh(Tensor)", [](const auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); }, any),
-        unary_op("sigmoid(Tensor)", [](const auto& x) { return sigmoid(x); }, [](double x) { return 1 / (1 + std::exp(-x)); }, any),
-        unary_op("relu(Tensor)", [](const auto& x) { return relu(x); }, [](double x) { return x > 0 ? x : 0; }, nonzero),
-        binary_op("maximum(Tensor, Tensor)", "maximum", [](const auto& a, const auto& b) { return maximum(a, b); },
-                  [](double a, double b) { return a > b ? a : b; }, distinct, between_the_distinct),
-        binary_op("minimum(Tensor, Tensor)", "minimum", [](const auto& a, const auto& b) { return minimum(a, b); },
-                  [](double a, double b) { return a < b ? a : b; }, distinct, between_the_distinct),
+        binary_op(
+            "pow(Tensor, Tensor)", "pow", [](const auto& a, const auto& b) { return pow(a, b); },
+            [](double a, double b) { return std::pow(a, b); }, positive, positive),
+        unary_op(
+            "tanh(Tensor)", [](const auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); },
+            any),
+        unary_op(
+            "sigmoid(Tensor)", [](const auto& x) { return sigmoid(x); },
+            [](double x) { return 1 / (1 + std::exp(-x)); }, any),
+        unary_op(
+            "relu(Tensor)", [](const auto& x) { return relu(x); }, [](double x) { return x > 0 ? x : 0; },
+            nonzero),
+        binary_op(
+            "maximum(Tensor, Tensor)", "maximum", [](const auto& a, const auto& b) { return maximum(a, b); },
+            [](double a, double b) { return a > b ? a : b; }, distinct, between_the_distinct),
+        binary_op(
+            "minimum(Tensor, Tensor)", "minimum", [](const auto& a, const auto& b) { return minimum(a, b); },
+            [](double a, double b) { return a < b ? a : b; }, distinct, between_the_distinct),
         clamp_op(),
         where_op(),
     };

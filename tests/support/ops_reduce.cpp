@@ -33,7 +33,8 @@ double naive_minimum(const std::vector<double>& x) { return *std::min_element(x.
 
 bool contains(const Axes& axes, std::size_t axis, std::size_t rank) {
     return std::any_of(axes.begin(), axes.end(), [&](std::ptrdiff_t a) {
-        return a == static_cast<std::ptrdiff_t>(axis) || a + static_cast<std::ptrdiff_t>(rank) == static_cast<std::ptrdiff_t>(axis);
+        return a == static_cast<std::ptrdiff_t>(axis) ||
+               a + static_cast<std::ptrdiff_t>(rank) == static_cast<std::ptrdiff_t>(axis);
     });
 }
 
@@ -52,7 +53,8 @@ Reference reduction(Axes axes, KeepDims keepdims, Formula formula) {
     return [=](const Index& at, const Tensors<double>& in) {
         std::vector<double> reduced;
         for (std::size_t i = 0; i < in[0].size(); ++i)
-            if (reduced_index(unflatten(in[0].shape(), i), axes, keepdims) == at) reduced.push_back(in[0].value().data()[i]);
+            if (reduced_index(unflatten(in[0].shape(), i), axes, keepdims) == at)
+                reduced.push_back(in[0].value().data()[i]);
         return formula(reduced);
     };
 }
@@ -88,17 +90,22 @@ std::vector<Axes> subsets(std::size_t rank) {
 template <class F>
 std::vector<Invalid> bad_axes(const std::string& name, F reduce) {
     const auto op = [reduce](const auto& x, const Axes& axes) { reduce(x, axes, KeepDims::no); };
-    return {invalid<ShapeError>(name + ": axis 2 is out of range for an array with 2 axes", [=](auto zeros) { op(zeros({2, 3}), {2}); }),
-            invalid<ShapeError>(name + ": axis -2 is out of range for an array with 1 axis", [=](auto zeros) { op(zeros({3}), {-2}); }),
-            invalid<ShapeError>(name + ": axis 0 is out of range for an array with 0 axes", [=](auto zeros) { op(zeros({}), {0}); }),
-            invalid<ShapeError>(name + ": axis 1 is given twice", [=](auto zeros) { op(zeros({2, 3}), {1, -1}); })};
+    return {invalid<ShapeError>(name + ": axis 2 is out of range for an array with 2 axes",
+                                [=](auto zeros) { op(zeros({2, 3}), {2}); }),
+            invalid<ShapeError>(name + ": axis -2 is out of range for an array with 1 axis",
+                                [=](auto zeros) { op(zeros({3}), {-2}); }),
+            invalid<ShapeError>(name + ": axis 0 is out of range for an array with 0 axes",
+                                [=](auto zeros) { op(zeros({}), {0}); }),
+            invalid<ShapeError>(name + ": axis 1 is given twice",
+                                [=](auto zeros) { op(zeros({2, 3}), {1, -1}); })};
 }
 
 // A reduction of at least `least` elements, over axes and over all.
 template <class F>
 void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t least, F op, Formula formula) {
     const bool is_variance = name == "variance";
-    Op over_axes{name + (is_variance ? "(Tensor, Axes, KeepDims, size_t)" : "(Tensor, Axes, KeepDims)"), {}, {}};
+    Op over_axes{
+        name + (is_variance ? "(Tensor, Axes, KeepDims, size_t)" : "(Tensor, Axes, KeepDims)"), {}, {}};
     Op over_all{name + "(Tensor)", {}, {}};
     over_axes.invalid = bad_axes(name, op);
     for (const Shape& shape : shapes()) {
@@ -106,14 +113,16 @@ void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t le
             for (const KeepDims keepdims : {KeepDims::no, KeepDims::yes})
                 if (count_reduced(shape, axes) >= least)
                     over_axes.samples.push_back(sample(
-                        fmt::format("{} over [{}]{}", to_string(shape), fmt::join(axes, ", "), keepdims == KeepDims::yes ? ", kept" : ""),
-                        {distinct(shape)}, [=](const auto& in) { return op(in[0], axes, keepdims); }, shape_after(shape, axes, keepdims),
-                        reduction(axes, keepdims, formula)));
+                        fmt::format("{} over [{}]{}", to_string(shape), fmt::join(axes, ", "),
+                                    keepdims == KeepDims::yes ? ", kept" : ""),
+                        {distinct(shape)}, [=](const auto& in) { return op(in[0], axes, keepdims); },
+                        shape_after(shape, axes, keepdims), reduction(axes, keepdims, formula)));
         if (size_of(shape) < least) continue;
-        over_all.samples.push_back(sample(to_string(shape), {distinct(shape)}, [op](const auto& in) { return op(in[0]); }, {},
-                                          [formula](const Index&, const Tensors<double>& in) {
-            return formula(std::vector<double>(in[0].value().begin(), in[0].value().end()));
-        }));
+        over_all.samples.push_back(sample(
+            to_string(shape), {distinct(shape)}, [op](const auto& in) { return op(in[0]); }, {},
+            [formula](const Index&, const Tensors<double>& in) {
+                return formula(std::vector<double>(in[0].value().begin(), in[0].value().end()));
+            }));
     }
     ops.push_back(std::move(over_axes));
     ops.push_back(std::move(over_all));
@@ -128,16 +137,18 @@ struct Overloads : A, B {
 template <class A, class B>
 Overloads(A, B) -> Overloads<A, B>;
 
-#define REDUCTION(name)                                                                                                                   \
-    Overloads {                                                                                                                           \
-        [](const auto& x, const Axes& axes, KeepDims keepdims) { return name(x, axes, keepdims); }, [](const auto& x) { return name(x); } \
+#define REDUCTION(name)                                                                             \
+    Overloads {                                                                                     \
+        [](const auto& x, const Axes& axes, KeepDims keepdims) { return name(x, axes, keepdims); }, \
+            [](const auto& x) { return name(x); }                                                   \
     }
 
 // For those that need an element, the last two of `ops`.
 template <class F>
 void refuse_nothing_to_reduce(std::vector<Op>& ops, const std::string& name, F op) {
     const std::string message = name + ": nothing to reduce: shape (0, 3) has no elements along the axes";
-    ops[ops.size() - 2].invalid.push_back(invalid<ShapeError>(message, [=](auto zeros) { op(zeros({0, 3}), {0}, KeepDims::no); }));
+    ops[ops.size() - 2].invalid.push_back(
+        invalid<ShapeError>(message, [=](auto zeros) { op(zeros({0, 3}), {0}, KeepDims::no); }));
     ops.back().invalid.push_back(invalid<ShapeError>(message, [=](auto zeros) { op(zeros({0, 3})); }));
 }
 
@@ -153,20 +164,26 @@ std::vector<Op> reduction_ops() {
     refuse_nothing_to_reduce(ops, "amax", REDUCTION(amax));
     add_reduction(ops, "amin", 1, REDUCTION(amin), naive_minimum);
     refuse_nothing_to_reduce(ops, "amin", REDUCTION(amin));
-    add_reduction(ops, "variance", 1, REDUCTION(variance), [](const auto& x) { return naive_variance(x, 0); });
+    add_reduction(ops, "variance", 1, REDUCTION(variance),
+                  [](const auto& x) { return naive_variance(x, 0); });
     Op& over_axes = ops[ops.size() - 2];
-    over_axes.samples.push_back(sample("(2, 3) over [1], correction 1", {distinct({2, 3})}, [](const auto& in) {
-        return variance(in[0], {1}, KeepDims::no, 1);
-    }, {2}, reduction({1}, KeepDims::no, [](const auto& x) { return naive_variance(x, 1); })));
-    over_axes.samples.push_back(sample("(2, 3) over [0, 1], correction 2, kept", {distinct({2, 3})}, [](const auto& in) {
-        return variance(in[0], {0, 1}, KeepDims::yes, 2);
-    }, {1, 1}, reduction({0, 1}, KeepDims::yes, [](const auto& x) { return naive_variance(x, 2); })));
-    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (0, 3) has 0",
-                                                    [](auto zeros) { variance(zeros({0, 3}), {0}); }));
-    over_axes.invalid.push_back(invalid<ShapeError>("variance: needs more than 1 element along the axes, shape (1, 3) has 1",
-                                                    [](auto zeros) { variance(zeros({1, 3}), {0}, KeepDims::no, 1); }));
-    ops.back().invalid.push_back(invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0",
-                                                     [](auto zeros) { variance(zeros({3, 0})); }));
+    over_axes.samples.push_back(sample(
+        "(2, 3) over [1], correction 1", {distinct({2, 3})},
+        [](const auto& in) { return variance(in[0], {1}, KeepDims::no, 1); }, {2},
+        reduction({1}, KeepDims::no, [](const auto& x) { return naive_variance(x, 1); })));
+    over_axes.samples.push_back(sample(
+        "(2, 3) over [0, 1], correction 2, kept", {distinct({2, 3})},
+        [](const auto& in) { return variance(in[0], {0, 1}, KeepDims::yes, 2); }, {1, 1},
+        reduction({0, 1}, KeepDims::yes, [](const auto& x) { return naive_variance(x, 2); })));
+    over_axes.invalid.push_back(
+        invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (0, 3) has 0",
+                            [](auto zeros) { variance(zeros({0, 3}), {0}); }));
+    over_axes.invalid.push_back(
+        invalid<ShapeError>("variance: needs more than 1 element along the axes, shape (1, 3) has 1",
+                            [](auto zeros) { variance(zeros({1, 3}), {0}, KeepDims::no, 1); }));
+    ops.back().invalid.push_back(
+        invalid<ShapeError>("variance: needs more than 0 elements along the axes, shape (3, 0) has 0",
+                            [](auto zeros) { variance(zeros({3, 0})); }));
     return ops;
 }
 

@@ -51,7 +51,8 @@ TEST_CASE("read_checkpoint: says what is wrong") {
     const TempDir dir;
     const auto check_refused = [&](const Safetensors& contents, const std::string& what) {
         write_safetensors(dir.file("file"), contents);
-        CHECK_THROWS_WITH_AS(read_checkpoint(dir.file("file")), ("read_checkpoint: " + dir.file("file") + ": " + what).c_str(), DataError);
+        CHECK_THROWS_WITH_AS(read_checkpoint(dir.file("file")),
+                             ("read_checkpoint: " + dir.file("file") + ": " + what).c_str(), DataError);
     };
     check_refused(state(1), "is a safetensors file, but no checkpoint");
     write_checkpoint(dir.file("file"), state(1));
@@ -70,7 +71,8 @@ TEST_CASE("CheckpointFolder: the last ones are kept, and the newest is read") {
     const CheckpointFolder checkpoints(dir.path() / "deep" / "folder", 3);
     CHECK_FALSE(checkpoints.newest());
     CHECK(checkpoints.steps().empty());
-    for (const std::uint64_t step : {5U, 10U, 95U, 100U, 1000U}) checkpoints.write(step, state(static_cast<float>(step)));
+    for (const std::uint64_t step : {5U, 10U, 95U, 100U, 1000U})
+        checkpoints.write(step, state(static_cast<float>(step)));
     CHECK(checkpoints.steps() == std::vector<std::uint64_t>{95, 100, 1000});
     const auto newest = checkpoints.newest();
     REQUIRE(newest);
@@ -81,7 +83,8 @@ TEST_CASE("CheckpointFolder: the last ones are kept, and the newest is read") {
     dir.write("deep/folder/notes.txt", "");
     checkpoints.clear();
     CHECK(std::distance(std::filesystem::directory_iterator(dir.path() / "deep" / "folder"), {}) == 2);
-    CHECK_THROWS_WITH_AS(CheckpointFolder(dir.path(), 0), "CheckpointFolder: expected to keep at least 1 checkpoint, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(CheckpointFolder(dir.path(), 0),
+                         "CheckpointFolder: expected to keep at least 1 checkpoint, got 0", ValueError);
 }
 
 TEST_CASE("CheckpointFolder: a damaged newest one is reported, and the one before it is used") {
@@ -106,10 +109,13 @@ TEST_CASE("CheckpointFolder: a damaged newest one is reported, and the one befor
     checkpoints.write(20, state(20));
     CHECK(checkpoints.newest()->step == 20);
 
-    for (const std::uint64_t step : checkpoints.steps()) dir.write(checkpoints.file(step).filename().string(), "");
+    for (const std::uint64_t step : checkpoints.steps())
+        dir.write(checkpoints.file(step).filename().string(), "");
     reports.clear();
-    CHECK_THROWS_WITH_AS(checkpoints.newest(report),
-                         ("CheckpointFolder: " + dir.path().string() + ": none of its checkpoints can be read").c_str(), DataError);
+    CHECK_THROWS_WITH_AS(
+        checkpoints.newest(report),
+        ("CheckpointFolder: " + dir.path().string() + ": none of its checkpoints can be read").c_str(),
+        DataError);
     CHECK(reports.size() == 2);
 }
 
@@ -117,7 +123,9 @@ TEST_CASE("CheckpointFolder: a folder that cannot be made or listed") {
     const TempDir dir;
     const std::string file = dir.write("file", "");
     CHECK_THROWS_WITH_AS(CheckpointFolder(file).write(1, state(1)),
-                         ("CheckpointFolder: " + file + ": cannot be created: Not a directory").c_str(), DataError);
-    CHECK_THROWS_WITH_AS(CheckpointFolder(file).newest(), ("CheckpointFolder: " + file + ": cannot be listed: Not a directory").c_str(),
+                         ("CheckpointFolder: " + file + ": cannot be created: Not a directory").c_str(),
+                         DataError);
+    CHECK_THROWS_WITH_AS(CheckpointFolder(file).newest(),
+                         ("CheckpointFolder: " + file + ": cannot be listed: Not a directory").c_str(),
                          DataError);
 }

@@ -13,12 +13,15 @@ using namespace xgrad;
 
 namespace {
 
-Dataset noise(std::size_t count, std::uint64_t seed, const std::vector<std::string>& classes = {"cat", "dog", "frog"}) {
+Dataset noise(std::size_t count, std::uint64_t seed,
+              const std::vector<std::string>& classes = {"cat", "dog", "frog"}) {
     Rng rng(seed);
     const ImageShape shape{1, 2, 2};
     std::vector<std::uint8_t> images, labels;
-    for (std::size_t i = 0; i < count * shape.size(); ++i) images.push_back(static_cast<std::uint8_t>(rng.below(256)));
-    for (std::size_t i = 0; i < count; ++i) labels.push_back(static_cast<std::uint8_t>(rng.below(classes.size())));
+    for (std::size_t i = 0; i < count * shape.size(); ++i)
+        images.push_back(static_cast<std::uint8_t>(rng.below(256)));
+    for (std::size_t i = 0; i < count; ++i)
+        labels.push_back(static_cast<std::uint8_t>(rng.below(classes.size())));
     return Dataset("noise", classes, shape, images, labels);
 }
 
@@ -30,7 +33,8 @@ Sequential<T> small_net(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("evaluate: the same as one pass over all images at once, whatever the batch size", T, float, double) {
+TEST_CASE_TEMPLATE("evaluate: the same as one pass over all images at once, whatever the batch size", T,
+                   float, double) {
     const Dataset data = noise(23, 1);
     const Normalizer normalizer(data);
     Sequential<T> net = small_net<T>(2);
@@ -86,18 +90,22 @@ TEST_CASE("evaluate: an error leaves the modes as they were") {
     Rng rng(1);
     Sequential net{BatchNorm1d(4), Linear(4, 2, rng)};
     net[0].eval();
-    CHECK_THROWS_WITH_AS(evaluate(net, data, normalizer), "cross_entropy: labels[0] is 2, outside [0, 2)", ValueError);  // three classes
+    CHECK_THROWS_WITH_AS(evaluate(net, data, normalizer), "cross_entropy: labels[0] is 2, outside [0, 2)",
+                         ValueError);  // three classes
     CHECK(net.is_training());
     CHECK_FALSE(net[0].is_training());
     Sequential narrow{Linear(5, 3, rng)};
-    CHECK_THROWS_WITH_AS(evaluate(narrow, data, normalizer), "0.Linear: expected (batch, 5), got (10, 4): 5 != 4", ShapeError);
+    CHECK_THROWS_WITH_AS(evaluate(narrow, data, normalizer),
+                         "0.Linear: expected (batch, 5), got (10, 4): 5 != 4", ShapeError);
 }
 
 TEST_CASE("evaluate: rejects a batch size of 0, and no images") {
     const Dataset data = noise(10, 1);
     Sequential net = small_net<float>(2);
-    CHECK_THROWS_WITH_AS(evaluate(net, data, Normalizer(data), 0), "Batches: the batch size must be positive, got 0", ValueError);
-    CHECK_THROWS_WITH_AS(evaluate(net, data.slice(0, 0), Normalizer(data)), "Batches: there is no image in this part of noise", ValueError);
+    CHECK_THROWS_WITH_AS(evaluate(net, data, Normalizer(data), 0),
+                         "Batches: the batch size must be positive, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(evaluate(net, data.slice(0, 0), Normalizer(data)),
+                         "Batches: there is no image in this part of noise", ValueError);
 }
 
 TEST_CASE("evaluate: the same to the last bit on any number of threads") {

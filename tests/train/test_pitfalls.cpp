@@ -21,10 +21,10 @@ Tensor<> weight() { return Tensor(Array<float>{1, 2, 3}, RequiresGrad::yes); }
 TEST_CASE("pitfall: a loss that was computed outside a tape") {
     const Tensor w = weight();
     const Tensor outside = sum(square(w));
-    CHECK_THROWS_WITH_AS(outside.backward(),
-                         "backward: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that "
-                         "requires a gradient",
-                         GraphError);
+    CHECK_THROWS_WITH_AS(
+        outside.backward(),
+        "backward: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that requires a gradient",
+        GraphError);
     Tape tape;
     const Tensor loss = sum(square(w));
     loss.backward();
@@ -37,10 +37,10 @@ TEST_CASE("pitfall: walking a tape twice") {
         Tape tape;
         const Tensor loss = sum(square(w));
         loss.backward();
-        CHECK_THROWS_WITH_AS(loss.backward(),
-                             "backward: the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() "
-                             "(pass {.retain_graph = true} to that one to walk twice), or belongs to another thread",
-                             GraphError);
+        CHECK_THROWS_WITH_AS(
+            loss.backward(),
+            "backward: the tape that recorded this Tensor of shape () has ended, was emptied by an earlier backward() (pass {.retain_graph = true} to that one to walk twice), or belongs to another thread",
+            GraphError);
     }
     Tape tape;
     const Tensor shared = square(w), first = sum(shared), second = sum(shared * shared);
@@ -59,10 +59,10 @@ TEST_CASE("pitfall: a value that changed between forward and backward") {
         sum(net(x)).backward();
         const Tensor loss = sum(net(x));
         sgd.step();
-        CHECK_THROWS_WITH_AS(loss.backward(),
-                             "linear: a value of shape (2, 4) that was saved for backward has been changed since; call backward() before "
-                             "changing it, or compute with a detach()ed copy",
-                             GraphError);
+        CHECK_THROWS_WITH_AS(
+            loss.backward(),
+            "linear: a value of shape (2, 4) that was saved for backward has been changed since; call backward() before changing it, or compute with a detach()ed copy",
+            GraphError);
     }
     net.zero_grad();
     Tape tape;
@@ -77,10 +77,10 @@ TEST_CASE("pitfall: a Tensor of an outer tape, or of one that has ended") {
     const Tensor h = square(w);
     {
         Tape inner;
-        CHECK_THROWS_WITH_AS(h + w,
-                             "add: an input of shape (3) was recorded by another tape (an outer one, or one that has ended or been emptied "
-                             "by backward()); detach() it to use its value here",
-                             GraphError);
+        CHECK_THROWS_WITH_AS(
+            h + w,
+            "add: an input of shape (3) was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it to use its value here",
+            GraphError);
         sum(h.detach() * w).backward();
     }
     CHECK(w.grad().value() == Array<float>{1, 4, 9});
@@ -103,7 +103,8 @@ TEST_CASE("pitfall: a tape of the other scalar type") {
     {
         Tape tape;
         CHECK_THROWS_WITH_AS(
-            sum(w), "sum: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
+            sum(w),
+            "sum: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
             GraphError);
     }
     Tape<double> tape;
@@ -115,17 +116,20 @@ TEST_CASE("pitfall: backward of something that is no scalar") {
     const Tensor w = weight();
     Tape tape;
     const Tensor y = square(w);
-    CHECK_THROWS_WITH_AS(y.backward(),
-                         "backward: a Tensor of shape (3) is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
-                         GraphError);
+    CHECK_THROWS_WITH_AS(
+        y.backward(),
+        "backward: a Tensor of shape (3) is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
+        GraphError);
     y.backward(ones({3}));
     CHECK(w.grad().value() == Array<float>{2, 4, 6});
 }
 
 TEST_CASE("pitfall: a gradient that is not there") {
     Tensor w = weight();
-    CHECK_THROWS_WITH_AS((void)w.grad(), "grad: this Tensor of shape (3) has no gradient: call backward() on a loss that depends on it",
-                         GraphError);
+    CHECK_THROWS_WITH_AS(
+        (void)w.grad(),
+        "grad: this Tensor of shape (3) has no gradient: call backward() on a loss that depends on it",
+        GraphError);
     if (w.has_grad()) w.zero_grad();
 }
 
@@ -133,13 +137,15 @@ TEST_CASE("pitfall: assigning to a result") {
     const Tensor w = weight();
     Tape tape;
     Tensor y = square(w);
-    CHECK_THROWS_WITH_AS(y.assign({0, 0, 0}), "assign: this Tensor of shape (3) is the result of a recorded op; detach() it first",
+    CHECK_THROWS_WITH_AS(y.assign({0, 0, 0}),
+                         "assign: this Tensor of shape (3) is the result of a recorded op; detach() it first",
                          GraphError);
 }
 
 TEST_CASE("pitfall: a handle that refers to nothing") {
     Tensor<> empty;
-    CHECK_THROWS_WITH_AS((void)empty.value(), "Tensor: this handle refers to no value: it was default-constructed or moved from",
+    CHECK_THROWS_WITH_AS((void)empty.value(),
+                         "Tensor: this handle refers to no value: it was default-constructed or moved from",
                          GraphError);
 }
 

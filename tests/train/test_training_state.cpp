@@ -30,7 +30,12 @@ struct Training {
           sgd(net.parameters(), {.learning_rate = 0.1, .momentum = 0.9}),
           data(noise(50)),
           batches(data, Normalizer(data), 8) {
-        state.add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng).add("step", step).add("log", log);
+        state.add("net", net)
+            .add("sgd", sgd)
+            .add("batches", batches)
+            .add("shuffle", rng)
+            .add("step", step)
+            .add("log", log);
     }
 
     void run(int steps) {
@@ -57,7 +62,8 @@ struct Training {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bit, from any step", T, float, double) {
+TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bit, from any step", T, float,
+                   double) {
     Training<T> whole(1);
     whole.run(20);
     for (const int done : {0, 1, 6, 7, 13, 20}) {  // seven batches are an epoch
@@ -112,7 +118,8 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
     };
     const Shape two{2}, words{313};
     const std::vector<Case> cases{
-        {"no step", [](Safetensors& s) { s.arrays.erase("step"); }, "step: expected I64 of shape (), found nothing"},
+        {"no step", [](Safetensors& s) { s.arrays.erase("step"); },
+         "step: expected I64 of shape (), found nothing"},
         {"another shape", [&](Safetensors& s) { s.arrays["step"] = Array<std::int64_t>(two, 1); },
          "step: expected I64 of shape (), found I64 of shape (2)"},
         {"another dtype", [](Safetensors& s) { s.arrays["step"] = Array<float>(Shape{}, 1.0f); },
@@ -122,15 +129,20 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
         {"no text", [](Safetensors& s) { s.metadata.erase("log"); }, "log: expected text, found nothing"},
         {"more text", [](Safetensors& s) { s.metadata["notes"] = "x"; }, "unexpected notes"},
         {"text for an array", [](Safetensors& s) { s.metadata["net"] = "x"; }, "net: unexpected text"},
-        {"a part too much", [](Safetensors& s) { s.arrays["adam.step"] = Array<float>(Shape{}, 1.0f); }, "unexpected adam"},
-        {"an array too much", [](Safetensors& s) { s.arrays["step.x"] = Array<float>(Shape{}, 1.0f); }, "step: unexpected x"},
-        {"no weights", [](Safetensors& s) { s.arrays.erase("net.0.bias"); }, "net: load_state_dict: nothing was loaded: missing 0.bias"},
+        {"a part too much", [](Safetensors& s) { s.arrays["adam.step"] = Array<float>(Shape{}, 1.0f); },
+         "unexpected adam"},
+        {"an array too much", [](Safetensors& s) { s.arrays["step.x"] = Array<float>(Shape{}, 1.0f); },
+         "step: unexpected x"},
+        {"no weights", [](Safetensors& s) { s.arrays.erase("net.0.bias"); },
+         "net: load_state_dict: nothing was loaded: missing 0.bias"},
         {"no learning rate", [](Safetensors& s) { s.arrays.erase("sgd.learning_rate"); },
          "sgd: SGD: nothing was loaded: missing learning_rate"},
-        {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); }, "batches: order: expected I64 with one axis, found nothing"},
+        {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); },
+         "batches: order: expected I64 with one axis, found nothing"},
         {"another order", [&](Safetensors& s) { s.arrays["batches.order"] = Array<std::int64_t>(two, 0); },
          "batches: Batches: expected an order of 50 images, got one of 2"},
-        {"a position within a batch", [](Safetensors& s) { s.arrays["batches.position"] = Array<std::int64_t>(Shape{}, 9); },
+        {"a position within a batch",
+         [](Safetensors& s) { s.arrays["batches.position"] = Array<std::int64_t>(Shape{}, 9); },
          "batches: Batches: position 9 in 50 images is not the beginning of a batch of 8"},
         {"a generator of zeros", [&](Safetensors& s) { s.arrays["shuffle"] = Array<std::int64_t>(words, 0); },
          "shuffle: Rng::restore: the words are all 0, which no generator's are"},
@@ -141,7 +153,8 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
         CAPTURE(c.what);
         Safetensors damaged = fits;
         c.damage(damaged);
-        CHECK_THROWS_WITH_AS(training.state.load(damaged), (std::string("TrainingState: ") + c.message).c_str(), StateError);
+        CHECK_THROWS_WITH_AS(training.state.load(damaged),
+                             (std::string("TrainingState: ") + c.message).c_str(), StateError);
         CHECK(training.state.save() == before);
     }
     training.state.load(fits);
@@ -153,7 +166,9 @@ TEST_CASE("TrainingState: names that a part cannot have") {
     TrainingState state;
     state.add("step", step);
     const auto refused = [&](const std::string& name, const std::string& why) {
-        CHECK_THROWS_WITH_AS(state.add(name, step), ("TrainingState: a part cannot be named '" + name + "': " + why).c_str(), ValueError);
+        CHECK_THROWS_WITH_AS(state.add(name, step),
+                             ("TrainingState: a part cannot be named '" + name + "': " + why).c_str(),
+                             ValueError);
     };
     refused("", "the name is empty");
     refused("step", "another part has that name");

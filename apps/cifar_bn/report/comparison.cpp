@@ -8,16 +8,19 @@
 namespace cifar_bn {
 namespace {
 
-Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials, double Published::* part,
-                     std::vector<double> (*accuracies)(const Trials&)) {
+Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials,
+                     double Published::* part, std::vector<double> (*accuracies)(const Trials&)) {
     Table table{id, caption, {"§", "net", "published", "ours", "difference", "spread", "not learnt"}, {}};
     for (const Trials& t : trials) {
         const auto [mean, deviation] = spread(accuracies(t));
         const bool one = t.results.size() == 1;
         const auto& published = t.experiment.published;
-        table.rows.push_back({t.experiment.section, t.experiment.title, published ? fmt::format("{:.2f}", (*published).*part) : "–",
-                              fmt::format("{:.2f}", mean), published ? fmt::format("{:+.2f}", mean - (*published).*part) : "–",
-                              one ? "–" : fmt::format("± {:.2f}", deviation), fmt::format("{} of {}", unlearnt(t), t.results.size())});
+        table.rows.push_back({t.experiment.section, t.experiment.title,
+                              published ? fmt::format("{:.2f}", (*published).*part) : "–",
+                              fmt::format("{:.2f}", mean),
+                              published ? fmt::format("{:+.2f}", mean - (*published).*part) : "–",
+                              one ? "–" : fmt::format("± {:.2f}", deviation),
+                              fmt::format("{} of {}", unlearnt(t), t.results.size())});
     }
     return table;
 }
@@ -29,13 +32,16 @@ std::string mean_and_deviation(const std::vector<double>& values) {
     return values.size() < 2 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
 }
 
-double standard_error(double p, std::size_t count) { return std::sqrt(p * (1 - p) / static_cast<double>(count)); }
+double standard_error(double p, std::size_t count) {
+    return std::sqrt(p * (1 - p) / static_cast<double>(count));
+}
 
 std::string comparison(const Trials& trials) {
     const std::vector<double> ours = test_accuracies(trials);
     const auto [mean, deviation] = spread(ours);
-    std::string text = fmt::format("{}: {} % of the test images, {}.", trials.experiment.title, mean_and_deviation(ours),
-                                   ours.size() == 1 ? "one seed" : fmt::format("mean and standard deviation of {} seeds", ours.size()));
+    std::string text = fmt::format(
+        "{}: {} % of the test images, {}.", trials.experiment.title, mean_and_deviation(ours),
+        ours.size() == 1 ? "one seed" : fmt::format("mean and standard deviation of {} seeds", ours.size()));
     std::vector<double> of_learnt;
     for (std::size_t i = 0; i < ours.size(); ++i)
         if (learnt(trials.results[i])) of_learnt.push_back(ours[i]);
@@ -45,7 +51,8 @@ std::string comparison(const Trials& trials) {
         const double difference = mean - published->test;
         const std::string distance = fmt::format("{:.2f}", std::abs(difference));
         text += fmt::format(" Published: {:.2f} %; ours is ", published->test);
-        text += distance == "0.00" ? "the same" : distance + (difference < 0 ? " points lower" : " points higher");
+        text += distance == "0.00" ? "the same"
+                                   : distance + (difference < 0 ? " points lower" : " points higher");
         if (ours.size() == 1)
             text += ", and one seed does not tell how much is chance.";
         else if (some_learn)
@@ -58,8 +65,8 @@ std::string comparison(const Trials& trials) {
     }
     if (show_each) text += fmt::format(" Seed by seed: {:.2f}.", fmt::join(ours, ", "));
     if (some_learn)
-        text += fmt::format(" {} of {} did not learn at all; the others have {} %.", ours.size() - of_learnt.size(), ours.size(),
-                            mean_and_deviation(of_learnt));
+        text += fmt::format(" {} of {} did not learn at all; the others have {} %.",
+                            ours.size() - of_learnt.size(), ours.size(), mean_and_deviation(of_learnt));
     else if (of_learnt.empty())
         text += ours.size() == 1 ? " It did not learn at all." : " None of them learnt at all.";
     for (std::size_t i = 0; i < ours.size(); ++i)
@@ -75,8 +82,10 @@ Table test_table(const std::string& id, const std::string& caption, const std::v
 void print_summary(const std::vector<Trials>& trials) {
     fmt::print("\ntest accuracy in percent, mean and standard deviation over the seeds\n");
     for (const Trials& t : trials)
-        fmt::print("{:<4} {:<50} {:>14}{}\n", t.experiment.section, t.experiment.title, mean_and_deviation(test_accuracies(t)),
-                   t.experiment.published ? fmt::format("   published {:.2f}", t.experiment.published->test) : "");
+        fmt::print(
+            "{:<4} {:<50} {:>14}{}\n", t.experiment.section, t.experiment.title,
+            mean_and_deviation(test_accuracies(t)),
+            t.experiment.published ? fmt::format("   published {:.2f}", t.experiment.published->test) : "");
     fmt::print("\n");
 }
 

@@ -13,12 +13,13 @@ std::string mean_and_deviation(const std::vector<double>& values);
 /// Of a fraction `p` that was found in a sample of `count`.
 double standard_error(double p, std::size_t count);
 
-/// In words: what was published, what ours is over how many seeds, by how much they differ, and whether that is more than the spread.
-/// Every seed is given where it is more. Where some seeds learn and others do not, a mean and its spread say little: the seeds that learn
-/// are counted and averaged by themselves.
+/// In words: what was published, what ours is over how many seeds, by how much they differ, and whether that
+/// is more than the spread. Every seed is given where it is more. Where some seeds learn and others do not, a
+/// mean and its spread say little: the seeds that learn are counted and averaged by themselves.
 std::string comparison(const Trials& trials);
 
-/// One row for each of `trials`: published, ours, difference, spread of the test accuracy, and how many seeds did not learn.
+/// One row for each of `trials`: published, ours, difference, spread of the test accuracy, and how many seeds
+/// did not learn.
 Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
 
 /// The same for the validation accuracy.

@@ -22,7 +22,8 @@ struct Table {
 struct Figure {
     std::string id;  ///< unique in the document; also its files' name
     std::string caption;
-    std::string script;  ///< gnuplot's commands, data included; `gnuplot -c FILE svg` (or `png`) prints the picture
+    std::string
+        script;  ///< gnuplot's commands, data included; `gnuplot -c FILE svg` (or `png`) prints the picture
 };
 
 using Block = std::variant<Paragraph, Table, Figure>;

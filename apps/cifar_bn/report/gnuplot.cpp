@@ -21,7 +21,8 @@ std::pair<int, std::string> run(const std::string& command) {
     if (!pipe) return {-1, "it cannot be started"};
     std::string output;
     std::array<char, 1 << 16> chunk;
-    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) output.append(chunk.data(), count);
+    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe))
+        output.append(chunk.data(), count);
     return {::pclose(pipe), output};
 }
 
@@ -30,12 +31,14 @@ std::string run_gnuplot(const std::filesystem::path& script, const char* termina
     const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
     auto [status, picture] = run(command + " 2> /dev/null");
     if (status == 0 && !picture.empty()) return std::move(picture);
-    xgrad::fail<xgrad::DataError>("gnuplot", fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
+    xgrad::fail<xgrad::DataError>(
+        "gnuplot", fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
 }
 
 }  // namespace
 
-Figure make_figure(const std::string& id, const std::string& caption, int width, int height, const std::string& commands) {
+Figure make_figure(const std::string& id, const std::string& caption, int width, int height,
+                   const std::string& commands) {
     const std::string head = fmt::format(
         "# gnuplot -c {0}.gp svg > {0}.svg    or: gnuplot -c {0}.gp png > {0}.png\n"
         "set encoding utf8\n"
@@ -68,7 +71,9 @@ std::vector<Figure> figures_of(const Document& document) {
 
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
-    const auto file = [&](const Figure& figure, const char* extension) { return folder / (figure.id + extension); };
+    const auto file = [&](const Figure& figure, const char* extension) {
+        return folder / (figure.id + extension);
+    };
     for (const Figure& figure : figures) xgrad::write_file(file(figure, ".gp"), figure.script);
     Drawings drawings;
     drawings.has_gnuplot = run("command -v gnuplot").first == 0;
@@ -92,16 +97,21 @@ Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& f
 }
 
 std::string shell_quoted(const std::string& text) {
-    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == std::string::npos) return text;
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
+        std::string::npos)
+        return text;
     return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
 }
 
-std::string gnuplot_string(const std::string& text) { return "'" + std::regex_replace(text, std::regex("'"), "''") + "'"; }
+std::string gnuplot_string(const std::string& text) {
+    return "'" + std::regex_replace(text, std::regex("'"), "''") + "'";
+}
 
 std::string inline_svg(const std::string& id, std::string svg) {
     svg.erase(0, svg.find("<svg"));
     const std::vector<std::pair<std::regex, std::string>> rules{
-        {std::regex(R"(\b(id=['"]|href=['"]#|url\(#))"), "$01" + id + "-"},  // two digits, as the id may begin with one
+        {std::regex(R"(\b(id=['"]|href=['"]#|url\(#))"),
+         "$01" + id + "-"},  // two digits, as the id may begin with one
         {std::regex(R"(\b(fill|stroke)=(['"])(black|rgb\( *0, *0, *0\))\2)"), "$1=$2currentColor$2"},
         {std::regex(R"( color="black"|<title>[^<]*</title>|<desc>[^<]*</desc>)"), ""},
     };

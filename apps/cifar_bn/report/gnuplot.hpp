@@ -19,8 +19,10 @@ inline constexpr const char* sky = "#56B4E9";
 inline constexpr const char* orange = "#E69F00";
 inline constexpr const char* grey = "#888888";
 
-/// A figure of `commands` behind what all figures have in common. Width and height are in units of which a line of text takes about 16.
-Figure make_figure(const std::string& id, const std::string& caption, int width, int height, const std::string& commands);
+/// A figure of `commands` behind what all figures have in common. Width and height are in units of which a
+/// line of text takes about 16.
+Figure make_figure(const std::string& id, const std::string& caption, int width, int height,
+                   const std::string& commands);
 
 /// The text as a string of a gnuplot script, whatever is in it.
 std::string gnuplot_string(const std::string& text);
@@ -38,13 +40,15 @@ struct Drawings {
     std::vector<std::string> failures;        ///< gnuplot's messages about the others
 };
 
-/// Writes ID.gp, and, if gnuplot is installed, draws ID.svg and ID.png, for each figure into `folder`. Uses several threads.
+/// Writes ID.gp, and, if gnuplot is installed, draws ID.svg and ID.png, for each figure into `folder`. Uses
+/// several threads.
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
 /// The text as one word for the shell.
 std::string shell_quoted(const std::string& text);
 
-/// The SVG as part of a page: every element id is made unique with the figure's, and black becomes the colour of the page's text.
+/// The SVG as part of a page: every element id is made unique with the figure's, and black becomes the colour
+/// of the page's text.
 std::string inline_svg(const std::string& id, std::string svg);
 
 }  // namespace cifar_bn

@@ -79,26 +79,32 @@ std::string inline_html(const std::string& text) {
 }
 
 bool is_number(const std::string& cell) {
-    return cell.find_first_of("0123456789") != std::string::npos && cell.find_first_not_of("0123456789.,+-±eE %−–") == std::string::npos;
+    return cell.find_first_of("0123456789") != std::string::npos &&
+           cell.find_first_not_of("0123456789.,+-±eE %−–") == std::string::npos;
 }
 
 struct Html {
     const std::map<std::string, std::string>& svgs;
 
-    std::string operator()(const Paragraph& paragraph) const { return fmt::format("<p>{}</p>\n", inline_html(paragraph.text)); }
+    std::string operator()(const Paragraph& paragraph) const {
+        return fmt::format("<p>{}</p>\n", inline_html(paragraph.text));
+    }
 
     std::string operator()(const Table& table) const {
-        std::string text = fmt::format("<div class=\"scroll\"><table id=\"{}\">\n<caption>{}</caption>\n<thead><tr>", table.id,
-                                       inline_html(table.caption));
+        std::string text =
+            fmt::format("<div class=\"scroll\"><table id=\"{}\">\n<caption>{}</caption>\n<thead><tr>",
+                        table.id, inline_html(table.caption));
         for (std::size_t column = 0; column < table.header.size(); ++column) {
             const bool number = !table.rows.empty() && column > 0 && is_number(table.rows.front()[column]);
-            text += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"number\"" : "", inline_html(table.header[column]));
+            text += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"number\"" : "",
+                                inline_html(table.header[column]));
         }
         text += "</tr></thead>\n<tbody>\n";
         for (const auto& cells : table.rows) {
             text += fmt::format("<tr><th scope=\"row\">{}</th>", inline_html(cells.front()));
             for (std::size_t column = 1; column < cells.size(); ++column)
-                text += fmt::format("<td{}>{}</td>", is_number(cells[column]) ? " class=\"number\"" : "", inline_html(cells[column]));
+                text += fmt::format("<td{}>{}</td>", is_number(cells[column]) ? " class=\"number\"" : "",
+                                    inline_html(cells[column]));
             text += "</tr>\n";
         }
         return text + "</tbody></table></div>\n";
@@ -107,10 +113,13 @@ struct Html {
     std::string operator()(const Figure& figure) const {
         const auto svg = svgs.find(figure.id);
         const std::string picture =
-            svg != svgs.end() ? inline_svg(figure.id, svg->second)
-                              : fmt::format("<p>Not drawn: gnuplot was not there. It draws <code>figures/{}.gp</code>.</p>", figure.id);
-        return fmt::format("<figure id=\"{}\" role=\"group\" aria-label=\"{}\">{}<figcaption>{}</figcaption></figure>\n", figure.id,
-                           escaped(figure.caption), picture, inline_html(figure.caption));
+            svg != svgs.end()
+                ? inline_svg(figure.id, svg->second)
+                : fmt::format("<p>Not drawn: gnuplot was not there. It draws <code>figures/{}.gp</code>.</p>",
+                              figure.id);
+        return fmt::format(
+            "<figure id=\"{}\" role=\"group\" aria-label=\"{}\">{}<figcaption>{}</figcaption></figure>\n",
+            figure.id, escaped(figure.caption), picture, inline_html(figure.caption));
     }
 };
 
@@ -119,8 +128,7 @@ struct Html {
 std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs) {
     std::string text = fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, "
-        "initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n"
         "<header><h1>{0}</h1>\n<p class=\"subtitle\">{2}</p></header>\n<nav aria-label=\"Sections\"><ul>",
         escaped(document.title), style, inline_html(document.subtitle));
     for (const Section& section : document.sections)
@@ -131,7 +139,8 @@ std::string to_html(const Document& document, const std::map<std::string, std::s
         std::size_t group = 0;  // neighbouring figures, and tables, stand side by side
         for (const Block& block : section.blocks) {
             constexpr const char* opening[] = {"", "<div class=\"tables\">\n", "<div class=\"figures\">\n"};
-            if (block.index() != group) text += (group ? "</div>\n" : "") + std::string(opening[block.index()]);
+            if (block.index() != group)
+                text += (group ? "</div>\n" : "") + std::string(opening[block.index()]);
             group = block.index();
             text += std::visit(Html{svgs}, block);
         }

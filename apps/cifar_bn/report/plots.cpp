@@ -16,7 +16,8 @@ constexpr const char* line_colours[] = {blue, vermilion, green, purple, sky, ora
 // A colour and a dash type for the n-th of many lines.
 std::string line_style(std::size_t n) {
     constexpr std::size_t colours = std::size(line_colours);
-    return fmt::format("linecolor rgb \"{}\" linewidth 2 dashtype {}", line_colours[n % colours], n / colours + 1);
+    return fmt::format("linecolor rgb \"{}\" linewidth 2 dashtype {}", line_colours[n % colours],
+                       n / colours + 1);
 }
 
 std::vector<std::vector<double>> learning_rates(const TrainConfig& config) {
@@ -49,11 +50,12 @@ std::vector<std::vector<double>> mean_and_band(const Trials& trials, Curve curve
 }
 
 std::string step_axis(const TrainConfig& config) {
-    return fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(), config.half_cycle);
+    return fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(),
+                       config.half_cycle);
 }
 
-// Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from bottom to top.
-// Nor can it choose a range for nothing but NaN.
+// Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from
+// bottom to top. Nor can it choose a range for nothing but NaN.
 std::string cost_range(const std::vector<std::vector<double>>& rows) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const std::vector<double>& row : rows)
@@ -69,19 +71,20 @@ std::string cost_range(const std::vector<std::vector<double>>& rows) {
 
 // A line of `value` against the step for each seed of each of `compared`, and what `more` adds to the plot.
 template <class Value>
-std::string lines_of_seeds(const std::vector<Trials>& compared, const std::vector<std::string>& labels, Value value,
-                           const std::string& more = "") {
+std::string lines_of_seeds(const std::vector<Trials>& compared, const std::vector<std::string>& labels,
+                           Value value, const std::string& more = "") {
     std::string data = step_axis(compared.front().experiment.config), plots;
     for (std::size_t i = 0; i < compared.size(); ++i)
         for (std::size_t seed = 0; seed < compared[i].results.size(); ++seed) {
             std::vector<std::vector<double>> rows;
-            for (const Snapshot& s : compared[i].results[seed].snapshots) rows.push_back({static_cast<double>(s.step), value(s)});
+            for (const Snapshot& s : compared[i].results[seed].snapshots)
+                rows.push_back({static_cast<double>(s.step), value(s)});
             const std::string name = fmt::format("seed_{}_{}", i, seed + 1);
             data += data_block(name, rows);
-            plots +=
-                fmt::format("{}${} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 dashtype {} pointtype {} pointsize 0.5 {}",
-                            plots.empty() ? "plot " : ", \\\n    ", name, line_colours[i], i + 1, 7 + 2 * i,
-                            seed == 0 ? fmt::format("title \"{}\"", labels[i]) : "notitle");
+            plots += fmt::format(
+                "{}${} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 dashtype {} pointtype {} pointsize 0.5 {}",
+                plots.empty() ? "plot " : ", \\\n    ", name, line_colours[i], i + 1, 7 + 2 * i,
+                seed == 0 ? fmt::format("title \"{}\"", labels[i]) : "notitle");
         }
     return data + plots + more + "\n";
 }
@@ -103,9 +106,11 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "set tmargin at screen 0.81\nset bmargin at screen 0.37\n"
         "set format x \"\"\n"
         "set ylabel \"{}\"\n",
-        gnuplot_string(trials.experiment.title), config.steps(), config.half_cycle, is_cost ? "cost" : "accuracy (%)");
+        gnuplot_string(trials.experiment.title), config.steps(), config.half_cycle,
+        is_cost ? "cost" : "accuracy (%)");
     commands += is_cost ? cost_range(rows) : "set yrange [0:*]\n";
-    if (!is_cost && trials.experiment.published) commands += fmt::format("published(x) = {}\n", trials.experiment.published->test);
+    if (!is_cost && trials.experiment.published)
+        commands += fmt::format("published(x) = {}\n", trials.experiment.published->test);
     commands += "plot \\\n";
     const char* parts[] = {"training", "validation", "test"};
     for (std::size_t part = 0; part < 3; ++part)
@@ -115,10 +120,12 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
     for (std::size_t part = 0; part < 3; ++part)
         commands += fmt::format(
             "    $curves using 1:{} with linespoints linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.5 title \"{}\"{}",
-            3 * part + 2, line_colours[part], std::array{7, 5, 9}[part], parts[part], part < 2 ? ", \\\n" : "");
+            3 * part + 2, line_colours[part], std::array{7, 5, 9}[part], parts[part],
+            part < 2 ? ", \\\n" : "");
     if (!is_cost && trials.experiment.published)
-        commands +=
-            fmt::format(", \\\n    published(x) with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 title \"test, published\"", grey);
+        commands += fmt::format(
+            ", \\\n    published(x) with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 title \"test, published\"",
+            grey);
     commands += fmt::format(
         "\nunset label\nunset key\n"
         "set tmargin at screen 0.32\nset bmargin at screen 0.18\n"
@@ -129,39 +136,42 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "plot $rate using 1:2 with lines linecolor rgb \"{1}\" linewidth 1.5\n"
         "unset multiplot\n",
         config.eta_max, grey);
-    return make_figure(fmt::format("{}-{}", trials.experiment.name, is_cost ? "cost" : "accuracy"), caption, 440, 340, commands);
+    return make_figure(fmt::format("{}-{}", trials.experiment.name, is_cost ? "cost" : "accuracy"), caption,
+                       440, 340, commands);
 }
 
-Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
-                    const std::string& caption) {
+Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared,
+                    const std::vector<std::string>& labels, const std::string& caption) {
     const auto accuracy = [](const Snapshot& snapshot) { return 100 * snapshot.test.accuracy; };
-    return make_figure(id, caption, 440, 340, "set ylabel \"test accuracy (%)\"\n" + lines_of_seeds(compared, labels, accuracy));
+    return make_figure(id, caption, 440, 340,
+                       "set ylabel \"test accuracy (%)\"\n" + lines_of_seeds(compared, labels, accuracy));
 }
 
-Figure signal_figure(const std::string& id, const std::vector<Trials>& compared, const std::vector<std::string>& labels,
-                     const std::string& caption) {
-    const std::string decay =
-        fmt::format(", \\\n    {} with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 3 title \"weight decay, 2λ\"",
-                    2 * compared.front().experiment.config.lambda, grey);
+Figure signal_figure(const std::string& id, const std::vector<Trials>& compared,
+                     const std::vector<std::string>& labels, const std::string& caption) {
+    const std::string decay = fmt::format(
+        ", \\\n    {} with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 3 title \"weight decay, 2λ\"",
+        2 * compared.front().experiment.config.lambda, grey);
     const auto signal = [](const Snapshot& snapshot) { return snapshot.layers.front().signal; };
-    return make_figure(
-        id, caption, 440, 340,
-        "set logscale y\nset format y \"10^{%T}\"\nset ylabel \"rate of growth, s\"\n" + lines_of_seeds(compared, labels, signal, decay));
+    return make_figure(id, caption, 440, 340,
+                       "set logscale y\nset format y \"10^{%T}\"\nset ylabel \"rate of growth, s\"\n" +
+                           lines_of_seeds(compared, labels, signal, decay));
 }
 
 Figure search_figure(const std::vector<Search>& searches, const std::string& caption) {
-    std::string data,
-        plots = "plot $mean using 1:2 with lines linecolor rgb \"" + std::string(grey) + "\" linewidth 3 title \"mean of neighbours\"";
+    std::string data, plots = "plot $mean using 1:2 with lines linecolor rgb \"" + std::string(grey) +
+                              "\" linewidth 3 title \"mean of neighbours\"";
     double low = searches.front().range.from, high = searches.front().range.to;
     for (std::size_t i = 0; i < searches.size(); ++i) {
         low = std::min(low, searches[i].range.from);
         high = std::max(high, searches[i].range.to);
         std::vector<std::vector<double>> rows;
-        for (const SearchResult& result : searches[i].results) rows.push_back({result.lambda, 100 * result.last.validation.accuracy});
+        for (const SearchResult& result : searches[i].results)
+            rows.push_back({result.lambda, 100 * result.last.validation.accuracy});
         data += data_block("search" + std::to_string(i), rows);
         plots += fmt::format(
-            ", \\\n    $search{} using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.8 title \"{}\"", i,
-            line_colours[i], std::array{7, 5, 9}[i % 3], searches[i].range.name);
+            ", \\\n    $search{} using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.8 title \"{}\"",
+            i, line_colours[i], std::array{7, 5, 9}[i % 3], searches[i].range.name);
     }
     constexpr int points = 200;
     std::vector<std::vector<double>> mean;
@@ -170,9 +180,11 @@ Figure search_figure(const std::vector<Search>& searches, const std::string& cap
         mean.push_back({lambda, 100 * expected_validation(searches, lambda)});
     }
     const double best = best_lambda(searches);
-    data += data_block("mean", mean) + data_block("best", {{best, 100 * expected_validation(searches, best)}});
+    data +=
+        data_block("mean", mean) + data_block("best", {{best, 100 * expected_validation(searches, best)}});
     plots += fmt::format(
-        ", \\\n    $best using 1:2 with points linecolor rgb \"{}\" linewidth 3 pointtype 6 pointsize 1.5 title \"best λ\"", purple);
+        ", \\\n    $best using 1:2 with points linecolor rgb \"{}\" linewidth 3 pointtype 6 pointsize 1.5 title \"best λ\"",
+        purple);
     const std::string commands =
         data +
         fmt::format(
@@ -183,22 +195,27 @@ Figure search_figure(const std::vector<Search>& searches, const std::string& cap
     return make_figure("lambda-search", caption, 440, 340, commands);
 }
 
-Figure layers_figure(const std::string& id, const Trials& trials, double LayerStatistics::* statistic, std::pair<double, double> range,
-                     const std::string& label, const std::string& caption) {
+Figure layers_figure(const std::string& id, const Trials& trials, double LayerStatistics::* statistic,
+                     std::pair<double, double> range, const std::string& label, const std::string& caption) {
     const std::vector<Snapshot>& snapshots = trials.results.front().snapshots;
     std::string data, plots;
     for (std::size_t layer = 0; layer < snapshots.front().layers.size(); ++layer) {
         std::vector<std::vector<double>> rows;
-        for (const Snapshot& s : snapshots) rows.push_back({static_cast<double>(s.step), s.layers[layer].*statistic});
+        for (const Snapshot& s : snapshots)
+            rows.push_back({static_cast<double>(s.step), s.layers[layer].*statistic});
         data += data_block(fmt::format("layer{}", layer + 1), rows);
-        plots += fmt::format("{}$layer{} using 1:2 with linespoints {} pointtype {} pointsize 0.5 title \"layer {}\"",
-                             layer == 0 ? "plot " : ", \\\n    ", layer + 1, line_style(layer), 7 + 2 * (layer % 3), layer + 1);
+        plots += fmt::format(
+            "{}$layer{} using 1:2 with linespoints {} pointtype {} pointsize 0.5 title \"layer {}\"",
+            layer == 0 ? "plot " : ", \\\n    ", layer + 1, line_style(layer), 7 + 2 * (layer % 3),
+            layer + 1);
     }
-    return make_figure(id, caption, 440, 340,
-                       step_axis(trials.experiment.config) +
-                           fmt::format("set logscale y\nset format y \"10^{{%T}}\"\nset yrange [{:g}:{:g}]\nset ylabel \"{}\"\n",
-                                       range.first / 2, range.second * 2, label) +
-                           data + plots + "\n");
+    return make_figure(
+        id, caption, 440, 340,
+        step_axis(trials.experiment.config) +
+            fmt::format(
+                "set logscale y\nset format y \"10^{{%T}}\"\nset yrange [{:g}:{:g}]\nset ylabel \"{}\"\n",
+                range.first / 2, range.second * 2, label) +
+            data + plots + "\n");
 }
 
 }  // namespace cifar_bn

@@ -13,13 +13,14 @@ namespace {
 constexpr double epsilon = 1e-3;
 
 // Batch norm of a (rows, n) matrix in double, as its definition says.
-std::vector<double> reference(std::size_t rows, std::size_t n, const std::vector<double>& x, const std::vector<double>& gamma,
-                              const std::vector<double>& beta) {
+std::vector<double> reference(std::size_t rows, std::size_t n, const std::vector<double>& x,
+                              const std::vector<double>& gamma, const std::vector<double>& beta) {
     std::vector<double> y(x.size());
     for (std::size_t j = 0; j < n; ++j) {
         double mean = 0, variance = 0;
         for (std::size_t row = 0; row < rows; ++row) mean += x[row * n + j] / static_cast<double>(rows);
-        for (std::size_t row = 0; row < rows; ++row) variance += std::pow(x[row * n + j] - mean, 2) / static_cast<double>(rows);
+        for (std::size_t row = 0; row < rows; ++row)
+            variance += std::pow(x[row * n + j] - mean, 2) / static_cast<double>(rows);
         for (std::size_t row = 0; row < rows; ++row)
             y[row * n + j] = gamma[j] * (x[row * n + j] - mean) / std::sqrt(variance + epsilon) + beta[j];
     }
@@ -55,21 +56,26 @@ TEST_CASE("column_statistics: accumulates in double") {
     CHECK(variance == 0);
 }
 
-TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gamma and beta", T, float, double) {
+TEST_CASE_TEMPLATE("batch_norm: agrees with its definition, with and without gamma and beta", T, float,
+                   double) {
     Rng rng(1);
     for (const std::size_t rows : {1u, 2u, 7u, 100u})
         for (const std::size_t n : {1u, 3u, 17u, 50u}) {
             CAPTURE(rows);
             CAPTURE(n);
-            const auto x = normal_values<T>(rows * n, rng), gamma = normal_values<T>(n, rng), beta = normal_values<T>(n, rng);
+            const auto x = normal_values<T>(rows * n, rng), gamma = normal_values<T>(n, rng),
+                       beta = normal_values<T>(n, rng);
             const Statistics<T> s(rows, n, x.data());
             std::vector<T> y(rows * n);
-            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), gamma.data(), beta.data(), y.data());
+            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), gamma.data(),
+                          beta.data(), y.data());
             const std::vector<double> x_double(x.begin(), x.end());
-            CHECK(difference(y, reference(rows, n, x_double, {gamma.begin(), gamma.end()}, {beta.begin(), beta.end()})) <
-                  20 * tolerance<T>);
-            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), nullptr, nullptr, y.data());
-            CHECK(difference(y, reference(rows, n, x_double, std::vector<double>(n, 1), std::vector<double>(n, 0))) < 20 * tolerance<T>);
+            CHECK(difference(y, reference(rows, n, x_double, {gamma.begin(), gamma.end()},
+                                          {beta.begin(), beta.end()})) < 20 * tolerance<T>);
+            batch_norm<T>(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), nullptr, nullptr,
+                          y.data());
+            CHECK(difference(y, reference(rows, n, x_double, std::vector<double>(n, 1),
+                                          std::vector<double>(n, 0))) < 20 * tolerance<T>);
         }
 }
 
@@ -91,8 +97,9 @@ TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
                 const Statistics<double> s(rows, n, x.data());
                 std::vector<double> dx(rows * n), dgamma(n), dbeta(n);
                 const auto gradients = [&](double* to_x) {
-                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(), affine ? gamma.data() : nullptr,
-                                         dy.data(), to_x, dgamma.data(), dbeta.data());
+                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(),
+                                         affine ? gamma.data() : nullptr, dy.data(), to_x, dgamma.data(),
+                                         dbeta.data());
                 };
                 gradients(dx.data());
                 const auto loss = [&] {

@@ -19,10 +19,12 @@ constexpr T quiet_nan = std::numeric_limits<T>::quiet_NaN();
 template <class T>
 constexpr T infinite = std::numeric_limits<T>::infinity();
 
-const std::vector<Unary> unary_ops{Unary::negative, Unary::exp,  Unary::log,     Unary::sqrt, Unary::square,     Unary::abs,
-                                   Unary::sign,     Unary::tanh, Unary::sigmoid, Unary::relu, Unary::is_positive};
-const std::vector<Binary> binary_ops{Binary::add,     Binary::subtract, Binary::multiply, Binary::divide,       Binary::power,
-                                     Binary::maximum, Binary::minimum,  Binary::greater,  Binary::greater_equal};
+const std::vector<Unary> unary_ops{Unary::negative, Unary::exp,  Unary::log,        Unary::sqrt,
+                                   Unary::square,   Unary::abs,  Unary::sign,       Unary::tanh,
+                                   Unary::sigmoid,  Unary::relu, Unary::is_positive};
+const std::vector<Binary> binary_ops{Binary::add,     Binary::subtract, Binary::multiply,
+                                     Binary::divide,  Binary::power,    Binary::maximum,
+                                     Binary::minimum, Binary::greater,  Binary::greater_equal};
 
 double reference(Unary op, double x) {
     switch (op) {
@@ -68,8 +70,10 @@ std::vector<T> applied(Unary op, const std::vector<T>& x) {
 template <class T>
 std::vector<T> interesting(Rng& rng) {
     const T big = std::numeric_limits<T>::max(), tiny = std::numeric_limits<T>::min();
-    std::vector<T> values{0,     T(-0.0), 1,        -1,    2,      T(0.5), infinite<T>, -infinite<T>, quiet_nan<T>, big,   -big,   tiny,
-                          -tiny, big / 2, -big / 2, T(80), T(-80), T(88),  T(-87),      T(700),       T(-700),      T(20), T(-20), T(1e-3)};
+    std::vector<T> values{
+        0,      T(-0.0), 1,       -1,    2,       T(0.5),   infinite<T>, -infinite<T>, quiet_nan<T>,
+        big,    -big,    tiny,    -tiny, big / 2, -big / 2, T(80),       T(-80),       T(88),
+        T(-87), T(700),  T(-700), T(20), T(-20),  T(1e-3)};
     for (int i = 0; i < 500; ++i) values.push_back(static_cast<T>(4 * rng.normal()));
     for (int i = 0; i < 100; ++i) values.push_back(static_cast<T>(std::exp(20 * rng.normal())));
     return values;
@@ -84,21 +88,24 @@ TEST_CASE_TEMPLATE("unary: every op agrees with the C library, at infinities and
         const std::vector<T> y = applied(op, x);
         for (std::size_t i = 0; i < x.size(); ++i) {
             const T expected = static_cast<T>(reference(op, static_cast<double>(x[i])));
-            if (std::abs(expected) < std::numeric_limits<T>::min() && std::abs(y[i]) <= std::numeric_limits<T>::min())
+            if (std::abs(expected) < std::numeric_limits<T>::min() &&
+                std::abs(y[i]) <= std::numeric_limits<T>::min())
                 continue;  // subnormal
             CAPTURE(static_cast<int>(op));
             CAPTURE(x[i]);
             CAPTURE(y[i]);
             CAPTURE(expected);
             const bool agree = std::isfinite(expected)
-                                   ? std::abs(y[i] - expected) <= T(8) * std::numeric_limits<T>::epsilon() * std::abs(expected)
+                                   ? std::abs(y[i] - expected) <=
+                                         T(8) * std::numeric_limits<T>::epsilon() * std::abs(expected)
                                    : (std::isnan(expected) ? std::isnan(y[i]) : y[i] == expected);
             CHECK(agree);
         }
     }
 }
 
-TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities and NaN too", T, float, double) {
+TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities and NaN too", T, float,
+                   double) {
     Rng rng(2);
     const std::vector<T> values = interesting<T>(rng);
     std::vector<T> a, b;
@@ -111,8 +118,10 @@ TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities an
         std::vector<T> y(a.size());
         binary(op, a.size(), a.data(), Step::next, b.data(), Step::next, y.data());
         for (std::size_t i = 0; i < a.size(); ++i) {
-            const T expected = op == Binary::power ? std::pow(a[i], b[i])
-                                                   : static_cast<T>(reference(op, static_cast<double>(a[i]), static_cast<double>(b[i])));
+            const T expected =
+                op == Binary::power
+                    ? std::pow(a[i], b[i])
+                    : static_cast<T>(reference(op, static_cast<double>(a[i]), static_cast<double>(b[i])));
             CAPTURE(static_cast<int>(op));
             CAPTURE(a[i]);
             CAPTURE(b[i]);
@@ -124,10 +133,14 @@ TEST_CASE_TEMPLATE("binary: every op agrees with the C library, at infinities an
     }
 }
 
-TEST_CASE_TEMPLATE("unary and binary: an element's value does not depend on its position or on its neighbours", T, float, double) {
+TEST_CASE_TEMPLATE(
+    "unary and binary: an element's value does not depend on its position or on its neighbours", T, float,
+    double) {
     Rng rng(3);
     const std::vector<T> values = interesting<T>(rng);
-    const auto same_bits = [](T a, T b) { return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b)); };
+    const auto same_bits = [](T a, T b) {
+        return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
+    };
     for (std::size_t at = 0; at < 64; ++at) {
         const T x = values[at % values.size()], other = values[(at + 7) % values.size()];
         for (const Unary op : unary_ops) {
@@ -171,7 +184,8 @@ TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their boun
             const auto x = normal_values<T>(n + offset, rng), b = normal_values<T>(n + offset, rng);
             std::vector<T> y(n + offset + 1, T(-7)), sum = x;
             unary(Unary::square, n, x.data() + offset, y.data() + offset);
-            binary(Binary::add, n, sum.data() + offset, Step::next, b.data() + offset, Step::next, sum.data() + offset);
+            binary(Binary::add, n, sum.data() + offset, Step::next, b.data() + offset, Step::next,
+                   sum.data() + offset);
             CHECK(y[offset - 1] == -7);
             CHECK(y[n + offset] == -7);
             for (std::size_t i = offset; i < n + offset; ++i) {
@@ -182,7 +196,8 @@ TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their boun
 }
 
 TEST_CASE_TEMPLATE("all_finite: finds one bad value anywhere", T, float, double) {
-    for (const std::size_t n : {0u, 1u, 7u, 64u, 100u}) CHECK(all_finite(n, std::vector<T>(n, std::numeric_limits<T>::max()).data()));
+    for (const std::size_t n : {0u, 1u, 7u, 64u, 100u})
+        CHECK(all_finite(n, std::vector<T>(n, std::numeric_limits<T>::max()).data()));
     for (const T bad : {quiet_nan<T>, infinite<T>, -infinite<T>})
         for (std::size_t at = 0; at < 37; ++at) {
             std::vector<T> x(37, 1);

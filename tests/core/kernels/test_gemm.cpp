@@ -12,7 +12,9 @@
 using namespace xgrad;
 using namespace xgrad::test;
 
-TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padded rows and with empty extents", T, float, double) {
+TEST_CASE_TEMPLATE(
+    "gemm: agrees with a naive loop, transposed or not, with padded rows and with empty extents", T, float,
+    double) {
     Rng rng(1);
     for (const std::size_t m : {0u, 1u, 2u, 7u, 33u})
         for (const std::size_t n : {0u, 1u, 3u, 17u})
@@ -26,20 +28,26 @@ TEST_CASE_TEMPLATE("gemm: agrees with a naive loop, transposed or not, with padd
                                 CAPTURE(k);
                                 CAPTURE(padding);
                                 CAPTURE(accumulate);
-                                const bool a_t = transpose_a == Transpose::yes, b_t = transpose_b == Transpose::yes;
-                                const std::size_t lda = (a_t ? m : k) + padding, ldb = (b_t ? k : n) + padding, ldc = n + padding;
-                                const auto a = normal_values<T>((a_t ? k : m) * lda, rng), b = normal_values<T>((b_t ? n : k) * ldb, rng);
+                                const bool a_t = transpose_a == Transpose::yes,
+                                           b_t = transpose_b == Transpose::yes;
+                                const std::size_t lda = (a_t ? m : k) + padding,
+                                                  ldb = (b_t ? k : n) + padding, ldc = n + padding;
+                                const auto a = normal_values<T>((a_t ? k : m) * lda, rng),
+                                           b = normal_values<T>((b_t ? n : k) * ldb, rng);
                                 auto c = normal_values<T>(m * ldc, rng);
                                 std::vector<double> expected(c.begin(), c.end());
                                 for (std::size_t i = 0; i < m; ++i)
                                     for (std::size_t j = 0; j < n; ++j) {
                                         double sum = 0;
                                         for (std::size_t l = 0; l < k; ++l)
-                                            sum += static_cast<double>(a_t ? a[l * lda + i] : a[i * lda + l]) *
-                                                   static_cast<double>(b_t ? b[j * ldb + l] : b[l * ldb + j]);
-                                        expected[i * ldc + j] = sum + (accumulate ? expected[i * ldc + j] : 0);
+                                            sum +=
+                                                static_cast<double>(a_t ? a[l * lda + i] : a[i * lda + l]) *
+                                                static_cast<double>(b_t ? b[j * ldb + l] : b[l * ldb + j]);
+                                        expected[i * ldc + j] =
+                                            sum + (accumulate ? expected[i * ldc + j] : 0);
                                     }
-                                kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), lda, b.data(), ldb, accumulate, c.data(), ldc);
+                                kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), lda, b.data(), ldb,
+                                              accumulate, c.data(), ldc);
                                 CHECK(difference(c, expected) < 10 * tolerance<T>);
                             }
 }
@@ -66,9 +74,9 @@ TEST_CASE_TEMPLATE("gemm: a NaN comes through, next to a zero too", T, float, do
 }
 
 TEST_CASE("gemm: an extent beyond what BLAS can index is refused") {
-    CHECK_THROWS_WITH_AS(
-        kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1, nullptr, 1, nullptr, 1, false, nullptr, 1),
-        "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
+    CHECK_THROWS_WITH_AS(kernels::gemm<float>(Transpose::no, Transpose::no, 1, std::size_t{1} << 31, 1,
+                                              nullptr, 1, nullptr, 1, false, nullptr, 1),
+                         "matmul: an extent of 2147483648 is more than BLAS can index", ShapeError);
 }
 
 TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is narrow", T, float, double) {
@@ -79,8 +87,9 @@ TEST_CASE_TEMPLATE("gemm: the same bits with any number of threads, where C is n
         std::vector<T> one(m * n), several(m * n);
         const auto multiply = [&](std::vector<T>& c, int threads) {
             const test::Threads set(threads);
-            kernels::gemm(transpose ? Transpose::yes : Transpose::no, transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(),
-                          transpose ? m : k, b.data(), transpose ? n : k, false, c.data(), n);
+            kernels::gemm(transpose ? Transpose::yes : Transpose::no,
+                          transpose ? Transpose::no : Transpose::yes, m, n, k, a.data(), transpose ? m : k,
+                          b.data(), transpose ? n : k, false, c.data(), n);
         };
         multiply(one, 1);
         for (const int threads : {2, 3, 4}) {
@@ -94,23 +103,27 @@ TEST_CASE_TEMPLATE("gemm: long sums, whole to the last element, on any number of
     Rng rng(5);
     for (const std::size_t k : {256u, 257u, 769u, 1537u, 1540u, 3071u, 20011u}) {
         const std::size_t m = 40, n = k < 4000 ? 53 : 20;
-        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(n * k, rng), old = normal_values<T>(m * n, rng);
+        const auto a = normal_values<T>(m * k, rng), b = normal_values<T>(n * k, rng),
+                   old = normal_values<T>(m * n, rng);
         for (const int threads : {1, 2, 3}) {
             const test::Threads set(threads);
             std::vector<T> c = old;
-            kernels::gemm(Transpose::no, Transpose::yes, m, n, k, a.data(), k, b.data(), k, true, c.data(), n);
+            kernels::gemm(Transpose::no, Transpose::yes, m, n, k, a.data(), k, b.data(), k, true, c.data(),
+                          n);
             for (std::size_t i = 0; i < m; i += 13)
                 for (std::size_t j = 0; j < n; j += 5) {
                     double sum = 0, magnitude = 0;
                     for (std::size_t l = 0; l < k; ++l) {
-                        const double term = static_cast<double>(a[i * k + l]) * static_cast<double>(b[j * k + l]);
+                        const double term =
+                            static_cast<double>(a[i * k + l]) * static_cast<double>(b[j * k + l]);
                         sum += term;
                         magnitude += std::abs(term);
                     }
                     const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
                     CAPTURE(k);
                     CAPTURE(threads);
-                    REQUIRE(std::abs(static_cast<double>(c[i * n + j]) - sum - static_cast<double>(old[i * n + j])) <=
+                    REQUIRE(std::abs(static_cast<double>(c[i * n + j]) - sum -
+                                     static_cast<double>(old[i * n + j])) <=
                             2 * epsilon * std::sqrt(static_cast<double>(k)) * magnitude);
                 }
         }

@@ -12,7 +12,8 @@ using namespace xgrad::test;
 
 namespace {
 
-// A product of random matrices with gaps between their rows, its value in double, and how far a result may be from it.
+// A product of random matrices with gaps between their rows, its value in double, and how far a result may be
+// from it.
 template <class T>
 struct Example {
     std::size_t m, n, k, lda, ldb, ldc;
@@ -41,7 +42,8 @@ struct Example {
     void check() const {
         for (std::size_t i = 0; i < m; ++i)
             for (std::size_t j = 0; j < ldc; ++j) {
-                const double result = static_cast<double>(c[i * ldc + j]), old = static_cast<double>(before[i * ldc + j]);
+                const double result = static_cast<double>(c[i * ldc + j]),
+                             old = static_cast<double>(before[i * ldc + j]);
                 if (j >= n) {
                     REQUIRE(result == old);
                     continue;
@@ -56,7 +58,8 @@ struct Example {
                 }
                 const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
                 const double expected = sum + (accumulate ? old : 0);
-                const double bound = 2 * epsilon * std::sqrt(static_cast<double>(k)) * magnitude + epsilon * std::abs(expected);
+                const double bound = 2 * epsilon * std::sqrt(static_cast<double>(k)) * magnitude +
+                                     epsilon * std::abs(expected);
                 if (!(std::abs(result - expected) <= bound)) {
                     CAPTURE(m);
                     CAPTURE(n);
@@ -68,8 +71,12 @@ struct Example {
             }
     }
 
-    void dot_products() { dot_product_gemm(m, n, k, a.data(), lda, b.data(), ldb, accumulate, c.data(), ldc); }
-    void outer_products() { outer_product_gemm(m, n, k, a.data(), a_strides(), b.data(), b_strides(), accumulate, c.data(), ldc); }
+    void dot_products() {
+        dot_product_gemm(m, n, k, a.data(), lda, b.data(), ldb, accumulate, c.data(), ldc);
+    }
+    void outer_products() {
+        outer_product_gemm(m, n, k, a.data(), a_strides(), b.data(), b_strides(), accumulate, c.data(), ldc);
+    }
 };
 
 // Odd ones, empty ones, and some like those of the nets in the report.
@@ -77,17 +84,20 @@ struct Extents {
     std::size_t m, n, k;
 };
 std::vector<Extents> extents(Rng& rng) {
-    std::vector<Extents> result{{100, 50, 300}, {50, 300, 100}, {100, 10, 50}, {10, 10, 100}, {20, 20, 3072}, {3, 65, 1025}, {65, 3, 129}};
+    std::vector<Extents> result{{100, 50, 300}, {50, 300, 100}, {100, 10, 50}, {10, 10, 100},
+                                {20, 20, 3072}, {3, 65, 1025},  {65, 3, 129}};
     for (const std::size_t m : {0u, 1u, 2u, 6u})
         for (const std::size_t n : {0u, 1u, 3u, 16u, 17u})
             for (const std::size_t k : {0u, 1u, 15u, 16u, 33u}) result.push_back({m, n, k});
-    for (int i = 0; i < 50; ++i) result.push_back({1 + rng.below(40), 1 + rng.below(100), 1 + rng.below(200)});
+    for (int i = 0; i < 50; ++i)
+        result.push_back({1 + rng.below(40), 1 + rng.below(100), 1 + rng.below(200)});
     return result;
 }
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("dot_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference", T, float, double) {
+TEST_CASE_TEMPLATE("dot_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference", T, float,
+                   double) {
     Rng rng(1);
     for (const auto& [m, n, k] : extents(rng)) {
         Example<T> example(m, n, k, false, true, rng);
@@ -96,7 +106,9 @@ TEST_CASE_TEMPLATE("dot_product_gemm: within 2 eps sqrt(k) sum |a b| of a double
     }
 }
 
-TEST_CASE_TEMPLATE("outer_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference, transposed or not", T, float, double) {
+TEST_CASE_TEMPLATE(
+    "outer_product_gemm: within 2 eps sqrt(k) sum |a b| of a double reference, transposed or not", T, float,
+    double) {
     Rng rng(2);
     for (const auto& [m, n, k] : extents(rng))
         for (const bool transpose_a : {false, true})
@@ -122,14 +134,16 @@ TEST_CASE_TEMPLATE("narrow products: an element has the same bits wherever it li
                 if (dot)
                     dot_product_gemm(1, 1, whole.k, a, whole.lda, b, whole.ldb, false, &element, 1);
                 else
-                    outer_product_gemm(1, 1, whole.k, a, whole.a_strides(), b, whole.b_strides(), false, &element, 1);
+                    outer_product_gemm(1, 1, whole.k, a, whole.a_strides(), b, whole.b_strides(), false,
+                                       &element, 1);
                 REQUIRE(element == result[i * whole.ldc + j]);
             }
         }
     }
 }
 
-TEST_CASE_TEMPLATE("narrow products: without accumulate C is not read, and a NaN comes through", T, float, double) {
+TEST_CASE_TEMPLATE("narrow products: without accumulate C is not read, and a NaN comes through", T, float,
+                   double) {
     const T nan = std::numeric_limits<T>::quiet_NaN();
     for (const bool dot : {true, false}) {
         const std::vector<T> a{0, nan, 1, 1}, b{1, 1, 2, 2};

@@ -10,7 +10,8 @@ using namespace xgrad;
 using namespace xgrad::kernels;
 using namespace xgrad::test;
 
-TEST_CASE_TEMPLATE("sum_rows, sum_columns, sum_of_squares: agree with a naive loop at every length", T, float, double) {
+TEST_CASE_TEMPLATE("sum_rows, sum_columns, sum_of_squares: agree with a naive loop at every length", T, float,
+                   double) {
     Rng rng(1);
     for (const std::size_t rows : {0u, 1u, 2u, 5u})
         for (std::size_t n = 0; n <= 70; ++n) {
@@ -55,7 +56,8 @@ TEST_CASE_TEMPLATE("reduce_rows: no elements give 0, -inf, inf, -inf", T, float,
 }
 
 TEST_CASE_TEMPLATE("reduce_rows: a NaN anywhere gives a NaN", T, float, double) {
-    for (const auto op : {RowReduction::variance_sum, RowReduction::maximum, RowReduction::minimum, RowReduction::logsumexp})
+    for (const auto op :
+         {RowReduction::variance_sum, RowReduction::maximum, RowReduction::minimum, RowReduction::logsumexp})
         for (std::size_t at = 0; at < 19; ++at) {
             std::vector<T> x(19, 1);
             x[at] = std::numeric_limits<T>::quiet_NaN();
@@ -90,7 +92,8 @@ TEST_CASE("sum_byte_columns: exact, adds to what is there, and does not overflow
     constexpr std::size_t n = 3, rows = 70'000;  // 70,000 * 255^2 > 2^32
     std::vector<unsigned char> x(rows * n, 255);
     for (std::size_t row = 0; row < rows; ++row) x[row * n + 1] = static_cast<unsigned char>(row % 256);
-    std::vector<unsigned long long> sums{1, 2, 3}, squares{4, 5, 6}, expected_sums = sums, expected_squares = squares;
+    std::vector<unsigned long long> sums{1, 2, 3}, squares{4, 5, 6}, expected_sums = sums,
+                                                                     expected_squares = squares;
     for (std::size_t i = 0; i < x.size(); ++i) {
         expected_sums[i % n] += x[i];
         expected_squares[i % n] += std::uint64_t{x[i]} * x[i];

@@ -35,7 +35,8 @@ TEST_CASE_TEMPLATE("softmax_rows and cross_entropy: agree with their definitions
             std::vector<T> y(rows * n), gradient(rows * n);
             softmax_rows(rows, n, logits.data(), y.data());
             CHECK(difference(y, probabilities) < tolerance<T>);
-            CHECK(cross_entropy(rows, n, logits.data(), labels.data(), gradient.data()) == doctest::Approx(loss).epsilon(tolerance<T>));
+            CHECK(cross_entropy(rows, n, logits.data(), labels.data(), gradient.data()) ==
+                  doctest::Approx(loss).epsilon(tolerance<T>));
             CHECK(difference(gradient, slopes) < tolerance<T>);
             CHECK(cross_entropy<T>(rows, n, logits.data(), labels.data(), nullptr) ==
                   cross_entropy(rows, n, logits.data(), labels.data(), gradient.data()));
@@ -48,9 +49,11 @@ TEST_CASE_TEMPLATE("softmax_rows and cross_entropy: safe for large logits", T, f
     std::vector<T> y(6), gradient(6);
     softmax_rows<T>(2, 3, logits.data(), y.data());
     CHECK(difference(y, std::vector<double>{1, 0, 0, 1.0 / 3, 1.0 / 3, 1.0 / 3}) < tolerance<T>);
-    CHECK(cross_entropy(2, 3, logits.data(), labels.data(), gradient.data()) == doctest::Approx(std::log(3.0) / 2));
+    CHECK(cross_entropy(2, 3, logits.data(), labels.data(), gradient.data()) ==
+          doctest::Approx(std::log(3.0) / 2));
     const std::vector<std::int32_t> wrong{2, 2};
-    CHECK(cross_entropy(2, 3, logits.data(), wrong.data(), gradient.data()) == doctest::Approx(1000 + std::log(3.0) / 2));
+    CHECK(cross_entropy(2, 3, logits.data(), wrong.data(), gradient.data()) ==
+          doctest::Approx(1000 + std::log(3.0) / 2));
     CHECK(difference(gradient, std::vector<double>{0.5, 0, -0.5, 1.0 / 6, 1.0 / 6, -1.0 / 3}) < tolerance<T>);
 }
 

@@ -28,7 +28,8 @@ TEST_CASE_TEMPLATE("sgd_update: agrees with its formula, at odd lengths and unal
                     if (momentum) v[i] = 0.9 * v[i] + g;
                     expected[i] -= 0.1 * (!momentum ? g : nesterov ? g + 0.9 * v[i] : v[i]);
                 }
-                sgd_update(1, n, n, step, gradient.data() + 1, momentum ? velocity.data() + 1 : nullptr, w.data() + 1);
+                sgd_update(1, n, n, step, gradient.data() + 1, momentum ? velocity.data() + 1 : nullptr,
+                           w.data() + 1);
                 CHECK(difference(w, expected) < tolerance<T>);
                 CHECK(difference(velocity, v) < tolerance<T>);
             }
@@ -46,7 +47,8 @@ TEST_CASE_TEMPLATE("scale_bytes: the chosen rows, scaled and shifted by column",
     std::vector<double> expected;
     for (const std::size_t row : rows)
         for (std::size_t j = 0; j < n; ++j)
-            expected.push_back(static_cast<double>(scale[j]) * images[row * n + j] + static_cast<double>(shift[j]));
+            expected.push_back(static_cast<double>(scale[j]) * images[row * n + j] +
+                               static_cast<double>(shift[j]));
     CHECK(difference(y, expected) < tolerance<T>);
     scale_bytes<T>(0, n, n, images.data(), nullptr, scale.data(), shift.data(), nullptr);
 }
@@ -60,15 +62,18 @@ TEST_CASE_TEMPLATE("sgd_update: some columns of a matrix, and no others", T, flo
         auto all_velocity = velocity, all = w;
         const auto before = w;
         sgd_update(5, 7, 7, step, gradient.data(), momentum ? all_velocity.data() : nullptr, all.data());
-        sgd_update(5, 3, 7, step, gradient.data() + 2, momentum ? velocity.data() + 2 : nullptr, w.data() + 2);
-        for (std::size_t i = 0; i < w.size(); ++i) CHECK(w[i] == (i % 7 >= 2 && i % 7 < 5 ? all[i] : before[i]));
+        sgd_update(5, 3, 7, step, gradient.data() + 2, momentum ? velocity.data() + 2 : nullptr,
+                   w.data() + 2);
+        for (std::size_t i = 0; i < w.size(); ++i)
+            CHECK(w[i] == (i % 7 >= 2 && i % 7 < 5 ? all[i] : before[i]));
     }
 }
 
 TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of threads", T, float, double) {
     Rng rng(4);
     const std::size_t rows = 33, n = 5001;
-    const auto gradient = normal_values<T>(rows * n, rng), w = normal_values<T>(rows * n, rng), scale = normal_values<T>(n, rng);
+    const auto gradient = normal_values<T>(rows * n, rng), w = normal_values<T>(rows * n, rng),
+               scale = normal_values<T>(n, rng);
     std::vector<unsigned char> images(rows * n);
     for (auto& byte : images) byte = static_cast<unsigned char>(rng.below(256));
     std::vector<std::size_t> order(rows);
