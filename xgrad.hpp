@@ -8,12 +8,13 @@
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/data/batches.hpp>
 #include <xgrad/data/open_dataset.hpp>
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
-#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/nn/state.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>

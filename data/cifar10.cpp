@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/data/byte_reader.hpp>
+#include <xgrad/io/byte_reader.hpp>
 
 namespace fs = std::filesystem;
 

@@ -9,7 +9,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 
 namespace xgrad {
 namespace {

@@ -1,5 +1,5 @@
 // read_safetensors, write_safetensors, load_state and save_state.
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 
 #include <algorithm>
 #include <cstring>

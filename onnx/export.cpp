@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/text.hpp>
+#include <xgrad/io/write_file.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
-#include <xgrad/nn/safetensors_header.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/onnx/serialize.hpp>
 
@@ -146,8 +146,8 @@ private:
 };
 
 void check_text(const char* what, const std::string& text) {
-    if (detail::utf8_prefix(text) < text.size())
-        fail<ValueError>(op, fmt::format("{} {} is not UTF-8", what, detail::shown(text)));
+    if (utf8_prefix(text) < text.size())
+        fail<ValueError>(op, fmt::format("{} {} is not UTF-8", what, shown(text)));
 }
 
 }  // namespace

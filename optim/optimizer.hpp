@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/module.hpp>
-#include <xgrad/nn/safetensors.hpp>
 
 namespace xgrad {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 
 namespace xgrad {
 

@@ -9,7 +9,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/shape.hpp>
-#include <xgrad/nn/safetensors_header.hpp>
+#include <xgrad/nn/state.hpp>
 
 namespace xgrad {
 namespace {
@@ -25,11 +25,6 @@ Integers integers(const Words& words) {
 }
 
 Integers integer(std::uint64_t value) { return Integers(Shape{}, std::bit_cast<std::int64_t>(value)); }
-
-std::string described(const AnyArray& array) {
-    const std::string shape = std::visit([](const auto& values) { return to_string(values.shape()); }, array);
-    return fmt::format("{} of shape {}", detail::dtypes[array.index()].name, shape);
-}
 
 void expect_nothing_else(const Safetensors& part) {
     if (!part.arrays.empty()) throw StateError(fmt::format("unexpected {}", part.arrays.begin()->first));

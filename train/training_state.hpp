@@ -7,7 +7,7 @@
 
 #include <xgrad/core/rng.hpp>
 #include <xgrad/data/batches.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/optim/optimizer.hpp>
 
 namespace xgrad {

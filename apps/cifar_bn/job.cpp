@@ -7,7 +7,7 @@
 #include "json.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 #include <xgrad/train/checkpoint.hpp>
 
 namespace cifar_bn {

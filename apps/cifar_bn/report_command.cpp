@@ -13,7 +13,7 @@
 #include "study.hpp"
 #include "study_commands.hpp"
 
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 
 namespace cifar_bn {
 namespace {

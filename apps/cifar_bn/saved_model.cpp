@@ -9,7 +9,7 @@
 #include "network.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 
 namespace cifar_bn {
 

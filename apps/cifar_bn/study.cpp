@@ -10,7 +10,7 @@
 #include "train_options.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 
 namespace cifar_bn {
 

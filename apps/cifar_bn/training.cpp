@@ -9,7 +9,7 @@
 #include "network.hpp"
 
 #include <xgrad/data/batches.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/training_state.hpp>

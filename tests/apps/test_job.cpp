@@ -7,7 +7,7 @@
 #include <xgrad/apps/cifar_bn/jobs.hpp>
 #include <xgrad/apps/cifar_bn/network.hpp>
 #include <xgrad/core/error.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 #include <xgrad/tests/support/threads.hpp>
 
 #include "small_data.hpp"

@@ -9,7 +9,7 @@
 #include <xgrad/apps/cifar_bn/model_commands.hpp>
 #include <xgrad/apps/cifar_bn/receipt.hpp>
 #include <xgrad/core/error.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 
 #include "small_data.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/rng.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
 using namespace xgrad;

@@ -6,11 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
-#include <xgrad/nn/safetensors.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/nn/state.hpp>
 
 using namespace xgrad;
 

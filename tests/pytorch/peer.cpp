@@ -14,7 +14,8 @@
 #include <vector>
 
 #include <xgrad/apps/cifar_bn/network.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
+#include <xgrad/nn/state.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 using namespace xgrad;

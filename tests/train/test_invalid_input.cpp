@@ -146,8 +146,7 @@ Headers read_headers() {
     for (const char* folder : {"autograd", "nn", "optim"})
         for (const auto& entry :
              std::filesystem::directory_iterator(std::filesystem::path(XGRAD_SOURCE_DIR) / folder))
-            if (entry.path().extension() == ".hpp" &&
-                entry.path().filename().string().find("safetensors") == std::string::npos)
+            if (entry.path().extension() == ".hpp" && entry.path().filename() != "state.hpp")
                 read(entry.path(), headers);
     return headers;
 }

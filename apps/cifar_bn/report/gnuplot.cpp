@@ -10,7 +10,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 
 namespace cifar_bn {
 namespace {

@@ -1,11 +1,12 @@
 // Files that read_safetensors rejects, each for one reason.
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 
 #include <cstring>
 #include <limits>
 
 #include <doctest/doctest.h>
 
+#include <xgrad/core/error.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
 using namespace xgrad;

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include <xgrad/core/array.hpp>
-#include <xgrad/nn/module.hpp>
 
 namespace xgrad {
 
@@ -15,6 +14,9 @@ namespace xgrad {
 using AnyArray = std::variant<Array<float>, Array<double>, Array<std::int64_t>>;
 /// Arrays by name.
 using NamedArrays = std::map<std::string, AnyArray>;
+
+/// Its dtype and shape, for a message: `F32 of shape (2, 3)`.
+std::string described(const AnyArray& array);
 
 /// What a safetensors file holds: arrays by name, and free text by key.
 struct Safetensors {
@@ -43,30 +45,5 @@ std::string safetensors_bytes(const Safetensors& contents);
 /// @throws ValueError  as safetensors_bytes().  @throws DataError  the file cannot be written; the old one is
 /// as it was.
 void write_safetensors(const std::filesystem::path& path, const Safetensors& contents);
-
-/// A copy of all parameters and buffers of a module, under PyTorch's names and in its layouts: `0.weight`
-/// (out, in), `1.running_var`; counters are I64 of shape ().
-/// @throws StateError  `visit` lists a name twice.
-template <class T>
-NamedArrays state_arrays(const Module<T>& module);
-
-/// Replaces all parameters and buffers of a module, or (on an error) none. F32 and F64 load into either
-/// scalar type (F64 is rounded to float; what float cannot hold becomes infinite), I64 of shape () into
-/// counters.
-/// @throws StateError  lists every missing, unexpected or misshapen entry at once.
-template <class T>
-void load_state_arrays(Module<T>& module, NamedArrays arrays);
-
-/// Writes a module's state_arrays().
-/// @param metadata  free text; PyTorch's own writers put {"format": "pt"}.
-/// @throws StateError  `visit` lists a name twice.  @throws ValueError, DataError  as write_safetensors().
-template <class T>
-void save_state(const std::filesystem::path& path, const Module<T>& module,
-                const std::map<std::string, std::string>& metadata = {});
-
-/// Replaces a module's state by a file's, as load_state_arrays().
-/// @throws DataError  as read_safetensors().  @throws StateError  as load_state_arrays().
-template <class T>
-void load_state(const std::filesystem::path& path, Module<T>& module);
 
 }  // namespace xgrad

@@ -49,10 +49,4 @@ SafetensorsHeader parse_safetensors_header(const std::filesystem::path& path, st
 [[noreturn]] void fail_at(const std::filesystem::path& path, std::uint64_t offset, std::string_view expected,
                           std::string_view found);
 
-/// The length of the longest well-formed UTF-8 that `text` begins with (Unicode 15, table 3-7).
-std::size_t utf8_prefix(std::string_view text);
-
-/// `text` for a message: quoted, escaped, and cut where it is long.
-std::string shown(std::string_view text);
-
 }  // namespace xgrad::detail

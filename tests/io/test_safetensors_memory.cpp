@@ -9,8 +9,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/core/error.hpp>
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/tests/support/temp_dir.hpp>
 
 namespace {
@@ -57,7 +57,7 @@ std::string ones(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the arrays") {
+TEST_CASE("read_safetensors: takes at most 1 MiB and 16 times the header beside the arrays") {
     const auto empty_array = [](std::size_t i) {
         return fmt::format(R"("{:x}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})", i);
     };
@@ -89,7 +89,6 @@ TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the ar
         {"deep", "{\"w\":" + std::string(1'000'000, '[')},
     };
     const test::TempDir dir;
-    ReLU net;
     for (const Case& hostile : cases) {
         CAPTURE(hostile.what);
         const std::string& header = hostile.header;
@@ -100,7 +99,7 @@ TEST_CASE("load_state: takes at most 1 MiB and 16 times the header beside the ar
         const std::size_t before = allocated;
         most_allocated = before;
         try {
-            load_state(file, net);
+            read_safetensors(file);
         } catch (const Error&) {
         }
         const double times =

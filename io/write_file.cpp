@@ -1,4 +1,4 @@
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -10,8 +10,9 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/nn/safetensors.hpp>
-#include <xgrad/nn/safetensors_header.hpp>
+#include <xgrad/io/safetensors.hpp>
+#include <xgrad/io/safetensors_header.hpp>
+#include <xgrad/io/text.hpp>
 
 namespace fs = std::filesystem;
 
@@ -22,7 +23,6 @@ using detail::fail_at;
 using detail::fail_in;
 using detail::header_start;
 using detail::SafetensorsHeader;
-using detail::shown;
 using detail::StoredArray;
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");

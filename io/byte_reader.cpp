@@ -1,4 +1,4 @@
-#include <xgrad/data/byte_reader.hpp>
+#include <xgrad/io/byte_reader.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,7 @@
-#include <xgrad/nn/safetensors.hpp>
+#include <xgrad/io/safetensors.hpp>
 
 #include <algorithm>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,15 +10,15 @@
 #include <nlohmann/json.hpp>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
-#include <xgrad/nn/safetensors_header.hpp>
+#include <xgrad/io/safetensors_header.hpp>
+#include <xgrad/io/text.hpp>
+#include <xgrad/io/write_file.hpp>
 
 namespace fs = std::filesystem;
 
 namespace xgrad {
 namespace {
 
-using detail::shown;
 using NamedArray = std::pair<const std::string, AnyArray>;
 
 const Shape& shape_of(const AnyArray& array) {
@@ -38,7 +37,7 @@ std::string_view bytes_of(const AnyArray& array) {
 const detail::Dtype& dtype_of(const AnyArray& array) { return detail::dtypes[array.index()]; }
 
 void check_text(std::string_view text) {
-    if (detail::utf8_prefix(text) < text.size())
+    if (utf8_prefix(text) < text.size())
         fail<ValueError>("write_safetensors", fmt::format("{} is not UTF-8", shown(text)));
 }
 
@@ -82,28 +81,11 @@ std::string header_of(const Safetensors& contents, const std::vector<const Named
     return header;
 }
 
-template <class T>
-std::variant<Array<T>, std::int64_t> state_entry(const std::string& name, AnyArray&& array) {
-    return std::visit(
-        [&]<class V>(Array<V>& values) -> std::variant<Array<T>, std::int64_t> {
-            if constexpr (std::is_same_v<V, T>) {
-                return std::move(values);
-            } else if constexpr (std::is_same_v<V, std::int64_t>) {
-                if (values.dimension() == 0) return values();
-                throw StateError(
-                    fmt::format("{}: expected F32 or F64, or I64 of shape (), found I64 of shape {}",
-                                shown(name), to_string(values.shape())));
-            } else {
-                Array<T> converted(values.shape());
-                std::transform(values.data(), values.data() + values.size(), converted.data(),
-                               [](V value) { return static_cast<T>(value); });
-                return converted;
-            }
-        },
-        array);
-}
-
 }  // namespace
+
+std::string described(const AnyArray& array) {
+    return fmt::format("{} of shape {}", dtype_of(array).name, to_string(shape_of(array)));
+}
 
 std::string safetensors_bytes(const Safetensors& contents) {
     check_writable(contents);
@@ -123,54 +105,5 @@ std::string safetensors_bytes(const Safetensors& contents) {
 void write_safetensors(const fs::path& path, const Safetensors& contents) {
     write_file(path, safetensors_bytes(contents));
 }
-
-template <class T>
-NamedArrays state_arrays(const Module<T>& module) {
-    NamedArrays arrays;
-    StateDict<T> state = module.state_dict();
-    for (auto& [name, value] : state) {
-        if (const auto* counter = std::get_if<std::int64_t>(&value))
-            arrays.emplace(name, Array<std::int64_t>(Shape{}, *counter));
-        else
-            arrays.emplace(name, std::move(std::get<Array<T>>(value)));
-    }
-    return arrays;
-}
-
-template <class T>
-void load_state_arrays(Module<T>& module, NamedArrays arrays) {
-    StateDict<T> state;
-    while (!arrays.empty()) {
-        auto entry = arrays.extract(arrays.begin());
-        auto value = state_entry<T>(entry.key(), std::move(entry.mapped()));
-        state.emplace_hint(state.end(), std::move(entry.key()), std::move(value));
-    }
-    module.load_state_dict(state);
-}
-
-template <class T>
-void save_state(const fs::path& path, const Module<T>& module,
-                const std::map<std::string, std::string>& metadata) {
-    write_safetensors(path, {state_arrays(module), metadata});
-}
-
-template <class T>
-void load_state(const fs::path& path, Module<T>& module) {
-    NamedArrays arrays = read_safetensors(path).arrays;
-    try {
-        load_state_arrays(module, std::move(arrays));
-    } catch (const StateError& error) {
-        throw StateError(fmt::format("load_state: {}: {}", path.string(), error.what()));
-    }
-}
-
-#define INSTANTIATE(T)                                                                                      \
-    template NamedArrays state_arrays(const Module<T>&);                                                    \
-    template void load_state_arrays(Module<T>&, NamedArrays);                                               \
-    template void save_state(const fs::path&, const Module<T>&, const std::map<std::string, std::string>&); \
-    template void load_state(const fs::path&, Module<T>&);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
 
 }  // namespace xgrad

@@ -1,4 +1,4 @@
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
