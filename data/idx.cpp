@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/byte_reader.hpp>
+#include <xgrad/io/crc32.hpp>
 
 namespace fs = std::filesystem;
 
@@ -142,9 +143,9 @@ TrainTest read_idx(const fs::path& folder, const std::string& name, const std::v
 }
 
 bool holds_fashion_mnist(const fs::path& folder) {
-    constexpr uLong checksum = 0x2ed6e46a;
+    constexpr std::uint32_t checksum = 0x2ed6e46a;
     const std::vector<std::uint8_t> labels = read_idx_labels(find(folder, train_files.labels), class_count);
-    return labels.size() == 60'000 && crc32(0, labels.data(), 60'000) == checksum;
+    return labels.size() == 60'000 && crc32(std::as_bytes(std::span(labels))) == checksum;
 }
 
 TrainTest read_fashion_mnist(const fs::path& folder) {

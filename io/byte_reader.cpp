@@ -15,10 +15,14 @@
 
 namespace xgrad {
 
+void fail_in_file(std::string_view op, const std::filesystem::path& file, std::string_view where,
+                  std::string_view expected, std::string_view found) {
+    fail<DataError>(op, fmt::format("{}: {}: expected {}, found {}", file.string(), where, expected, found));
+}
+
 void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset,
                   std::string_view expected, std::string_view found) {
-    fail<DataError>(
-        op, fmt::format("{}: offset {}: expected {}, found {}", file.string(), offset, expected, found));
+    fail_in_file(op, file, fmt::format("offset {}", offset), expected, found);
 }
 
 struct ByteReader::Inflater {
@@ -63,9 +67,7 @@ ByteReader::~ByteReader() = default;
 
 void ByteReader::fail_compressed(std::string_view found) const {
     const std::uint64_t offset = inflater_->taken - inflater_->stream.avail_in;
-    xgrad::fail<DataError>(
-        op_, fmt::format("{}: offset {} of the compressed file: expected valid gzip data, found {}",
-                         path_.string(), offset, found));
+    fail(fmt::format("offset {} of the compressed file", offset), "valid gzip data", found);
 }
 
 std::size_t ByteReader::read_stored(std::span<std::uint8_t> out) {

@@ -12,7 +12,11 @@
 
 namespace xgrad {
 
-/// Throws a DataError "op: file: offset n: expected ..., found ...".
+/// Throws a DataError "op: file: where: expected ..., found ...": the form of all errors in a file's
+/// contents.
+[[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::string_view where,
+                               std::string_view expected, std::string_view found);
+/// The same; where is "offset n".
 [[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset,
                                std::string_view expected, std::string_view found);
 
@@ -46,6 +50,10 @@ public:
     /// No more (uncompressed) bytes than this can be in the file.
     std::uint64_t most_bytes() const noexcept { return most_bytes_; }
 
+    /// As fail_in_file(), for this file.
+    [[noreturn]] void fail(std::string_view where, std::string_view expected, std::string_view found) const {
+        fail_in_file(op_, path_, where, expected, found);
+    }
     /// As fail_in_file(), for this file.
     [[noreturn]] void fail(std::uint64_t offset, std::string_view expected, std::string_view found) const {
         fail_in_file(op_, path_, offset, expected, found);

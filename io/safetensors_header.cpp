@@ -8,10 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/core/error.hpp>
 #include <xgrad/io/text.hpp>
-
-namespace fs = std::filesystem;
 
 namespace xgrad::detail {
 namespace {
@@ -20,7 +17,7 @@ namespace {
 // hurt; and duplicate keys, of which a tree would keep one, are seen.
 class HeaderParser final : public nlohmann::json_sax<nlohmann::json> {
 public:
-    HeaderParser(const fs::path& path, std::string_view text) : path_(path), text_(text) {}
+    HeaderParser(const ByteReader& file, std::string_view text) : file_(file), text_(text) {}
 
     SafetensorsHeader parse() {
         nlohmann::json_sax<nlohmann::json>* events = this;
@@ -51,7 +48,7 @@ private:
                                  : "an array [begin, end]";
     }
 
-    [[noreturn]] void fail_found(std::string_view found) const { fail_in(path_, where(), expected(), found); }
+    [[noreturn]] void fail_found(std::string_view found) const { file_.fail(where(), expected(), found); }
     bool reject(std::string_view found) const { fail_found(found.substr(0, longest_shown)); }
 
     bool null() override { return reject("null"); }
@@ -64,9 +61,9 @@ private:
         if (inside_ != Inside::numbers) return reject(fmt::to_string(value));
         const bool is_shape = key_ == "shape";
         if (numbers_.size() == (is_shape ? most_axes : 2))
-            fail_in(path_, where(),
-                    is_shape ? fmt::format("at most {} extents", most_axes) : "an array [begin, end]",
-                    "more");
+            file_.fail(where(),
+                       is_shape ? fmt::format("at most {} extents", most_axes) : "an array [begin, end]",
+                       "more");
         numbers_.push_back(value);
         return true;
     }
@@ -99,21 +96,21 @@ private:
         if (inside_ == Inside::header) {
             const bool is_new = key == metadata_name ? !std::exchange(has_metadata_, true)
                                                      : header_.arrays.try_emplace(key).second;
-            if (!is_new) fail_in(path_, "header", "each name once", shown(key) + " again");
+            if (!is_new) file_.fail("header", "each name once", shown(key) + " again");
             name_ = std::move(key);
             return true;
         }
         if (inside_ == Inside::metadata) {
             if (header_.metadata.contains(key))
-                fail_in(path_, shown(name_), "each key once", shown(key) + " again");
+                file_.fail(shown(name_), "each key once", shown(key) + " again");
         } else {
             const bool is_dtype = key == "dtype", is_shape = key == "shape";
             if (!is_dtype && !is_shape && key != "data_offsets")
-                fail_in(path_, shown(name_), "dtype, shape and data_offsets", shown(key));
+                file_.fail(shown(name_), "dtype, shape and data_offsets", shown(key));
             if (is_dtype   ? fields_.dtype.has_value()
                 : is_shape ? fields_.shape.has_value()
                            : fields_.offsets.has_value())
-                fail_in(path_, shown(name_), "each key once", shown(key) + " again");
+                file_.fail(shown(name_), "each key once", shown(key) + " again");
         }
         key_ = std::move(key);
         return true;
@@ -122,7 +119,7 @@ private:
     bool end_object() override {
         if (inside_ == Inside::array) {
             const auto require = [this](bool present, const char* absent) {
-                if (!present) fail_in(path_, shown(name_), "dtype, shape and data_offsets", absent);
+                if (!present) file_.fail(shown(name_), "dtype, shape and data_offsets", absent);
             };
             require(fields_.dtype.has_value(), "no dtype");
             require(fields_.shape.has_value(), "no shape");
@@ -146,8 +143,8 @@ private:
             fields_.shape.emplace(numbers_.begin(), numbers_.end());
         } else {
             if (numbers_.size() != 2)
-                fail_in(path_, where(), "an array [begin, end]",
-                        fmt::format("an array of length {}", numbers_.size()));
+                file_.fail(where(), "an array [begin, end]",
+                           fmt::format("an array of length {}", numbers_.size()));
             fields_.offsets.emplace(numbers_[0], numbers_[1]);
         }
         inside_ = Inside::array;
@@ -159,11 +156,11 @@ private:
         constexpr int number_too_large_for_double = 406;
         if (error.id == number_too_large_for_double) return reject(token);
         const std::size_t last = bytes_read - 1;
-        fail_at(path_, header_start + last, "valid JSON",
-                last < text_.size() ? shown(text_.substr(last, 1)) : "the end of the header");
+        file_.fail(header_start + last, "valid JSON",
+                   last < text_.size() ? shown(text_.substr(last, 1)) : "the end of the header");
     }
 
-    const fs::path& path_;
+    const ByteReader& file_;
     std::string_view text_;
     SafetensorsHeader header_;
     bool has_metadata_ = false;
@@ -175,27 +172,16 @@ private:
 
 }  // namespace
 
-void fail_in(const fs::path& path, std::string_view where, std::string_view expected,
-             std::string_view found) {
-    fail<DataError>("read_safetensors",
-                    fmt::format("{}: {}: expected {}, found {}", path.string(), where, expected, found));
-}
-
-void fail_at(const fs::path& path, std::uint64_t offset, std::string_view expected, std::string_view found) {
-    fail_in(path, fmt::format("offset {}", offset), expected, found);
-}
-
-SafetensorsHeader parse_safetensors_header(const fs::path& path, std::string_view text) {
+SafetensorsHeader parse_safetensors_header(const ByteReader& file, std::string_view text) {
     if (const std::size_t valid = utf8_prefix(text); valid < text.size())
-        fail_at(path, header_start + valid, "UTF-8",
-                fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
+        file.fail(header_start + valid, "UTF-8",
+                  fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
     if (!text.starts_with('{'))
-        fail_at(path, header_start, "a JSON object",
-                text.empty() ? "an empty header" : shown(text.substr(0, 1)));
+        file.fail(header_start, "a JSON object", text.empty() ? "an empty header" : shown(text.substr(0, 1)));
     if (const std::size_t nul = text.find('\0');
         nul != text.npos)  // at which nlohmann-json would stop as at the end
-        fail_at(path, header_start + nul, "valid JSON", "a NUL byte");
-    return HeaderParser(path, text).parse();
+        file.fail(header_start + nul, "valid JSON", "a NUL byte");
+    return HeaderParser(file, text).parse();
 }
 
 }  // namespace xgrad::detail

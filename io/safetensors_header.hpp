@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include <xgrad/core/shape.hpp>
+#include <xgrad/io/byte_reader.hpp>
 
 // The header of a safetensors file: 8 bytes little-endian length N, then N bytes of JSON,
 // {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {string: string}}. The arrays' bytes
@@ -38,15 +38,8 @@ struct SafetensorsHeader {
 };
 
 /// Takes the header's JSON apart. What it says is not yet compared with itself or with the file's size.
-/// @param path  for messages.
+/// @param file  in whose name errors are thrown.
 /// @throws DataError  not UTF-8, not JSON, or not the object described above, without repeated keys.
-SafetensorsHeader parse_safetensors_header(const std::filesystem::path& path, std::string_view text);
-
-/// Throws a DataError "read_safetensors: path: where: expected ..., found ...", or with "offset n" for a
-/// place.
-[[noreturn]] void fail_in(const std::filesystem::path& path, std::string_view where,
-                          std::string_view expected, std::string_view found);
-[[noreturn]] void fail_at(const std::filesystem::path& path, std::uint64_t offset, std::string_view expected,
-                          std::string_view found);
+SafetensorsHeader parse_safetensors_header(const ByteReader& file, std::string_view text);
 
 }  // namespace xgrad::detail

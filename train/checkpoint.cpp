@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/io/crc32.hpp>
 
 namespace fs = std::filesystem;
 
@@ -21,7 +22,7 @@ constexpr std::string_view prefix = "checkpoint-", suffix = ".safetensors";
 
 std::string checksum(const Safetensors& contents) {
     const std::string bytes = safetensors_bytes(contents);
-    return fmt::format("{:08x}", ::crc32_z(0, reinterpret_cast<const ::Bytef*>(bytes.data()), bytes.size()));
+    return fmt::format("{:08x}", crc32(std::as_bytes(std::span(bytes))));
 }
 
 std::optional<std::uint64_t> step_of(const std::string& name) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace xgrad {
+
+/// The checksum that gzip uses (RFC 1952, section 8).
+std::uint32_t crc32(std::span<const std::byte> bytes);
+
+}  // namespace xgrad
