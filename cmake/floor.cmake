@@ -1,13 +1,15 @@
-# Headers are included as <xgrad/core/array.hpp>, in the tree as when installed: the build tree holds a link to the source root.
+# Headers are included as <xgrad/core/array.hpp>, in the tree as when installed: the build tree holds a link to each floor.
 set(XGRAD_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
-file(MAKE_DIRECTORY ${XGRAD_INCLUDE_DIR})
-file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${XGRAD_INCLUDE_DIR}/xgrad SYMBOLIC)
+file(REMOVE_RECURSE ${XGRAD_INCLUDE_DIR})  # links of earlier versions
+file(MAKE_DIRECTORY ${XGRAD_INCLUDE_DIR}/xgrad)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/xgrad.hpp ${XGRAD_INCLUDE_DIR}/xgrad/xgrad.hpp SYMBOLIC)
 
 # xgrad_floor(<name> [PUBLIC <library>...] [PRIVATE <library>...] [PACKAGES "<package> <versions>"...] [PRIVATE_HEADERS <header>...]):
 # the library xgrad::<name> of every source below <name>/, installed with every header that is not private. PACKAGES are those that
 # CMake must find where the installed library is used; other libraries are linked as $<BUILD_INTERFACE:library>.
 function(xgrad_floor name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;PACKAGES;PRIVATE_HEADERS")
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${name} ${XGRAD_INCLUDE_DIR}/xgrad/${name} SYMBOLIC)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${name}/*.cpp)
     add_library(xgrad_${name} ${sources})
     add_library(xgrad::${name} ALIAS xgrad_${name})

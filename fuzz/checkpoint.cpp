@@ -2,7 +2,7 @@
 // right, since no mutation would be.
 #include <xgrad/train/checkpoint.hpp>
 
-#include <xgrad/apps/cifar_bn/training.hpp>
+#include "cifar_bn/training.hpp"
 
 #include "fuzz.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 // What the fuzz targets share. A target is a source that defines LLVMFuzzerTestOneInput: libFuzzer calls it
 // with inputs of its own making (scripts/fuzz), main.cpp with the files of the corpus (the tests fuzz/...).

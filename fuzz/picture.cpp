@@ -1,5 +1,5 @@
 // cifar_bn's read_picture and resized.
-#include <xgrad/apps/cifar_bn/picture.hpp>
+#include "cifar_bn/picture.hpp"
 
 #include "fuzz.hpp"
 

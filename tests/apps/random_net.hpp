@@ -1,6 +1,6 @@
 #pragma once
 
-#include <xgrad/apps/cifar_bn/gradcheck.hpp>
+#include "cifar_bn/gradcheck.hpp"
 
 namespace xgrad::test {
 

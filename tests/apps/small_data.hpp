@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include <xgrad/apps/cifar_bn/train_config.hpp>
 #include <xgrad/core/rng.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "cifar_bn/train_config.hpp"
+#include "support/temp_dir.hpp"
 
 namespace xgrad::test {
 

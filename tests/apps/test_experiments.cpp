@@ -1,10 +1,10 @@
-#include <xgrad/apps/cifar_bn/experiments.hpp>
+#include "cifar_bn/experiments.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/apps/cifar_bn/report/comparison.hpp>
 #include <xgrad/core/error.hpp>
+#include "cifar_bn/report/comparison.hpp"
 
 using namespace cifar_bn;
 using doctest::Approx;

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/apps/cifar_bn/numerical_gradient.hpp>
 #include <xgrad/core/error.hpp>
+#include "cifar_bn/numerical_gradient.hpp"
 #include "random_net.hpp"
 
 using namespace cifar_bn;

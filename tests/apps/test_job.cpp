@@ -1,14 +1,14 @@
-#include <xgrad/apps/cifar_bn/job.hpp>
+#include "cifar_bn/job.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/apps/cifar_bn/data_source.hpp>
-#include <xgrad/apps/cifar_bn/jobs.hpp>
-#include <xgrad/apps/cifar_bn/network.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/nn/state.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "cifar_bn/data_source.hpp"
+#include "cifar_bn/jobs.hpp"
+#include "cifar_bn/network.hpp"
+#include "support/threads.hpp"
 
 #include "small_data.hpp"
 

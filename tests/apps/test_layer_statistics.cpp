@@ -1,10 +1,10 @@
-#include <xgrad/apps/cifar_bn/layer_statistics.hpp>
+#include "cifar_bn/layer_statistics.hpp"
 
 #include <doctest/doctest.h>
 
-#include <xgrad/apps/cifar_bn/network.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/linear.hpp>
+#include "cifar_bn/network.hpp"
 
 using namespace cifar_bn;
 using namespace xgrad;

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include <xgrad/apps/cifar_bn/report/gnuplot.hpp>
-#include <xgrad/apps/cifar_bn/report/html.hpp>
-#include <xgrad/apps/cifar_bn/report/plots.hpp>
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "cifar_bn/report/gnuplot.hpp"
+#include "cifar_bn/report/html.hpp"
+#include "cifar_bn/report/plots.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
 using xgrad::test::read_file;

@@ -1,11 +1,11 @@
-#include <xgrad/apps/cifar_bn/picture.hpp>
+#include "cifar_bn/picture.hpp"
 
 #include <cstdlib>
 
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
 using xgrad::DataError;

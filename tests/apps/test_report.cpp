@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <xgrad/apps/cifar_bn/data_source.hpp>
-#include <xgrad/apps/cifar_bn/study_commands.hpp>
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "cifar_bn/data_source.hpp"
+#include "cifar_bn/study_commands.hpp"
+#include "support/threads.hpp"
 
 #include "small_data.hpp"
 

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/apps/cifar_bn/checkpointing.hpp>
-#include <xgrad/apps/cifar_bn/data_source.hpp>
-#include <xgrad/apps/cifar_bn/job.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/train/checkpoint.hpp>
+#include "cifar_bn/checkpointing.hpp"
+#include "cifar_bn/data_source.hpp"
+#include "cifar_bn/job.hpp"
 
 #include "small_data.hpp"
 

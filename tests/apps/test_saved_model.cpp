@@ -1,15 +1,15 @@
-#include <xgrad/apps/cifar_bn/saved_model.hpp>
+#include "cifar_bn/saved_model.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/apps/cifar_bn/data_source.hpp>
-#include <xgrad/apps/cifar_bn/job.hpp>
-#include <xgrad/apps/cifar_bn/model_commands.hpp>
-#include <xgrad/apps/cifar_bn/receipt.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/nn/state.hpp>
+#include "cifar_bn/data_source.hpp"
+#include "cifar_bn/job.hpp"
+#include "cifar_bn/model_commands.hpp"
+#include "cifar_bn/receipt.hpp"
 
 #include "small_data.hpp"
 

@@ -1,4 +1,4 @@
-#include <xgrad/apps/cifar_bn/search.hpp>
+#include "cifar_bn/search.hpp"
 
 #include <doctest/doctest.h>
 

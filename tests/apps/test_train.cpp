@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/apps/cifar_bn/checksum.hpp>
-#include <xgrad/apps/cifar_bn/data_source.hpp>
-#include <xgrad/apps/cifar_bn/folder_lock.hpp>
-#include <xgrad/apps/cifar_bn/network.hpp>
-#include <xgrad/apps/cifar_bn/progress.hpp>
-#include <xgrad/apps/cifar_bn/train_command.hpp>
-#include <xgrad/apps/cifar_bn/training.hpp>
+#include "cifar_bn/checksum.hpp"
+#include "cifar_bn/data_source.hpp"
+#include "cifar_bn/folder_lock.hpp"
+#include "cifar_bn/network.hpp"
+#include "cifar_bn/progress.hpp"
+#include "cifar_bn/train_command.hpp"
+#include "cifar_bn/training.hpp"
 #include "small_data.hpp"
 
 #include <xgrad/core/error.hpp>

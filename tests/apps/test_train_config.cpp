@@ -1,10 +1,10 @@
-#include <xgrad/apps/cifar_bn/train_config.hpp>
+#include "cifar_bn/train_config.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
 using xgrad::ValueError;

@@ -13,7 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/parallel.hpp>
-#include <xgrad/tests/support/tensors.hpp>
+#include "support/tensors.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/array_math.hpp>
-#include <xgrad/tests/support/tensors.hpp>
+#include "support/tensors.hpp"
 
 using namespace xgrad;
 using namespace xgrad::test;

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/op_registry.hpp>
+#include "support/op_registry.hpp"
 
 using namespace xgrad;
 

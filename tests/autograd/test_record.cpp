@@ -1,7 +1,7 @@
 // record: how an op of one's own enters the tape.
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/tensors.hpp>
+#include "support/tensors.hpp"
 
 using namespace xgrad;
 using namespace xgrad::test;

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/arrays.hpp>
+#include "support/arrays.hpp"
 
 using namespace xgrad;
 using namespace xgrad::test;

@@ -16,7 +16,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/threads.hpp"
 
 using namespace xgrad;
 using namespace xgrad::test;

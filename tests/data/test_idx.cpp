@@ -8,8 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/gzip.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/gzip.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace xgrad;
 using test::Bytes;

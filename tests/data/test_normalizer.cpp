@@ -8,7 +8,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/rng.hpp>
 #include <xgrad/io/safetensors.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace xgrad;
 using test::Bytes;

@@ -14,8 +14,8 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
 #include <xgrad/train/checkpoint.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace xgrad;
 using test::TempDir;

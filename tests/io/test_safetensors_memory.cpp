@@ -11,7 +11,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/safetensors.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 namespace {
 

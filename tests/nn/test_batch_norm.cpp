@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/nn/module_gradcheck.hpp>
+#include "nn/module_gradcheck.hpp"
 
 using namespace xgrad;
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/nn/module_gradcheck.hpp>
+#include "nn/module_gradcheck.hpp"
 
 using namespace xgrad;
 

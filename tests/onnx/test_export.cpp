@@ -13,8 +13,8 @@
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/onnx/serialize.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
-#include <xgrad/tests/support/tensors.hpp>
+#include "support/temp_dir.hpp"
+#include "support/tensors.hpp"
 
 using namespace xgrad;
 using test::TempDir;

@@ -8,7 +8,7 @@
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/sgd.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/threads.hpp"
 
 using namespace xgrad;
 

@@ -1,4 +1,4 @@
-#include <xgrad/tests/support/gzip.hpp>
+#include "support/gzip.hpp"
 
 #include <stdexcept>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 namespace xgrad::test {
 

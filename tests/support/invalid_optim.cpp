@@ -2,7 +2,7 @@
 
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
-#include <xgrad/tests/support/invalid.hpp>
+#include "support/invalid.hpp"
 
 // Optimizers and learning-rate schedules.
 namespace xgrad::registry {

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/tests/support/invalid.hpp>
+#include "support/invalid.hpp"
 
 // Tensor, and the functions that make constants.
 namespace xgrad::registry {

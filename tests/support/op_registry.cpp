@@ -1,4 +1,4 @@
-#include <xgrad/tests/support/op_registry.hpp>
+#include "support/op_registry.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/tests/support/invalid.hpp>
+#include "support/invalid.hpp"
 
 // Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of
 // tests/autograd run over it: gradients of both orders, float against double, values against a naive formula,

@@ -1,4 +1,4 @@
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/tests/support/arrays.hpp>
+#include "support/arrays.hpp"
 
 // What tests of the engine share.
 namespace xgrad::test {

@@ -7,7 +7,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/threads.hpp"
 
 using namespace xgrad;
 

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/op_registry.hpp>
+#include "support/op_registry.hpp"
 
 using namespace xgrad;
 using namespace xgrad::registry;

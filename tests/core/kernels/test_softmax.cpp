@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/arrays.hpp>
+#include "support/arrays.hpp"
 
 using namespace xgrad;
 using namespace xgrad::kernels;

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/arrays.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/arrays.hpp"
+#include "support/threads.hpp"
 
 using namespace xgrad;
 using namespace xgrad::kernels;
