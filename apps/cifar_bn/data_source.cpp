@@ -16,7 +16,7 @@ std::filesystem::path data_folder(const std::string& given) {
     if (!given.empty()) return given;
     if (const char* folder = std::getenv("CIFAR10_DIR"); folder && *folder) return folder;
     const std::filesystem::path project =
-        std::filesystem::path(XGRAD_SOURCE_DIR) / "data" / "cifar-10-batches-bin";
+        std::filesystem::path(XGRAD_SOURCE_DIR) / "downloads" / "cifar-10-batches-bin";
     if (std::filesystem::is_directory(project)) return project;
     xgrad::fail<xgrad::DataError>(
         "data",

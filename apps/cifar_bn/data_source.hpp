@@ -8,7 +8,7 @@
 
 namespace cifar_bn {
 
-/// The folder `given`, or, where that is empty, $CIFAR10_DIR, or else data/ of the project.
+/// The folder `given`, or, where that is empty, $CIFAR10_DIR, or else downloads/ of the project.
 /// @throws xgrad::DataError  there is none of them; the message says how to get one.
 std::filesystem::path data_folder(const std::string& given);
 

@@ -176,7 +176,7 @@ void add_gradcheck(CLI::App& app) {
     command
         ->add_option(
             "--data", options->data,
-            "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or data/)")
+            "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or downloads/)")
         ->type_name("DIR");
     command->callback([options] {
         if (const int status = run_gradcheck(*options)) throw CLI::RuntimeError(status);

@@ -28,6 +28,7 @@ check() {
     fi
 }
 get() { output=$("$get" "$dest" 2>&1); }  # its success, and what it says
+prints() { [[ $("${@:2}" 2>"$temp/messages") == "$1" ]]; } # <folder> <command...>
 fails_saying() { if get; then return 1; else [[ $output == *"$1"* ]]; fi; }
 complete() { diff -r "$temp/cifar-10-batches-bin" "$dest/cifar-10-batches-bin" && [[ $(ls -A "$dest") == cifar-10-batches-bin ]]; }
 part() { echo "$dest/cifar-10-binary.tar.gz.part"; }
@@ -38,7 +39,7 @@ check complete
 
 begin again
 get
-check env XGRAD_CIFAR10_URL=file:///nowhere "$get" "$dest"
+XGRAD_CIFAR10_URL=file:///nowhere check prints "$dest/cifar-10-batches-bin" "$get" "$dest"
 check complete
 
 begin resumed
@@ -69,6 +70,21 @@ check complete
 begin another-archive
 XGRAD_CIFAR10_MD5=c32a1d4ab5d03f1284b67883e8d87530 check fails_saying "it is deleted"
 check test -z "$(ls -A "$dest")"
+
+begin by-itself # in a project of its own: to downloads/, or where it was downloaded before
+mkdir "$dest/scripts"
+cp "$get" "$dest/scripts/"
+project_get=$dest/scripts/get-cifar10
+check prints "$dest/downloads/cifar-10-batches-bin" "$project_get"
+check diff -r "$temp/cifar-10-batches-bin" "$dest/downloads/cifar-10-batches-bin"
+mkdir "$dest/data"
+mv "$dest/downloads/cifar-10-batches-bin" "$dest/data/"
+rmdir "$dest/downloads"
+XGRAD_CIFAR10_URL=file:///nowhere check prints "$dest/data/cifar-10-batches-bin" "$project_get"
+advice=$(sed -n 's/.*To move it: //p' "$temp/messages")
+check bash -euc "$advice"
+check prints "$dest/downloads/cifar-10-batches-bin" "$project_get"
+check test ! -s "$temp/messages"
 
 begin no-network
 XGRAD_CIFAR10_URL=http://xgrad.invalid/cifar-10-binary.tar.gz check fails_saying "cannot download http://xgrad.invalid/"
