@@ -1,4 +1,4 @@
-// The loops that threads share, on one and on two: where the second thread begins to pay.
+// The parallel loops on one and on two threads: the size from which the second thread pays off.
 #include <benchmark/benchmark.h>
 
 #include <numeric>

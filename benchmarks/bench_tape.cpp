@@ -1,5 +1,5 @@
-// What the tape costs: the time of an op, forward and backward, beside the same arithmetic on arrays and by
-// the kernels alone. The tape's own share is mul_recorded - mul_arrays, and add_recorded - add_arrays.
+// The cost of the tape: the time of an op, forward and backward, compared with the same arithmetic on arrays
+// and by the kernels alone. The tape's share is mul_recorded - mul_arrays and add_recorded - add_arrays.
 #include <benchmark/benchmark.h>
 
 #include <xgrad/autograd/ops.hpp>
@@ -23,7 +23,7 @@ void per_op(benchmark::State& state) {
         chain, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-// y = y x, one after the other: both operands need a gradient.
+// A chain of y = y x: both operands need a gradient.
 void mul_recorded(benchmark::State& state) {
     Tensor<float> x(Array<float>(shape_of(state), 1.0F), RequiresGrad::yes);
     const Tensor<float> seed(Array<float>(shape_of(state), 1.0F));
@@ -37,7 +37,7 @@ void mul_recorded(benchmark::State& state) {
     per_op(state);
 }
 
-// y = y + x: no arithmetic in the backward functions, only the sum into x's gradient.
+// A chain of y = y + x: no arithmetic in the backward functions, only the sum into x's gradient.
 void add_recorded(benchmark::State& state) {
     Tensor<float> x(Array<float>(shape_of(state), 1.0F), RequiresGrad::yes);
     const Tensor<float> seed(Array<float>(shape_of(state), 1.0F));
@@ -51,7 +51,7 @@ void add_recorded(benchmark::State& state) {
     per_op(state);
 }
 
-// Outside a tape: what an op costs without being recorded.
+// The cost of an op outside a tape.
 void mul_unrecorded(benchmark::State& state) {
     const Tensor<float> x(Array<float>(shape_of(state), 1.0F));
     for (auto _ : state) {
@@ -94,7 +94,7 @@ void add_arrays(benchmark::State& state) {
     per_op(state);
 }
 
-// The arithmetic of mul by the kernels, into memory that is there already.
+// The arithmetic of mul by the kernels, into allocated memory.
 void mul_kernels(benchmark::State& state) {
     using kernels::Step;
     const Array<float> x(shape_of(state), 1.0F);

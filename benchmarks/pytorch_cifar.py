@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What `cifar_bn train` does by default, in PyTorch: whole_process times both.
+"""The default training of `cifar_bn train` in PyTorch: whole_process times both.
 
     /usr/bin/python3 benchmarks/pytorch_cifar.py --data DIR [--threads 2]
 
@@ -54,7 +54,7 @@ def learning_rate(step):
 
 
 def batches(count):
-    """Rows of one batch after another, shuffled anew in each epoch; a smaller last batch is dropped."""
+    """The rows of each batch, reshuffled in each epoch; a smaller last batch is dropped."""
     while True:
         order = torch.randperm(count)
         for start in range(0, count - BATCH + 1, BATCH):

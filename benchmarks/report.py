@@ -1,28 +1,28 @@
-"""What side_by_side and whole_process share: the machine, the build, and bars."""
+"""Shared by side_by_side and whole_process: the machine, the build, and bars."""
 import os
 import statistics
 import subprocess
 from pathlib import Path
 
-PYTHON = "/usr/bin/python3"  # the one that apt installs python3-torch for
+PYTHON = "/usr/bin/python3"  # the interpreter for which apt installs python3-torch
 OPENMP_BLAS = Path("/usr/lib/x86_64-linux-gnu/openblas-openmp")
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def cpu():
-    """What /proc/cpuinfo says of the first processor."""
+    """The entries of /proc/cpuinfo for the first processor."""
     lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
     return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
 def blas_core():
-    """The OpenBLAS kernels that the processor can run, or None: OpenBLAS 0.3.21 takes its oldest ones on a processor it does not know."""
+    """The best OpenBLAS kernels for the processor, or None. OpenBLAS 0.3.21 uses its oldest ones on a processor it does not know."""
     flags = cpu().get("flags", "").split()
     return "SKYLAKEX" if "avx512f" in flags else "HASWELL" if "avx2" in flags else None
 
 
 def tuned(openmp_blas=None):
-    """Environment in which torch is fastest: the right kernels, memory that is kept, and one thread pool instead of two."""
+    """The environment in which torch is fastest: the right kernels, a malloc that keeps memory, and one thread pool instead of two."""
     keep = str(1 << 30)
     environment = {"MALLOC_MMAP_THRESHOLD_": keep, "MALLOC_TRIM_THRESHOLD_": keep}
     if blas_core():
@@ -54,5 +54,5 @@ def print_bars(bars):
 
 
 def median_ratio(series, other):
-    """The median of what the ratio was in each round: turns next to each other suffer the same noise."""
+    """The median over the rounds of the ratio in each round: neighbouring turns have the same noise."""
     return statistics.median(a / b for a, b in zip(series, other))

@@ -1,8 +1,8 @@
-# xgrad_compile_options(<target>): how every target of ours is compiled. Nothing here reaches a target that links to it.
+# xgrad_compile_options(<target>): the compile options of every target of xgrad. They are private to the target.
 function(xgrad_compile_options target)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # GCC 12 raises these falsely in std::string and in xtensor's shapes, once it inlines
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # false positives of GCC 12 in inlined code of std::string and xtensor's shapes
         target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
     endif()
     if(XGRAD_WERROR)

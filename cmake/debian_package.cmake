@@ -1,4 +1,4 @@
-# `cpack -G DEB`, the preset `package`: libxgrad-dev.
+# The Debian package libxgrad-dev, by `cpack -G DEB` (preset `package`).
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS

@@ -1,4 +1,4 @@
-# What a build of xgrad itself wants, and a project that includes xgrad decides on its own.
+# Defaults for a build of xgrad itself. A project that includes xgrad makes its own choices.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
     set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()

@@ -1,4 +1,4 @@
-# Imported targets are system libraries to the compiler, which therefore does not warn of their headers.
+# Imported targets are system libraries: the compiler does not warn about their headers.
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(xsimd REQUIRED)
@@ -13,12 +13,12 @@ if(XGRAD_BUILD_TESTS)
     find_package(doctest REQUIRED)
 endif()
 
-# The compiled library fits headers of these versions: xtensor's minor number and fmt's major number are part of its interface.
+# The compiled library is compatible with headers of these versions: its interface depends on xtensor's minor and fmt's major version.
 math(EXPR XGRAD_XTENSOR_END "${xtensor_VERSION_MINOR} + 1")
 set(XGRAD_XTENSOR_END ${xtensor_VERSION_MAJOR}.${XGRAD_XTENSOR_END})
 math(EXPR XGRAD_FMT_END "${fmt_VERSION_MAJOR} + 1")
 
-# OpenBLAS, which is called through the headers of xtensor-blas.
+# OpenBLAS, called through the headers of xtensor-blas.
 include(${CMAKE_CURRENT_LIST_DIR}/xgradOpenBLAS.cmake)
 find_path(XGRAD_XTENSOR_BLAS xtensor-blas/xblas.hpp)
 foreach(found XGRAD_OPENBLAS XGRAD_XTENSOR_BLAS)

@@ -6,7 +6,7 @@ file(CREATE_LINK ${PROJECT_SOURCE_DIR}/xgrad.hpp ${XGRAD_INCLUDE_DIR}/xgrad/xgra
 
 # xgrad_floor(<name> [PUBLIC <library>...] [PRIVATE <library>...] [PACKAGES "<package> <versions>"...] [PRIVATE_HEADERS <header>...]):
 # the library xgrad::<name> of every source below <name>/, installed with every header that is not private. PACKAGES are those that
-# CMake must find where the installed library is used; other libraries are linked as $<BUILD_INTERFACE:library>.
+# a user of the installed library needs; other libraries are linked as $<BUILD_INTERFACE:library>.
 function(xgrad_floor name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;PACKAGES;PRIVATE_HEADERS")
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${name} ${XGRAD_INCLUDE_DIR}/xgrad/${name} SYMBOLIC)

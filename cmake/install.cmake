@@ -2,12 +2,12 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(XGRAD_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/xgrad)
 
-if(XGRAD_NATIVE)  # the first rule, so that nothing is written before it
+if(XGRAD_NATIVE)  # the first rule, so nothing is written before it
     install(CODE [[message(FATAL_ERROR "xgrad: this build is for this machine's processor only (XGRAD_NATIVE). To install or package, \
 configure with -DXGRAD_NATIVE=OFF, or with the preset `portable`.")]] ALL_COMPONENTS)
 endif()
 
-# xgrad_install_floor(<name> [PACKAGES ...] [PRIVATE_HEADERS ...]): as xgrad_floor() says.
+# xgrad_install_floor(<name> [PACKAGES ...] [PRIVATE_HEADERS ...]): the install rules of xgrad_floor().
 function(xgrad_install_floor name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PACKAGES;PRIVATE_HEADERS")
     install(TARGETS xgrad_${name} EXPORT xgrad-${name} COMPONENT xgrad INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -24,7 +24,7 @@ function(xgrad_install_floor name)
     endif()
 endfunction()
 
-# xgrad_install_package(<floor>...): what makes the installed floors a package; those named are xgrad::xgrad, from the ground up.
+# xgrad_install_package(<floor>...): the package configuration of the installed floors. xgrad::xgrad links those named, lowest first.
 function(xgrad_install_package)
     set(floors ${ARGN})
     list(GET floors -1 top)
@@ -35,7 +35,7 @@ function(xgrad_install_package)
     set(made ${PROJECT_BINARY_DIR}/package)
     configure_package_config_file(cmake/xgradConfig.cmake.in ${made}/xgradConfig.cmake INSTALL_DESTINATION ${XGRAD_PACKAGE_DIR}
                                   NO_SET_AND_CHECK_MACRO)
-    write_basic_package_version_file(${made}/xgradConfigVersion.cmake COMPATIBILITY SameMinorVersion)  # before 1.0 each may break
+    write_basic_package_version_file(${made}/xgradConfigVersion.cmake COMPATIBILITY SameMinorVersion)  # before 1.0 each minor version may break
     install(FILES ${made}/xgradConfig.cmake ${made}/xgradConfigVersion.cmake cmake/xgradOpenBLAS.cmake DESTINATION ${XGRAD_PACKAGE_DIR}
             COMPONENT xgrad)
 
@@ -45,10 +45,10 @@ function(xgrad_install_package)
     set(pc_linked "fmt zlib openblas")
     if(BUILD_SHARED_LIBS)
         string(APPEND pc_requires "\nRequires.private: ${pc_linked}")
-    else()  # who uses a static library links what it needs
+    else()  # a program that links a static library also links its dependencies
         string(APPEND pc_requires " ${pc_linked}")
     endif()
-    list(REVERSE floors)  # a static library before those that it needs
+    list(REVERSE floors)  # a static library precedes its dependencies
     list(TRANSFORM floors PREPEND -lxgrad_ OUTPUT_VARIABLE pc_libs)
     list(JOIN pc_libs " " pc_libs)
     configure_file(cmake/xgrad.pc.in ${made}/xgrad.pc @ONLY)

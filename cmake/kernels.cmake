@@ -1,15 +1,15 @@
-# What no one reads is dropped, so that loops can become vector loops: errno and the floating-point flags. Results are not changed
+# errno and the floating-point flags, which nothing reads, are not maintained, so loops can be vectorized. Results do not change
 # (-ffast-math would change them).
 set(kernel_options -fno-math-errno -fno-trapping-math)
-# Optimized in a debug build too: xsimd 8 with AVX-512 does not even compile without.
+# Optimized in a debug build too: xsimd 8 with AVX-512 does not compile otherwise.
 list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O2>)
-# GCC 12 warns of its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
+# GCC 12 warns about its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND kernel_options -Wno-uninitialized)
 endif()
 
-# The loops are compiled for each instruction set, into a namespace of its own, and chosen at run time (core/kernels/dispatch.cpp). A
-# build for this machine's processor has one, and so has one for a processor that is not x86-64.
+# The loops are compiled once for each instruction set, each time into a namespace of its own, and chosen at run time
+# (core/kernels/dispatch.cpp). A build for this machine's processor, or for a processor other than x86-64, has a single set.
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
 list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm)[.]cpp$")
 if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")

@@ -1,10 +1,10 @@
-# xgrad::onnx, a component of its own: xgrad::xgrad does not link it, and no header of libonnx or protobuf reaches who does.
+# xgrad::onnx, a separate component: xgrad::xgrad does not link it, and its headers include none of libonnx or protobuf.
 if(PROJECT_IS_TOP_LEVEL)
     set(wanted AUTO)
 else()
     set(wanted OFF)
 endif()
-set(XGRAD_ONNX ${wanted} CACHE STRING "Build xgrad::onnx: ON, OFF, or AUTO (where libonnx is found)")
+set(XGRAD_ONNX ${wanted} CACHE STRING "Build xgrad::onnx: ON, OFF, or AUTO (if libonnx is found)")
 set_property(CACHE XGRAD_ONNX PROPERTY STRINGS AUTO ON OFF)
 if(NOT XGRAD_ONNX)
     return()

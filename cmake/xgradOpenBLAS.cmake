@@ -1,5 +1,5 @@
-# The imported target xgrad::openblas, where OpenBLAS is found. Installed too: xgradConfig.cmake looks for it in the same way. The CMake
-# package of xtensor-blas is not used, as it links whatever BLAS and LAPACK it finds.
+# The imported target xgrad::openblas, if OpenBLAS is found. This file is installed too, for xgradConfig.cmake. The CMake package of
+# xtensor-blas is not used, because it links whatever BLAS and LAPACK it finds.
 if(TARGET xgrad::openblas)
     return()
 endif()

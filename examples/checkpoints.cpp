@@ -1,4 +1,4 @@
-// A training that may be killed at any moment: started again, it goes on from its newest checkpoint, and ends
+// A training that may be killed at any moment: started again, it resumes from its newest checkpoint and ends
 // with the same net.
 #include <iostream>
 
@@ -6,7 +6,7 @@
 
 using namespace xgrad;
 
-// Images of noise, 2 x 2, that are brighter in the upper or in the lower half.
+// Images of noise, 2 x 2, with a brighter upper or lower half.
 Dataset halves(std::size_t count, Rng& rng) {
     std::vector<std::uint8_t> images, labels;
     for (std::size_t i = 0; i < count; ++i) {

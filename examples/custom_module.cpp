@@ -1,4 +1,4 @@
-// A module of one's own: a residual block (He et al. 2015, arXiv:1512.03385), x + body(x).
+// A user-defined module: a residual block (He et al. 2015, arXiv:1512.03385), x + body(x).
 #include <iostream>
 
 #include <xgrad/xgrad.hpp>
@@ -22,7 +22,7 @@ public:
         state.child("body", body_);
     }
     std::unique_ptr<Module<T>> clone() const override {
-        Rng rng(0);  // what it draws is replaced
+        Rng rng(0);  // the weights it draws are replaced
         return with_state_of(*this, Residual(width_, rng));
     }
 

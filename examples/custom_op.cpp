@@ -1,4 +1,4 @@
-// An op of one's own, and the check of its gradients.
+// A user-defined op and the check of its gradients.
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -24,8 +24,8 @@ Tensor<T> wrong_softplus(const Tensor<T>& x) {
 }
 
 int main() {
-    // The gradient function is written with ops, so the gradient can be differentiated in turn: gradcheck
-    // looks at both orders.
+    // The gradient function is written with ops, so the gradient can be differentiated too: gradcheck checks
+    // both orders.
     Rng rng(1);
     const Tensor x = randn<double>({3, 4}, rng);
     const GradcheckResult right = gradcheck([](const auto& in) { return softplus(in[0]); }, {x});

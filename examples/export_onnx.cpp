@@ -1,4 +1,4 @@
-// Trains a small net and writes it as an ONNX model, for other programs to run. Usage: export_onnx [FILE]
+// Trains a small net and writes it as an ONNX model. Usage: export_onnx [FILE]
 #include <filesystem>
 #include <iostream>
 

@@ -1,4 +1,4 @@
-// Trains a small net to tell two half moons apart.
+// Trains a small net to separate two half moons.
 #include <cmath>
 #include <iostream>
 #include <numbers>
@@ -12,7 +12,7 @@ struct Points {
     Labels labels;
 };
 
-// Two half circles that reach into each other, with noise.
+// Two interlocking half circles with noise.
 Points two_moons(std::size_t count, Rng& rng) {
     Array<float> x(Shape{count, 2});
     Labels labels;

@@ -1,7 +1,7 @@
-// What the step programs of side_by_side share: the nets, and the conversation.
+// Shared by the step programs of side_by_side: the nets and the protocol.
 //
 // A step program prints one line that describes it. It answers each line "NET THREADS STEPS" with the
-// microseconds of each of STEPS training steps, or with "refused: ", and why.
+// microseconds of each of STEPS training steps, or with "refused: " and the reason.
 #pragma once
 
 #include <algorithm>
@@ -46,8 +46,8 @@ double microseconds(Step& step) {
     return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Holds the conversation over standard input and output until its end. `Step` is made once per net as
-/// Step(net), sets its threads by set_threads(count), and is one training step when it is called.
+/// Answers requests on standard input until its end. `Step` is constructed once per net as Step(net), sets
+/// its threads by set_threads(count), and performs one training step when called.
 template <class Step>
 int converse(const std::string& description) {
     std::cout << description << std::endl;

@@ -102,8 +102,8 @@ float Floor::operator()() {
     return loss;
 }
 
-// The statistics are taken of differences to the first row, so that one pass is exact enough. A bias before
-// batch norm changes nothing but the running mean, and its gradient is 0.
+// The statistics are those of the differences to the first row, so one pass is accurate enough. A bias before
+// batch norm changes only the running mean, and its gradient is 0.
 void Floor::normalize(Layer& layer) const {
     const std::size_t stride = layer.z.stride() / lanes;
     const auto count = static_cast<float>(batch_);

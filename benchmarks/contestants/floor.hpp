@@ -1,5 +1,5 @@
-// A training step fused by hand, which a framework can be measured against: no tensor, no tape, no array or
-// pass that is not needed.
+// A training step fused by hand, as a lower bound for a framework: no tensor, no tape, no unnecessary array
+// or pass.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,7 @@
 
 namespace contest {
 
-/// A matrix whose rows start at multiples of 64 bytes. What lies behind the last column of a row is 0, and
-/// stays 0.
+/// A matrix whose rows start at multiples of 64 bytes. The padding after the last column is always 0.
 class Padded {
 public:
     Padded(std::size_t rows, std::size_t columns);

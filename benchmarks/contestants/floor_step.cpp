@@ -1,5 +1,5 @@
-// The training step fused by hand: a contestant of side_by_side. It refuses to be timed where its losses are
-// not those of xgrad.
+// The training step fused by hand: a contestant of side_by_side. It refuses to be timed if its losses differ
+// from xgrad's.
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -29,7 +29,7 @@ public:
     void operator()() { floor_(); }
 
 private:
-    // Steps that are long enough for the loss to depend on every gradient.
+    // A learning rate so large that the loss depends on every gradient.
     static Floor verified(const contest::Net& net) {
         constexpr double rate = 0.05;
         XgradNet xgrad(net, rate);

@@ -7,7 +7,7 @@
 
 namespace {
 
-// Where BLAS is OpenBLAS, libtorch leaves its threads alone: by default as many as there are cores.
+// libtorch does not set the number of OpenBLAS's threads: by default there is one for each core.
 void set_blas_threads(int count) {
     if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
         reinterpret_cast<void (*)(int)>(set)(count);

@@ -1,7 +1,6 @@
-// The bare matrix products of a training step, straight to OpenBLAS and its threads: y = x W^T of every
-// layer, dW = dy^T x of every layer, dx = dy W of all but the first. A contestant of side_by_side. Usage:
-// products_step [--update]. --update: also one read-write pass over W and dW, which is what an optimizer at
-// least takes.
+// The bare matrix products of a training step, by OpenBLAS and its threads: y = x W^T and dW = dy^T x of
+// every layer, dx = dy W of all but the first. A contestant of side_by_side. Usage: products_step [--update].
+// --update: also one read-write pass over W and dW, the minimum that an optimizer needs.
 #include <random>
 #include <string_view>
 #include <thread>
@@ -14,8 +13,7 @@
 
 namespace {
 
-// Calls f(begin, end) for parts of [0, n) that together are all of it, one per thread where n is worth
-// starting threads for.
+// Calls f(begin, end) for parts that partition [0, n), one per thread if n is large enough to start threads.
 template <class F>
 void in_parts(std::size_t n, int threads, const F& f) {
     if (threads < 2 || n < (1U << 20)) return f(std::size_t{0}, n);

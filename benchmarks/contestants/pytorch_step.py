@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A training step of PyTorch: a contestant of side_by_side. contestant.hpp says how it talks."""
+"""A training step of PyTorch: a contestant of side_by_side. contestant.hpp describes the protocol."""
 import ctypes
 import sys
 import time
@@ -16,7 +16,7 @@ NETS = {  # widths, batch
 
 
 def blas():
-    """The OpenBLAS in this process, or None: torch leaves its threads alone, by default as many as there are cores."""
+    """The OpenBLAS in this process, or None. torch does not set the number of its threads: by default one for each core."""
     with open("/proc/self/maps") as maps:
         paths = {line.split()[-1] for line in maps if "libopenblas" in line}
     return ctypes.CDLL(paths.pop()) if paths else None

@@ -1,4 +1,4 @@
-// A training step of xgrad, as side_by_side times it and floor_step compares itself with.
+// A training step of xgrad: side_by_side times it, and floor_step is compared with it.
 #pragma once
 
 #include "contestant.hpp"
