@@ -1,5 +1,5 @@
-// read_checkpoint, TrainingState::load and a training of cifar_bn that is resumed. The checksum is made
-// right, since no mutation would be.
+// read_checkpoint, TrainingState::load and a resumed training of cifar_bn. The target writes a correct
+// checksum, as a mutated input almost never has one.
 #include <xgrad/train/checkpoint.hpp>
 
 #include "cifar_bn/training.hpp"
@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (!contents) return 0;
     write_checkpoint(file, *contents);
     const Safetensors state = read_checkpoint(file);
-    fuzz::require(state.arrays.size() == contents->arrays.size(), "what was written is read otherwise");
+    fuzz::require(state.arrays.size() == contents->arrays.size(),
+                  "reading returns something other than what was written");
     cifar_bn::Checkpointing checkpointing{.folder = folder, .resume = true, .receipt = "{}"};
     try {
         cifar_bn::train(small.config, *small.data, {}, checkpointing);

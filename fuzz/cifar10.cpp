@@ -1,4 +1,4 @@
-// read_cifar10_files, and the names of classes that read_cifar10 reads.
+// read_cifar10_files, and the class names that read_cifar10 reads.
 #include <xgrad/data/cifar10.hpp>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::size_t records = std::max<std::size_t>(size / record_bytes, 1);
     const auto images = fuzz::accepted<DataError>(file, [&] { return read_cifar10_files({file}, records); });
     if (images) {
-        require(images->size() * record_bytes == size, "another number of images than the file has");
+        require(images->size() * record_bytes == size, "the number of images is not the file's");
         for (std::size_t i = 0; i < images->size(); ++i) {
             const std::uint8_t* record = bytes + i * record_bytes;
             require(images->labels()[i] == *record && *record < 10, "a wrong label");
@@ -23,10 +23,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
         }
     }
 
-    // The names are read before the images, and of those there are none.
+    // read_cifar10 reads the names first, then fails because there are no images.
     static const std::string no_images = fuzz::folder().write("data_batch_1.bin", "");
     const auto& folder = fuzz::folder().path();
     require(!fuzz::accepted<DataError>(folder.string(), [&] { return read_cifar10(folder); }),
-            "images out of nothing");
+            "images from an empty file");
     return 0;
 }

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (!config) return 0;
     const nlohmann::json options = to_json(*config);
     const std::string again = fuzz::folder().write("again.json", nlohmann::json{{"options", options}}.dump());
-    fuzz::require(to_json(read_config(again)) == options, "what was written is read otherwise");
+    fuzz::require(to_json(read_config(again)) == options,
+                  "reading returns something other than what was written");
     try {
         check(*config);
     } catch (const ValueError&) {

@@ -10,21 +10,20 @@
 #include <xgrad/core/error.hpp>
 #include "support/temp_dir.hpp"
 
-// What the fuzz targets share. A target is a source that defines LLVMFuzzerTestOneInput: libFuzzer calls it
-// with inputs of its own making (scripts/fuzz), main.cpp with the files of the corpus (the tests fuzz/...).
+// Shared by the fuzz targets. A target is a source that defines LLVMFuzzerTestOneInput: libFuzzer calls it
+// with generated inputs (scripts/fuzz), main.cpp with the files of the corpus (the tests fuzz/...).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
 
 namespace xgrad::fuzz {
 
-/// The folder of this process for the files that parsers are given: in $TMPDIR, which scripts/fuzz sets to a
-/// folder in memory.
+/// This process's folder for the files that the parsers read: in $TMPDIR, which scripts/fuzz sets to a folder
+/// in memory.
 inline const test::TempDir& folder() {
     static const test::TempDir dir;
     return dir;
 }
 
-/// What `read` returns; or nothing, if it refuses `file` by an `E` that names it. Any other exception passes
-/// on, and is a finding.
+/// The result of `read`, or nothing if it throws an `E` that names `file`. Any other exception is a finding.
 template <std::derived_from<Error> E, class F>
 auto accepted(const std::string& file, F read) -> std::optional<decltype(read())> {
     try {

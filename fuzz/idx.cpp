@@ -25,13 +25,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string file = fuzz::folder().write("file", test::Bytes(bytes, bytes + size));
     if (const auto images = fuzz::accepted<DataError>(file, [&] { return read_idx_images(file); })) {
         require(images->pixels.size() == images->count * images->height * images->width,
-                "another number of pixels than announced");
+                "the number of pixels is not the header's");
         const IdxImages plain = read_idx_images(
             write_plain({0x803, images->count, images->height, images->width}, images->pixels));
-        require(plain.pixels == images->pixels, "other pixels, once decompressed");
+        require(plain.pixels == images->pixels, "the plain file has other pixels than the compressed one");
     }
     if (const auto labels = fuzz::accepted<DataError>(file, [&] { return read_idx_labels(file, 10); }))
         require(read_idx_labels(write_plain({0x801, labels->size()}, *labels), 10) == *labels,
-                "other labels, once decompressed");
+                "the plain file has other labels than the compressed one");
     return 0;
 }

@@ -1,5 +1,6 @@
-// Runs a fuzz target on files, by any compiler: prints each one's path before, so that the last one printed
-// is the one that fails.
+// Runs a fuzz target on every file of a folder, with any compiler. Usage: fuzz_TARGET COUNT FOLDER. Fails
+// unless the folder has COUNT files. Prints each path before its file is run: the last path printed is the
+// one that fails.
 #include <algorithm>
 #include <exception>
 #include <filesystem>
@@ -14,13 +15,9 @@
 namespace fs = std::filesystem;
 
 int main(int argc, char** argv) try {
+    if (argc != 3) throw std::invalid_argument("usage: fuzz_TARGET COUNT FOLDER");
     std::vector<fs::path> files;
-    for (const std::string& argument : std::vector<std::string>(argv + 1, argv + argc)) {
-        if (fs::is_directory(argument))
-            std::copy(fs::directory_iterator(argument), {}, std::back_inserter(files));
-        else
-            files.emplace_back(argument);
-    }
+    std::copy(fs::directory_iterator(argv[2]), {}, std::back_inserter(files));
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
         std::cout << file.string() << std::endl;
@@ -29,9 +26,11 @@ int main(int argc, char** argv) try {
         const std::string bytes{std::istreambuf_iterator<char>(in), {}};
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     }
+    if (files.empty() || files.size() != std::stoul(argv[1]))
+        throw std::runtime_error(std::to_string(files.size()) + " files, expected " + argv[1] +
+                                 " and at least 1");
     std::cout << files.size() << " files\n";
-    return files.empty() ? 1 : 0;
 } catch (const std::exception& error) {
-    std::cout << "a finding: " << error.what() << "\n";
+    std::cout << "failed: " << error.what() << "\n";
     return 1;
 }

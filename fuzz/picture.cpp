@@ -11,9 +11,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const auto picture = fuzz::accepted<DataError>(file, [&] { return read_picture(file); });
     if (!picture) return 0;
     fuzz::require(picture->pixels.size() == 3 * picture->width * picture->height,
-                  "not three bytes for each pixel");
+                  "the number of bytes is not three per pixel");
     for (const std::size_t channels : {1U, 3U})
         fuzz::require(resized(*picture, {channels, 4, 5}).size() == channels * 20,
-                      "an image of another size");
+                      "the resized image has another size");
     return 0;
 }

@@ -21,7 +21,7 @@ std::span<const std::byte> bytes_of(const AnyArray& array) {
         [](const auto& values) { return std::as_bytes(std::span(values.data(), values.size())); }, array);
 }
 
-// By bytes: a NaN is as good as any number.
+// Compares bytes, so that NaNs are equal.
 bool same(const AnyArray& a, const AnyArray& b) {
     const auto shape = [](const auto& array) { return array.shape(); };
     return a.index() == b.index() && std::visit(shape, a) == std::visit(shape, b) &&
@@ -50,7 +50,7 @@ void check_load_state(const std::string& file) {
         return true;
     };
     if (!fuzz::accepted<StateError>(file, load)) {
-        require(net.state_dict() == initial, "a file that was refused has changed the net");
+        require(net.state_dict() == initial, "a refused file has changed the net");
         return;
     }
     const std::string saved = fuzz::folder().file("saved");
@@ -58,7 +58,7 @@ void check_load_state(const std::string& file) {
     const Safetensors contents = read_safetensors(saved);
     load_state(saved, other);
     save_state(saved, other);
-    require(same(read_safetensors(saved), contents), "a state that was saved and loaded is another");
+    require(same(read_safetensors(saved), contents), "a state has changed by saving and loading");
     net.load_state_dict(initial);
 }
 
@@ -72,10 +72,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     std::memcpy(&expected_size, bytes, sizeof(expected_size));
     expected_size += sizeof(expected_size);
     for (const auto& [name, array] : contents->arrays) expected_size += bytes_of(array).size();
-    require(expected_size == size, "bytes that belong to no array, or to two");
+    require(expected_size == size, "some bytes belong to no array or to two");
     const std::string again = fuzz::folder().file("again");
     write_safetensors(again, *contents);
-    require(same(read_safetensors(again), *contents), "what was written is read otherwise");
+    require(same(read_safetensors(again), *contents),
+            "reading returns something other than what was written");
     check_load_state<float>(file);
     check_load_state<double>(file);
     return 0;
