@@ -60,12 +60,16 @@ private:
 /// `message` behind the path of the innermost `ErrorScope`: `0.Linear: message`.
 std::string located(std::string_view message);
 
-/// Throws an `E` whose text is "place: op: message"; the place is the innermost `ErrorScope` (none: left
-/// out), as is an empty op.
+/// Throws an `E` whose text is "place: message"; the place is the innermost `ErrorScope` (none: left out).
+template <class E>
+[[noreturn]] void fail(std::string_view message) {
+    throw E(located(message));
+}
+
+/// Throws an `E` whose text is "place: op: message".
 template <class E>
 [[noreturn]] void fail(std::string_view op, std::string_view message) {
-    if (op.empty()) throw E(located(message));
-    throw E(located(std::string(op) + ": " + std::string(message)));
+    fail<E>(std::string(op) + ": " + std::string(message));
 }
 
 }  // namespace xgrad

@@ -49,10 +49,10 @@ template <class T>
 Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
     const std::size_t features = running_mean_.size();
     if (x.dim() != 2)
-        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
+        fail<ShapeError>(fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
     if (x.shape()[1] != features)
-        fail<ShapeError>("", fmt::format("expected (batch, {}), got {}: {} != {}", features,
-                                         to_string(x.shape()), features, x.shape()[1]));
+        fail<ShapeError>(fmt::format("expected (batch, {}), got {}: {} != {}", features, to_string(x.shape()),
+                                     features, x.shape()[1]));
     return this->is_training() ? normalized_by_batch(x) : normalized_by_running_statistics(x);
 }
 
@@ -60,11 +60,9 @@ template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
     const std::size_t batch = x.shape()[0];
     if (batch < 2)
-        fail<ShapeError>(
-            "",
-            fmt::format(
-                "training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
-                to_string(x.shape())));
+        fail<ShapeError>(fmt::format(
+            "training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
+            to_string(x.shape())));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
     const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {

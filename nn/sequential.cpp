@@ -41,7 +41,7 @@ std::unique_ptr<Module<T>> Sequential<T>::clone() const {
 
 template <class T>
 Tensor<T> Sequential<T>::forward(const Tensor<T>& x) {
-    if (modules_.empty()) fail<ValueError>("", "it is empty: add modules before it is called");
+    if (modules_.empty()) fail<ValueError>("it is empty: add modules before it is called");
     Tensor<T> y = x;
     for (const auto& module : modules_) y = (*module)(y);
     return y;

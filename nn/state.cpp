@@ -23,7 +23,7 @@ std::variant<Array<T>, std::int64_t> state_entry(const std::string& name, AnyArr
                 return std::move(values);
             } else if constexpr (std::is_same_v<V, std::int64_t>) {
                 if (values.dimension() == 0) return values();
-                throw StateError(fmt::format("{}: expected F32 or F64, or I64 of shape (), found {}",
+                fail<StateError>(fmt::format("{}: expected F32 or F64, or I64 of shape (), found {}",
                                              shown(name), described(array)));
             } else {
                 Array<T> converted(values.shape());
@@ -73,7 +73,7 @@ void load_state(const fs::path& path, Module<T>& module) {
     try {
         load_state_arrays(module, std::move(arrays));
     } catch (const StateError& error) {
-        throw StateError(fmt::format("load_state: {}: {}", path.string(), error.what()));
+        fail<StateError>("load_state", fmt::format("{}: {}", path.string(), error.what()));
     }
 }
 

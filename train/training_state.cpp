@@ -27,8 +27,8 @@ Integers integers(const Words& words) {
 Integers integer(std::uint64_t value) { return Integers(Shape{}, std::bit_cast<std::int64_t>(value)); }
 
 void expect_nothing_else(const Safetensors& part) {
-    if (!part.arrays.empty()) throw StateError(fmt::format("unexpected {}", part.arrays.begin()->first));
-    if (!part.metadata.empty()) throw StateError("unexpected text");
+    if (!part.arrays.empty()) fail<StateError>(fmt::format("unexpected {}", part.arrays.begin()->first));
+    if (!part.metadata.empty()) fail<StateError>("unexpected text");
 }
 
 // Takes the integers of that name and shape out of a part.
@@ -38,10 +38,10 @@ void take(Safetensors& part, const std::string& name, const Shape* shape, Words&
     const std::string place = name.empty() ? "" : name + ": ";
     const std::string expected =
         shape ? fmt::format("I64 of shape {}", to_string(*shape)) : "I64 with one axis";
-    if (entry.empty()) throw StateError(fmt::format("{}expected {}, found nothing", place, expected));
+    if (entry.empty()) fail<StateError>(fmt::format("{}expected {}, found nothing", place, expected));
     const auto* array = std::get_if<Integers>(&entry.mapped());
     if (!array || (shape ? array->shape() != *shape : array->dimension() != 1))
-        throw StateError(fmt::format("{}expected {}, found {}", place, expected, described(entry.mapped())));
+        fail<StateError>(fmt::format("{}expected {}, found {}", place, expected, described(entry.mapped())));
     if constexpr (requires { out.resize(0); }) out.resize(array->size());
     std::transform(array->data(), array->data() + array->size(), out.begin(),
                    [](std::int64_t value) { return std::bit_cast<std::uint64_t>(value); });
@@ -139,7 +139,7 @@ TrainingState& TrainingState::add(const std::string& name, std::string& text) {
     return add({name, [&] { return Safetensors{{}, {{"", text}}}; },
                 [&](Safetensors part) {
                     const auto entry = part.metadata.extract("");
-                    if (entry.empty()) throw StateError("expected text, found nothing");
+                    if (entry.empty()) fail<StateError>("expected text, found nothing");
                     expect_nothing_else(part);
                     text = entry.mapped();
                 }});

@@ -92,7 +92,7 @@ std::optional<JobResult> finished_job(const std::filesystem::path& folder, const
     return read_with(
         [&](const std::string& text) {
             JobResult result{parse_record(text), time};
-            if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("", "no snapshots");
+            if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("no snapshots");
             return result;
         },
         folder / "result.json");
