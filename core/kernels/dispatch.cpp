@@ -103,6 +103,11 @@ DISPATCH_PARTS(sgd_update,
                n, grain / (rows + 1) + 1,
                (rows, end - begin, stride, step, gradient + begin, velocity ? velocity + begin : nullptr,
                 w + begin))
+DISPATCH_PARTS(adam_update,
+               (std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
+                const T* gradient, T* mean, T* square, T* w),
+               n, grain / (rows + 1) + 1,
+               (rows, end - begin, stride, step, gradient + begin, mean + begin, square + begin, w + begin))
 DISPATCH_PARTS(scale_bytes,
                (std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
                 const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y),

@@ -3,6 +3,12 @@
 #include <xgrad/core/kernels/simd.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
+namespace {
+
+float square_root(float x) { return __builtin_sqrtf(x); }
+double square_root(double x) { return __builtin_sqrt(x); }
+
+}  // namespace
 
 template <class T>
 void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
@@ -31,6 +37,29 @@ void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdSt
     }
 }
 
+template <class T>
+void adam_update(std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
+                 const T* gradient, T* mean, T* square, T* w) {
+    if (n == stride) {  // one long row
+        n = rows * n;
+        rows = 1;
+    }
+    const AdamStep<T> s = step;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const T* __restrict gradients = gradient + row * stride;
+        T* __restrict means = mean + row * stride;
+        T* __restrict squares = square + row * stride;
+        T* __restrict values = w + row * stride;
+        for (std::size_t i = 0; i < n; ++i) {
+            const T g = gradients[i] + s.weight_decay * values[i];
+            means[i] = s.beta1 * means[i] + s.one_minus_beta1 * g;
+            squares[i] = s.beta2 * squares[i] + s.one_minus_beta2 * g * g;
+            values[i] = s.shrink * values[i] -
+                        s.rate * means[i] / (square_root(squares[i]) / s.square_correction + s.epsilon);
+        }
+    }
+}
+
 // The rows lie anywhere in the data set, far from every cache: while one is converted the next but one is
 // fetched.
 template <class T>
@@ -51,6 +80,7 @@ void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsi
 }
 
 INSTANTIATE_KERNEL(sgd_update)
+INSTANTIATE_KERNEL(adam_update)
 INSTANTIATE_KERNEL(scale_bytes)
 
 }  // namespace xgrad::kernels::XGRAD_ISA

@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/update.hpp>
 
-#include <utility>
+#include <cmath>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
@@ -33,6 +34,38 @@ TEST_CASE_TEMPLATE("sgd_update: agrees with its formula, at odd lengths and unal
                 CHECK(difference(w, expected) < tolerance<T>);
                 CHECK(difference(velocity, v) < tolerance<T>);
             }
+}
+
+TEST_CASE_TEMPLATE("adam_update: agrees with its formula, at odd lengths and unaligned", T, float, double) {
+    Rng rng(5);
+    const AdamStep<T> step{.rate = T(0.1),
+                           .shrink = T(0.99),
+                           .weight_decay = T(0.01),
+                           .beta1 = T(0.9),
+                           .one_minus_beta1 = T(0.1),
+                           .beta2 = T(0.8),
+                           .one_minus_beta2 = T(0.2),
+                           .square_correction = T(0.7),
+                           .epsilon = T(0.5)};
+    for (const std::size_t n : {0u, 1u, 7u, 16u, 33u, 100u}) {
+        CAPTURE(n);
+        const auto gradient = normal_values<T>(n + 1, rng);
+        auto mean = normal_values<T>(n + 1, rng), square = normal_values<T>(n + 1, rng),
+             w = normal_values<T>(n + 1, rng);
+        for (T& value : square) value = std::abs(value);
+        std::vector<double> m(mean.begin(), mean.end()), s(square.begin(), square.end()),
+            expected(w.begin(), w.end());
+        for (std::size_t i = 1; i <= n; ++i) {
+            const double g = static_cast<double>(gradient[i]) + 0.01 * expected[i];
+            m[i] = 0.9 * m[i] + 0.1 * g;
+            s[i] = 0.8 * s[i] + 0.2 * g * g;
+            expected[i] = 0.99 * expected[i] - 0.1 * m[i] / (std::sqrt(s[i]) / 0.7 + 0.5);
+        }
+        adam_update(1, n, n, step, gradient.data() + 1, mean.data() + 1, square.data() + 1, w.data() + 1);
+        CHECK(difference(w, expected) < tolerance<T>);
+        CHECK(difference(mean, m) < tolerance<T>);
+        CHECK(difference(square, s) < tolerance<T>);
+    }
 }
 
 TEST_CASE_TEMPLATE("scale_bytes: the chosen rows, scaled and shifted by column", T, float, double) {
@@ -69,7 +102,24 @@ TEST_CASE_TEMPLATE("sgd_update: some columns of a matrix, and no others", T, flo
     }
 }
 
-TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of threads", T, float, double) {
+TEST_CASE_TEMPLATE("adam_update: some columns of a matrix, and no others", T, float, double) {
+    Rng rng(6);
+    const AdamStep<T> step{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)};
+    const auto gradient = normal_values<T>(5 * 7, rng), before = normal_values<T>(5 * 7, rng);
+    auto mean = before, square = std::vector<T>(5 * 7, T(1)), w = before;
+    auto all_mean = mean, all_square = square, all = w;
+    adam_update(5, 7, 7, step, gradient.data(), all_mean.data(), all_square.data(), all.data());
+    adam_update(5, 3, 7, step, gradient.data() + 2, mean.data() + 2, square.data() + 2, w.data() + 2);
+    for (std::size_t i = 0; i < w.size(); ++i) {
+        const bool inside = i % 7 >= 2 && i % 7 < 5;
+        CHECK(w[i] == (inside ? all[i] : before[i]));
+        CHECK(mean[i] == (inside ? all_mean[i] : before[i]));
+        CHECK(square[i] == (inside ? all_square[i] : T(1)));
+    }
+}
+
+TEST_CASE_TEMPLATE("sgd_update, adam_update and scale_bytes: the same bits with any number of threads", T,
+                   float, double) {
     Rng rng(4);
     const std::size_t rows = 33, n = 5001;
     const auto gradient = normal_values<T>(rows * n, rng), w = normal_values<T>(rows * n, rng),
@@ -80,10 +130,13 @@ TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of
     for (auto& row : order) row = rng.below(rows);
     const auto results = [&](int threads) {
         const test::Threads set(threads);
-        auto updated = w, x = w;
+        auto updated = w, x = w, by_adam = w, mean = w, square = w;
         sgd_update<T>(rows, n, n, {T(0.1), T(0.01), 0, false}, gradient.data(), nullptr, updated.data());
         scale_bytes(rows, n, n, images.data(), order.data(), scale.data(), scale.data(), x.data());
-        return std::pair(updated, x);
+        for (T& value : square) value = std::abs(value);
+        const AdamStep<T> step{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)};
+        adam_update(rows, n, n, step, gradient.data(), mean.data(), square.data(), by_adam.data());
+        return std::tuple(updated, x, by_adam, mean, square);
     };
     const auto one = results(1);
     for (const int threads : {2, 3, 4}) CHECK(results(threads) == one);
