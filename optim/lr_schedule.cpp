@@ -7,23 +7,18 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/optim/checks.hpp>
 
 namespace xgrad {
-namespace {
 
-void check_rate(std::string_view op, std::string_view name, double rate) {
-    if (!std::isfinite(rate) || rate < 0)
-        fail<ValueError>(op, fmt::format("{} must be finite and not negative, got {}", name, rate));
+ConstantLR::ConstantLR(double rate) : rate_(rate) {
+    detail::check_not_negative("ConstantLR", "the rate", rate);
 }
-
-}  // namespace
-
-ConstantLR::ConstantLR(double rate) : rate_(rate) { check_rate("ConstantLR", "the rate", rate); }
 
 CyclicLR::CyclicLR(const CyclicOptions& options) : options_(options) {
     constexpr std::string_view op = "CyclicLR";
-    check_rate(op, "min", options.min);
-    check_rate(op, "max", options.max);
+    detail::check_not_negative(op, "min", options.min);
+    detail::check_not_negative(op, "max", options.max);
     if (options.min > options.max)
         fail<ValueError>(op, fmt::format("min must not exceed max, got {} > {}", options.min, options.max));
     if (options.half_cycle == 0) fail<ValueError>(op, "half_cycle must be positive, got 0");

@@ -1,17 +1,137 @@
 #include <xgrad/optim/optimizer.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <xgrad/optim/checks.hpp>
 
 namespace xgrad {
+namespace {
+
+// Takes the array of that name if it is there and `fits`; else that is one more problem.
+template <class V>
+Array<V> take(NamedArrays& arrays, const std::string& name, const auto& fits, std::string_view expected,
+              std::vector<std::string>& problems) {
+    auto entry = arrays.extract(name);
+    auto* array = entry.empty() ? nullptr : std::get_if<Array<V>>(&entry.mapped());
+    if (array && fits(*array)) return std::move(*array);
+    problems.push_back(entry.empty() ? fmt::format("missing {}", name)
+                                     : fmt::format("{}: expected {}", name, expected));
+    return Array<V>(Shape{}, V{0});
+}
+
+template <class V>
+V take_number(NamedArrays& arrays, const std::string& name, std::vector<std::string>& problems) {
+    const auto fits = [](const Array<V>& array) {
+        return array.dimension() == 0 && detail::is_not_negative(static_cast<double>(array()));
+    };
+    return take<V>(arrays, name, fits,
+                   std::is_same_v<V, double> ? "a finite F64 of shape () that is not negative"
+                                             : "a finite F32 of shape () that is not negative",
+                   problems)();
+}
+
+}  // namespace
+
+template <class T>
+Optimizer<T>::Optimizer(std::vector<Parameter<T>> parameters, Definition definition)
+    : definition_(std::move(definition)) {
+    set_learning_rate(definition_.learning_rate);
+    add_group(std::move(parameters), {});
+}
 
 template <class T>
 void Optimizer<T>::set_learning_rate(double learning_rate) {
-    if (!(learning_rate >= 0) || !std::isfinite(learning_rate))
-        fail<ValueError>("Optimizer", fmt::format("the learning rate must be finite and not negative, got {}",
-                                                  learning_rate));
+    detail::check_not_negative("Optimizer", "the learning rate", learning_rate);
     learning_rate_ = learning_rate;
+}
+
+template <class T>
+void Optimizer<T>::add_group(std::vector<Parameter<T>> parameters, const GroupOptions& options) {
+    const std::string& name = definition_.name;
+    const double weight_decay = options.weight_decay.value_or(definition_.weight_decay);
+    detail::check_not_negative(name, "weight_decay", weight_decay);
+    detail::check_not_negative(name, "learning_rate_scale", options.learning_rate_scale);
+    std::vector<Slot> slots = slots_;
+    for (Parameter<T>& parameter : parameters) {
+        if (!parameter.tensor.defined())
+            fail<ValueError>(name, fmt::format("parameter {} is undefined", parameter.name));
+        if (!parameter.tensor.is_leaf())
+            fail<ValueError>(name, fmt::format("parameter {} is no leaf, but the result of a recorded op",
+                                               parameter.name));
+        for (const Slot& slot : slots)
+            if (slot.parameter.tensor.is_same(parameter.tensor))
+                fail<ValueError>(name, fmt::format("parameter {} is given twice", parameter.name));
+        const double decay = parameter.decay == Decay::yes ? weight_decay : 0;
+        slots.push_back({std::move(parameter), decay, options.learning_rate_scale, {}});
+    }
+    slots_ = std::move(slots);
+}
+
+template <class T>
+void Optimizer<T>::step() {
+    for (auto& [parameter, weight_decay, learning_rate_scale, kept] : slots_) {
+        Tensor<T>& w = parameter.tensor;
+        if (!w.has_grad()) continue;
+        if (kept.arrays.empty()) kept.arrays.resize(definition_.arrays.size(), Array<T>(w.shape(), T{0}));
+        if (kept.scalars.empty()) kept.scalars.resize(definition_.scalars.size());
+        const double learning_rate = learning_rate_ * learning_rate_scale, decay = weight_decay;
+        w.update([&, &kept = kept](Array<T>& values) {
+            const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1;
+            update({values, w.grad().value(), learning_rate, decay, kept.arrays, kept.scalars, rows,
+                    values.size() / rows});
+        });
+    }
+}
+
+template <class T>
+NamedArrays Optimizer<T>::state_arrays() const {
+    NamedArrays arrays{{"learning_rate", Array<double>(Shape{}, learning_rate_)}};
+    for (const Slot& slot : slots_) {
+        const std::string& parameter = slot.parameter.name;
+        const auto add = [&](const std::string& name, AnyArray array) {
+            if (!arrays.emplace(parameter + "." + name, std::move(array)).second)
+                fail<StateError>(definition_.name, fmt::format("two parameters are named {}", parameter));
+        };
+        for (std::size_t i = 0; i < slot.kept.arrays.size(); ++i)
+            add(definition_.arrays[i], slot.kept.arrays[i]);
+        for (std::size_t i = 0; i < slot.kept.scalars.size(); ++i)
+            add(definition_.scalars[i], Array<float>(Shape{}, slot.kept.scalars[i]));
+    }
+    return arrays;
+}
+
+template <class T>
+void Optimizer<T>::load_state_arrays(NamedArrays arrays) {
+    std::vector<std::string> problems;
+    const double learning_rate = take_number<double>(arrays, "learning_rate", problems);
+    std::vector<Kept> loaded(slots_.size());
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        const auto& [parameter, tensor, decay] = slots_[i].parameter;
+        const std::string prefix = parameter + ".";
+        const auto is_there = [&](const std::string& name) { return arrays.contains(prefix + name); };
+        if (std::ranges::none_of(definition_.arrays, is_there) &&
+            std::ranges::none_of(definition_.scalars, is_there))
+            continue;  // it has had no gradient
+        const Shape& shape = tensor.shape();
+        const std::string expected =
+            fmt::format("the dtype and the shape {} of its parameter", to_string(shape));
+        const auto fits = [&](const Array<T>& array) { return array.shape() == shape; };
+        for (const std::string& name : definition_.arrays)
+            loaded[i].arrays.push_back(take<T>(arrays, prefix + name, fits, expected, problems));
+        for (const std::string& name : definition_.scalars)
+            loaded[i].scalars.push_back(take_number<float>(arrays, prefix + name, problems));
+    }
+    for (const auto& [name, array] : arrays) problems.push_back(fmt::format("unexpected {}", name));
+    if (!problems.empty())
+        fail<StateError>(definition_.name, fmt::format("nothing was loaded: {}", fmt::join(problems, "; ")));
+    set_learning_rate(learning_rate);
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].kept = std::move(loaded[i]);
 }
 
 template class Optimizer<float>;

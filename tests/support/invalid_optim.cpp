@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
@@ -8,55 +9,69 @@
 namespace xgrad::registry {
 namespace {
 
-// What SGD's constructor and add_group() refuse of parameters.
-std::vector<Invalid> of_parameters(auto take) {
+// Makes an optimizer of either scalar type without parameters.
+template <template <class> class O>
+auto make(const auto& options) {
+    return [options]<class T>(Zeros<T>) { O<T>({}, options); };
+}
+
+// What constructors and add_group() refuse of parameters.
+std::vector<Invalid> of_parameters(const std::string& optimizer, auto take) {
     return {
-        invalid<ValueError>("SGD: parameter again is given twice",
+        invalid<ValueError>(optimizer + ": parameter again is given twice",
                             [=]<class T>(Zeros<T> zeros) {
                                 const Tensor<T> w = zeros.leaf({2});
                                 take(std::vector<Parameter<T>>{{"w", w}, {"again", w}});
                             }),
-        invalid<ValueError>("SGD: parameter w is undefined",
+        invalid<ValueError>(optimizer + ": parameter w is undefined",
                             [=]<class T>(Zeros<T>) { take(std::vector<Parameter<T>>{{"w", Tensor<T>()}}); }),
-        invalid<ValueError>("SGD: parameter w is no leaf, but the result of a recorded op",
+        invalid<ValueError>(optimizer + ": parameter w is no leaf, but the result of a recorded op",
                             [=]<class T>(Zeros<T> zeros) {
                                 const Tape<T> tape;
                                 take(std::vector<Parameter<T>>{{"w", zeros.leaf({2}) * 2.0}});
                             })};
 }
 
-std::vector<Refusals> of_sgd() {
-    const auto make = [](const SgdOptions& options) {
-        return [options]<class T>(Zeros<T>) { SGD<T>({}, options); };
-    };
-    const auto add = [](const SgdGroupOptions& options) {
+// What the constructor of every optimizer refuses, and some rows of its own.
+template <template <class> class O, class Options>
+Refusals of_constructor(const std::string& name, const std::vector<Invalid>& own) {
+    Refusals all{
+        name + "::" + name,
+        of_parameters(name, []<class T>(const std::vector<Parameter<T>>& parameters) { O<T>{parameters}; })};
+    const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
+    const std::string decay = name + ": weight_decay must be finite and not negative, got ";
+    for (const auto& [number, text] :
+         {std::pair{-1.0, "-1"}, {double{NAN}, "nan"}, {double{INFINITY}, "inf"}}) {
+        all.rows.push_back(invalid<ValueError>(rate + text, make<O>(Options{.learning_rate = number})));
+        all.rows.push_back(invalid<ValueError>(decay + text, make<O>(Options{.weight_decay = number})));
+    }
+    all.rows.insert(all.rows.end(), own.begin(), own.end());
+    return all;
+}
+
+Refusals of_sgd() {
+    return of_constructor<SGD, SgdOptions>(
+        "SGD",
+        {invalid<ValueError>("SGD: momentum must lie in [0, 1), got 1", make<SGD>(SgdOptions{.momentum = 1})),
+         invalid<ValueError>("SGD: momentum must lie in [0, 1), got 2", make<SGD>(SgdOptions{.momentum = 2})),
+         invalid<ValueError>("SGD: momentum must lie in [0, 1), got -0.5",
+                             make<SGD>(SgdOptions{.momentum = -0.5})),
+         invalid<ValueError>("SGD: momentum must lie in [0, 1), got nan",
+                             make<SGD>(SgdOptions{.momentum = NAN})),
+         invalid<ValueError>("SGD: Nesterov's form needs a momentum above 0",
+                             make<SGD>(SgdOptions{.nesterov = true}))});
+}
+
+Refusals of_groups() {
+    const auto add = [](const GroupOptions& options) {
         return [options]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).add_group({}, options); };
     };
-    const auto set_rate = [](double rate) {
-        return [rate]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).set_learning_rate(rate); };
-    };
-    const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
     const std::string decay = "SGD: weight_decay must be finite and not negative, got ";
     const std::string scale = "SGD: learning_rate_scale must be finite and not negative, got ";
-    Refusals constructor{"SGD::SGD", of_parameters([]<class T>(const std::vector<Parameter<T>>& parameters) {
-                             SGD<T>{parameters};
-                         })};
-    Refusals group{"SGD::add_group", of_parameters([]<class T>(const std::vector<Parameter<T>>& parameters) {
-                       SGD<T>(std::vector<Parameter<T>>()).add_group(parameters, {});
-                   })};
-    for (const Invalid& row :
-         {invalid<ValueError>(rate + "-1", make({.learning_rate = -1})),
-          invalid<ValueError>(rate + "nan", make({.learning_rate = NAN})),
-          invalid<ValueError>(rate + "inf", make({.learning_rate = INFINITY})),
-          invalid<ValueError>("SGD: momentum must lie in [0, 1), got 1", make({.momentum = 1})),
-          invalid<ValueError>("SGD: momentum must lie in [0, 1), got 2", make({.momentum = 2})),
-          invalid<ValueError>("SGD: momentum must lie in [0, 1), got -0.5", make({.momentum = -0.5})),
-          invalid<ValueError>("SGD: momentum must lie in [0, 1), got nan", make({.momentum = NAN})),
-          invalid<ValueError>("SGD: Nesterov's form needs a momentum above 0", make({.nesterov = true})),
-          invalid<ValueError>(decay + "-1", make({.weight_decay = -1})),
-          invalid<ValueError>(decay + "nan", make({.weight_decay = NAN})),
-          invalid<ValueError>(decay + "inf", make({.weight_decay = INFINITY}))})
-        constructor.rows.push_back(row);
+    Refusals all{"Optimizer::add_group",
+                 of_parameters("SGD", []<class T>(const std::vector<Parameter<T>>& parameters) {
+                     SGD<T>(std::vector<Parameter<T>>()).add_group(parameters, {});
+                 })};
     for (const Invalid& row :
          {invalid<ValueError>(decay + "-1", add({.weight_decay = -1})),
           invalid<ValueError>(decay + "nan", add({.weight_decay = NAN})),
@@ -68,25 +83,37 @@ std::vector<Refusals> of_sgd() {
                                   const Tensor<T> w = zeros.leaf({2});
                                   SGD<T>(std::vector<Parameter<T>>{{"w", w}}).add_group({{"again", w}}, {});
                               })})
-        group.rows.push_back(row);
-    return {constructor,
-            group,
-            {"Optimizer::set_learning_rate",
-             {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
-              invalid<ValueError>(rate + "nan", set_rate(NAN)),
-              invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
-            {"SGD::state_arrays",
-             {invalid<StateError>("SGD: two parameters are named w",
-                                  []<class T>(Zeros<T> zeros) {
-                                      const std::vector<Parameter<T>> parameters{{"w", zeros.leaf({})},
-                                                                                 {"w", zeros.leaf({})}};
-                                      (void)SGD<T>(parameters, {.momentum = 0.9}).state_arrays();
-                                  })}},
-            {"Optimizer::load_state_arrays",  // more of them in tests/optim/test_sgd_state.cpp, which sees
-                                              // that nothing has changed
-             {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
-                 SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
-             })}}};
+        all.rows.push_back(row);
+    return all;
+}
+
+std::vector<Refusals> of_any_optimizer() {
+    const auto set_rate = [](double rate) {
+        return [rate]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).set_learning_rate(rate); };
+    };
+    const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
+    return {
+        of_groups(),
+        {"Optimizer::set_learning_rate",
+         {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
+          invalid<ValueError>(rate + "nan", set_rate(NAN)),
+          invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
+        {"Optimizer::state_arrays",
+         {invalid<StateError>("SGD: two parameters are named w",
+                              []<class T>(Zeros<T> zeros) {
+                                  const Tensor<T> a = zeros.leaf({}), b = zeros.leaf({});
+                                  SGD<T> sgd({{"w", a}, {"w", b}}, {.momentum = 0.9});
+                                  {
+                                      Tape<T> tape;
+                                      (a + b).backward();
+                                  }
+                                  sgd.step();
+                                  (void)sgd.state_arrays();
+                              })}},
+        {"Optimizer::load_state_arrays",  // more of them in tests/optim, which see that nothing has changed
+         {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
+             SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
+         })}}};
 }
 
 std::vector<Refusals> of_schedules() {
@@ -120,8 +147,9 @@ std::vector<Refusals> of_schedules() {
 }  // namespace
 
 std::vector<Refusals> optimizer_refusals() {
-    std::vector<Refusals> all = of_sgd();
-    for (const Refusals& more : of_schedules()) all.push_back(more);
+    std::vector<Refusals> all{of_sgd()};
+    for (const auto& more : {of_any_optimizer(), of_schedules()})
+        all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 
