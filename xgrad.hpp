@@ -15,6 +15,7 @@
 #include <xgrad/nn/metrics.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
+#include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>

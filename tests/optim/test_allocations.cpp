@@ -1,6 +1,7 @@
 // Counts every call of operator new in this program.
 #include <atomic>
 #include <cstdlib>
+#include <initializer_list>
 #include <new>
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 namespace {
@@ -35,18 +37,22 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 using namespace xgrad;
 
-TEST_CASE("SGD: in steady state a step allocates nothing") {
+TEST_CASE("Optimizer: in steady state a step allocates nothing") {
     Rng rng(1);
     Linear layer(30, 20, rng);
     SGD sgd(layer.parameters(), {.momentum = 0.9, .weight_decay = 1e-3});
+    Adam adam(layer.parameters());
+    AdamW adamw(layer.parameters());
     {
         Tape tape;
         sum(layer(randn({4, 30}, rng))).backward();
     }
-    sgd.step();  // makes the velocities
-    const std::size_t before = allocations;
-    for (int step = 0; step < 10; ++step) sgd.step();
-    CHECK(allocations == before);
+    for (Optimizer<float>* optimizer : std::initializer_list<Optimizer<float>*>{&sgd, &adam, &adamw}) {
+        optimizer->step();  // makes what it keeps
+        const std::size_t before = allocations;
+        for (int step = 0; step < 10; ++step) optimizer->step();
+        CHECK(allocations == before);
+    }
 }
 
 TEST_CASE("training: after the first steps a step of a net with batch norm allocates nothing") {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <utility>
 
+#include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/invalid.hpp"
@@ -60,6 +61,20 @@ Refusals of_sgd() {
                              make<SGD>(SgdOptions{.momentum = NAN})),
          invalid<ValueError>("SGD: Nesterov's form needs a momentum above 0",
                              make<SGD>(SgdOptions{.nesterov = true}))});
+}
+
+template <template <class> class O, class Options>
+Refusals of_adam(const std::string& name) {
+    const std::string beta = name + ": a beta must lie in [0, 1), got ",
+                      epsilon = name + ": epsilon must be finite and not negative, got ";
+    return of_constructor<O, Options>(
+        name, {invalid<ValueError>(beta + "1", make<O>(Options{.betas = {1, 0.999}})),
+               invalid<ValueError>(beta + "-0.5", make<O>(Options{.betas = {-0.5, 0.999}})),
+               invalid<ValueError>(beta + "2", make<O>(Options{.betas = {0.9, 2}})),
+               invalid<ValueError>(beta + "nan", make<O>(Options{.betas = {0.9, NAN}})),
+               invalid<ValueError>(epsilon + "-1", make<O>(Options{.epsilon = -1})),
+               invalid<ValueError>(epsilon + "nan", make<O>(Options{.epsilon = NAN})),
+               invalid<ValueError>(epsilon + "inf", make<O>(Options{.epsilon = INFINITY}))});
 }
 
 Refusals of_groups() {
@@ -147,7 +162,8 @@ std::vector<Refusals> of_schedules() {
 }  // namespace
 
 std::vector<Refusals> optimizer_refusals() {
-    std::vector<Refusals> all{of_sgd()};
+    std::vector<Refusals> all{of_sgd(), of_adam<Adam, AdamOptions>("Adam"),
+                              of_adam<AdamW, AdamWOptions>("AdamW")};
     for (const auto& more : {of_any_optimizer(), of_schedules()})
         all.insert(all.end(), more.begin(), more.end());
     return all;

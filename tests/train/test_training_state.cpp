@@ -7,6 +7,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 using namespace xgrad;
@@ -21,17 +22,25 @@ Dataset noise(std::size_t images) {
     return Dataset("noise", {"a", "b", "c"}, {1, 2, 3}, std::move(pixels), std::move(labels));
 }
 
+template <class O>
+O optimizer_of(std::vector<Parameter<typename O::value_type>> parameters) {
+    if constexpr (std::is_same_v<O, SGD<typename O::value_type>>)
+        return O(std::move(parameters), {.learning_rate = 0.1, .momentum = 0.9});
+    else
+        return O(std::move(parameters));
+}
+
 // A training of which every part has a state.
-template <class T>
+template <class T, class O = SGD<T>>
 struct Training {
     explicit Training(std::uint64_t seed)
         : rng(seed),
           net{Linear<T>(6, 4, rng), BatchNorm1d<T>(4), ReLU<T>(), Linear<T>(4, 3, rng)},
-          sgd(net.parameters(), {.learning_rate = 0.1, .momentum = 0.9}),
+          optimizer(optimizer_of<O>(net.parameters())),
           data(noise(50)),
           batches(data, Normalizer(data), 8) {
         state.add("net", net)
-            .add("sgd", sgd)
+            .add("optimizer", optimizer)
             .add("batches", batches)
             .add("shuffle", rng)
             .add("step", step)
@@ -45,14 +54,14 @@ struct Training {
             Tape<T> tape;
             const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
             loss.backward();
-            sgd.step();
+            optimizer.step();
             log += std::to_string(++step) + " " + std::to_string(loss.item()) + "\n";
         }
     }
 
     Rng rng;
     Sequential<T> net;
-    SGD<T> sgd;
+    O optimizer;
     Dataset data;
     Batches<T> batches;
     std::uint64_t step = 0;
@@ -62,13 +71,14 @@ struct Training {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bit, from any step", T, float,
-                   double) {
-    Training<T> whole(1);
+TEST_CASE_TEMPLATE("TrainingState: a training that is restored goes on bit by bit, from any step", O,
+                   SGD<float>, SGD<double>, Adam<float>, AdamW<double>) {
+    using Training = Training<typename O::value_type, O>;
+    Training whole(1);
     whole.run(20);
     for (const int done : {0, 1, 6, 7, 13, 20}) {  // seven batches are an epoch
         CAPTURE(done);
-        Training<T> first(1), second(2);
+        Training first(1), second(2);
         first.run(done);
         second.run(3);
         second.state.load(first.state.save());
@@ -94,13 +104,13 @@ TEST_CASE("TrainingState: the names in a checkpoint") {
                                             "net.1.weight",
                                             "net.3.bias",
                                             "net.3.weight",
-                                            "sgd.0.bias.momentum_buffer",
-                                            "sgd.0.weight.momentum_buffer",
-                                            "sgd.1.bias.momentum_buffer",
-                                            "sgd.1.weight.momentum_buffer",
-                                            "sgd.3.bias.momentum_buffer",
-                                            "sgd.3.weight.momentum_buffer",
-                                            "sgd.learning_rate",
+                                            "optimizer.0.bias.momentum_buffer",
+                                            "optimizer.0.weight.momentum_buffer",
+                                            "optimizer.1.bias.momentum_buffer",
+                                            "optimizer.1.weight.momentum_buffer",
+                                            "optimizer.3.bias.momentum_buffer",
+                                            "optimizer.3.weight.momentum_buffer",
+                                            "optimizer.learning_rate",
                                             "shuffle",
                                             "step"});
     CHECK(training.state.save().metadata.contains("log"));
@@ -135,8 +145,8 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
          "step: unexpected x"},
         {"no weights", [](Safetensors& s) { s.arrays.erase("net.0.bias"); },
          "net: load_state_dict: nothing was loaded: missing 0.bias"},
-        {"no learning rate", [](Safetensors& s) { s.arrays.erase("sgd.learning_rate"); },
-         "sgd: SGD: nothing was loaded: missing learning_rate"},
+        {"no learning rate", [](Safetensors& s) { s.arrays.erase("optimizer.learning_rate"); },
+         "optimizer: SGD: nothing was loaded: missing learning_rate"},
         {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); },
          "batches: order: expected I64 with one axis, found nothing"},
         {"another order", [&](Safetensors& s) { s.arrays["batches.order"] = Array<std::int64_t>(two, 0); },
