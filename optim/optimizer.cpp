@@ -78,8 +78,9 @@ void Optimizer<T>::step() {
     for (auto& [parameter, weight_decay, learning_rate_scale, kept] : slots_) {
         Tensor<T>& w = parameter.tensor;
         if (!w.has_grad()) continue;
-        if (kept.arrays.empty()) kept.arrays.resize(definition_.arrays.size(), Array<T>(w.shape(), T{0}));
-        if (kept.scalars.empty()) kept.scalars.resize(definition_.scalars.size());
+        if (kept.arrays.size() < definition_.arrays.size())
+            kept.arrays.resize(definition_.arrays.size(), Array<T>(w.shape(), T{0}));
+        kept.scalars.resize(definition_.scalars.size());
         const double learning_rate = learning_rate_ * learning_rate_scale, decay = weight_decay;
         w.update([&, &kept = kept](Array<T>& values) {
             const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1;
