@@ -113,9 +113,22 @@ B within(typename B::value_type bound, const B& v, F f) {
 }
 
 template <class B>
-B exp(const B& v) {
+B exponential(const B& v) {
     constexpr bool is_float = sizeof(typename B::value_type) == sizeof(float);  // e^128 and e^1024 overflow
     return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
+}
+
+template <class B>
+B hyperbolic_tangent(const B& v) {
+    return within(32, v, [](const B& u) { return xsimd::tanh(u); });
+}
+
+// exp of a number that is never positive: no overflow on either side.
+template <class B>
+B logistic(const B& v) {
+    using T = typename B::value_type;
+    const B zero(T{0}), one(T{1}), e = exponential(-xsimd::abs(v));
+    return divide(xsimd::select(v < zero, e, one), one + e);
 }
 
 }  // namespace
@@ -125,24 +138,10 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
     using B = Batch<T>;
     const B zero(T{0}), one(T{1});
     switch (op) {
-        case Unary::negative: return map(n, x, y, [](B v) { return -v; });
-        case Unary::exp: return map(n, x, y, [](B v) { return XGRAD_ISA::exp(v); });
-        case Unary::log: return map(n, x, y, [](B v) { return xsimd::log(v); });
-        case Unary::sqrt: return map(n, x, y, [](B v) { return square_root(v); });
-        case Unary::square: return map(n, x, y, [](B v) { return v * v; });
-        case Unary::abs: return map(n, x, y, [](B v) { return xsimd::abs(v); });
-        case Unary::sign:
-            return map(n, x, y,
-                       [=](B v) { return xsimd::select(v > zero, one, xsimd::select(v < zero, -one, v)); });
-        case Unary::tanh:
-            return map(n, x, y, [](B v) { return within(32, v, [](const B& u) { return xsimd::tanh(u); }); });
-        case Unary::sigmoid:  // exp of a number that is never positive: no overflow on either side
-            return map(n, x, y, [=](B v) {
-                const B e = XGRAD_ISA::exp(-xsimd::abs(v));
-                return divide(xsimd::select(v < zero, e, one), one + e);
-            });
-        case Unary::relu: return map(n, x, y, [=](B v) { return xsimd::select(v <= zero, zero, v); });
-        case Unary::is_positive: return map(n, x, y, [=](B v) { return xsimd::select(v > zero, one, zero); });
+#define UNARY(name, value) \
+    case Unary::name: return map(n, x, y, [=](B v) { return value; });
+#include <xgrad/core/kernels/unary.def>
+#undef UNARY
     }
 }
 

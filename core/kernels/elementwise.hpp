@@ -4,8 +4,12 @@
 
 namespace xgrad::kernels {
 
-/// y[i] = op(x[i]).
-enum class Unary { negative, exp, log, sqrt, square, abs, sign, tanh, sigmoid, relu, is_positive };
+/// y[i] = op(x[i]). Its enumerators are the lines of unary.def.
+enum class Unary {
+#define UNARY(name, value) name,
+#include <xgrad/core/kernels/unary.def>
+#undef UNARY
+};
 
 /// y[i] = op(a[i], b[i]). A comparison gives 1 or 0.
 enum class Binary { add, subtract, multiply, divide, power, maximum, minimum, greater, greater_equal };
