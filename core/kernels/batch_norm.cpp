@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/batch_norm.hpp>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
@@ -84,8 +85,13 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
     });
 }
 
-INSTANTIATE_KERNEL(column_statistics)
-INSTANTIATE_KERNEL(batch_norm)
-INSTANTIATE_KERNEL(batch_norm_gradients)
+template <class T>
+void add_batch_norm(Table<T>& table) {
+    table.column_statistics = column_statistics<T>;
+    table.batch_norm = batch_norm<T>;
+    table.batch_norm_gradients = batch_norm_gradients<T>;
+}
+template void add_batch_norm(Table<float>&);
+template void add_batch_norm(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

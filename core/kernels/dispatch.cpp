@@ -1,134 +1,204 @@
-// The public kernels: each calls what was compiled for the instruction set in force.
+// The public kernels: each calls what was compiled for the instruction set in force, and those that threads
+// share call it for each thread's part.
 #include <xgrad/core/isa.hpp>
-#include <xgrad/core/kernels/batch_norm.hpp>
-#include <xgrad/core/kernels/elementwise.hpp>
-#include <xgrad/core/kernels/narrow_gemm.hpp>
-#include <xgrad/core/kernels/reduce.hpp>
-#include <xgrad/core/kernels/softmax.hpp>
-#include <xgrad/core/kernels/update.hpp>
+#include <xgrad/core/kernels/table.hpp>
 #include <xgrad/core/parallel.hpp>
 
-#ifdef XGRAD_DISPATCH
-#define DECLARE(...)   \
-    namespace sse2 {   \
-    __VA_ARGS__;       \
-    }                  \
-    namespace avx2 {   \
-    __VA_ARGS__;       \
-    }                  \
-    namespace avx512 { \
-    __VA_ARGS__;       \
-    }
-#define CALL(...)                                     \
-    switch (isa()) {                                  \
-        case Isa::avx512: return avx512::__VA_ARGS__; \
-        case Isa::avx2: return avx2::__VA_ARGS__;     \
-        default: return sse2::__VA_ARGS__;            \
-    }
-#else
+#ifndef XGRAD_DISPATCH
 #include <xgrad/core/kernels/simd.hpp>
-#define DECLARE(...)      \
-    namespace XGRAD_ISA { \
-    __VA_ARGS__;          \
-    }
-#define CALL(...) return XGRAD_ISA::__VA_ARGS__;
 #endif
 
-#define DISPATCH(result, name, parameters, arguments)  \
-    DECLARE(template <class T> result name parameters) \
-    template <class T>                                 \
-    result name parameters {                           \
-        CALL(name arguments)                           \
-    }                                                  \
-    template decltype(name<float>) name<float>;        \
-    template decltype(name<double>) name<double>;
-
-// A loop over `count` that threads share in parts of at least `grain`; `arguments` are those of the part from
-// `begin` to `end`.
-#define DISPATCH_PARTS(name, parameters, count, grain, arguments)                                     \
-    DECLARE(template <class T> void name parameters)                                                  \
-    template <class T>                                                                                \
-    void name parameters {                                                                            \
-        parallel_for(count, grain, [&](std::size_t begin, std::size_t end) { CALL(name arguments) }); \
-    }                                                                                                 \
-    template decltype(name<float>) name<float>;                                                       \
-    template decltype(name<double>) name<double>;
-
 namespace xgrad::kernels {
+
+#ifdef XGRAD_DISPATCH
+namespace sse2 {
+template <class T>
+Table<T> table();
+}
+namespace avx2 {
+template <class T>
+Table<T> table();
+}
+namespace avx512 {
+template <class T>
+Table<T> table();
+}
+#else
+namespace XGRAD_ISA {
+template <class T>
+Table<T> table();
+}
+#endif
+
 namespace {
+
+template <class T>
+Table<T> choose_table() {
+#ifdef XGRAD_DISPATCH
+    switch (isa()) {
+        case Isa::avx512: return avx512::table<T>();
+        case Isa::avx2: return avx2::table<T>();
+        default: return sse2::table<T>();
+    }
+#else
+    return XGRAD_ISA::table<T>();
+#endif
+}
+
+// The kernels of the instruction set in force, chosen at the first call.
+template <class T>
+const Table<T>& table() {
+    static const Table<T> chosen = choose_table<T>();
+    return chosen;
+}
 
 // Elements that are worth another thread (docs/performance.md).
 constexpr std::size_t grain = 1 << 15;
 
+// Threads share the columns of an update or a conversion: those of a weight are the same thread's in the
+// products, in the update and in the conversion.
+constexpr std::size_t column_grain(std::size_t rows) { return grain / (rows + 1) + 1; }
+
 }  // namespace
 
-DISPATCH_PARTS(unary, (Unary op, std::size_t n, const T* x, T* y), n, grain,
-               (op, end - begin, x + begin, y + begin))
-DISPATCH_PARTS(binary, (Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y), n,
-               grain,
-               (op, end - begin, a + static_cast<std::size_t>(a_step) * begin, a_step,
-                b + static_cast<std::size_t>(b_step) * begin, b_step, y + begin))
-DISPATCH(void, repeat_row, (std::size_t rows, std::size_t n, const T* x, T* y), (rows, n, x, y))
-DISPATCH(bool, all_finite, (std::size_t n, const T* x), (n, x))
+#define INSTANTIATE(name)                       \
+    template decltype(name<float>) name<float>; \
+    template decltype(name<double>) name<double>;
 
-DISPATCH(void, sum_rows, (std::size_t rows, std::size_t n, const T* x, T* y, double scale),
-         (rows, n, x, y, scale))
-DISPATCH(void, sum_columns, (std::size_t rows, std::size_t n, const T* x, T* y, double scale),
-         (rows, n, x, y, scale))
-DISPATCH(double, sum_of_squares, (std::size_t n, const T* x), (n, x))
-DISPATCH(void, reduce_rows, (RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y),
-         (op, rows, n, x, y))
+template <class T>
+void unary(Unary op, std::size_t n, const T* x, T* y) {
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().unary(op, end - begin, x + begin, y + begin);
+    });
+}
+INSTANTIATE(unary)
 
-DISPATCH(void, softmax_rows, (std::size_t rows, std::size_t n, const T* x, T* y), (rows, n, x, y))
-DISPATCH(double, cross_entropy,
-         (std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels, T* gradient),
-         (rows, n, logits, labels, gradient))
+template <class T>
+void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().binary(op, end - begin, a + static_cast<std::size_t>(a_step) * begin, a_step,
+                          b + static_cast<std::size_t>(b_step) * begin, b_step, y + begin);
+    });
+}
+INSTANTIATE(binary)
 
-DISPATCH(void, column_statistics, (std::size_t rows, std::size_t n, const T* x, T* mean, T* variance),
-         (rows, n, x, mean, variance))
-DISPATCH(void, batch_norm,
-         (std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
-          const T* gamma, const T* beta, T* y),
-         (rows, n, x, mean, inverse_deviation, gamma, beta, y))
-DISPATCH(void, batch_norm_gradients,
-         (std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
-          const T* gamma, const T* dy, T* dx, T* dgamma, T* dbeta),
-         (rows, n, x, mean, inverse_deviation, gamma, dy, dx, dgamma, dbeta))
+template <class T>
+void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y) {
+    table<T>().repeat_row(rows, n, x, y);
+}
+INSTANTIATE(repeat_row)
 
-// Threads share the columns: those of a weight are the same thread's in the products, in the update and in
-// the conversion.
-DISPATCH_PARTS(sgd_update,
-               (std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
-                const T* gradient, T* velocity, T* w),
-               n, grain / (rows + 1) + 1,
-               (rows, end - begin, stride, step, gradient + begin, velocity ? velocity + begin : nullptr,
-                w + begin))
-DISPATCH_PARTS(adam_update,
-               (std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
-                const T* gradient, T* mean, T* square, T* w),
-               n, grain / (rows + 1) + 1,
-               (rows, end - begin, stride, step, gradient + begin, mean + begin, square + begin, w + begin))
-DISPATCH_PARTS(scale_bytes,
-               (std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
-                const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y),
-               n, grain / (rows + 1) + 1,
-               (rows, end - begin, stride, images + begin, rows_of_batch, scale + begin, shift + begin,
-                y + begin))
+template <class T>
+bool all_finite(std::size_t n, const T* x) {
+    return table<T>().all_finite(n, x);
+}
+INSTANTIATE(all_finite)
 
-DISPATCH(void, dot_product_gemm,
-         (std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b,
-          std::size_t ldb, bool accumulate, T* c, std::size_t ldc),
-         (m, n, k, a, lda, b, ldb, accumulate, c, ldc))
-DISPATCH(void, outer_product_gemm,
-         (std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides, const T* b,
-          Strides b_strides, bool accumulate, T* c, std::size_t ldc),
-         (m, n, k, a, a_strides, b, b_strides, accumulate, c, ldc))
+template <class T>
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
+    table<T>().sum_rows(rows, n, x, y, scale);
+}
+INSTANTIATE(sum_rows)
 
-DECLARE(void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x,
-                              unsigned long long* sums, unsigned long long* squares))
+template <class T>
+void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
+    table<T>().sum_columns(rows, n, x, y, scale);
+}
+INSTANTIATE(sum_columns)
+
+template <class T>
+double sum_of_squares(std::size_t n, const T* x) {
+    return table<T>().sum_of_squares(n, x);
+}
+INSTANTIATE(sum_of_squares)
+
+template <class T>
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
+    table<T>().reduce_rows(op, rows, n, x, y);
+}
+INSTANTIATE(reduce_rows)
+
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
                       unsigned long long* squares) {
-    CALL(sum_byte_columns(rows, n, x, sums, squares))
+    table<float>().sum_byte_columns(rows, n, x, sums, squares);
 }
+
+template <class T>
+void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
+    table<T>().softmax_rows(rows, n, x, y);
+}
+INSTANTIATE(softmax_rows)
+
+template <class T>
+double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels,
+                     T* gradient) {
+    return table<T>().cross_entropy(rows, n, logits, labels, gradient);
+}
+INSTANTIATE(cross_entropy)
+
+template <class T>
+void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance) {
+    table<T>().column_statistics(rows, n, x, mean, variance);
+}
+INSTANTIATE(column_statistics)
+
+template <class T>
+void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
+                const T* gamma, const T* beta, T* y) {
+    table<T>().batch_norm(rows, n, x, mean, inverse_deviation, gamma, beta, y);
+}
+INSTANTIATE(batch_norm)
+
+template <class T>
+void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                          const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
+                          T* dbeta) {
+    table<T>().batch_norm_gradients(rows, n, x, mean, inverse_deviation, gamma, dy, dx, dgamma, dbeta);
+}
+INSTANTIATE(batch_norm_gradients)
+
+template <class T>
+void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
+                const T* gradient, T* velocity, T* w) {
+    parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {
+        table<T>().sgd_update(rows, end - begin, stride, step, gradient + begin,
+                              velocity ? velocity + begin : nullptr, w + begin);
+    });
+}
+INSTANTIATE(sgd_update)
+
+template <class T>
+void adam_update(std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
+                 const T* gradient, T* mean, T* square, T* w) {
+    parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {
+        table<T>().adam_update(rows, end - begin, stride, step, gradient + begin, mean + begin,
+                               square + begin, w + begin);
+    });
+}
+INSTANTIATE(adam_update)
+
+template <class T>
+void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
+                 const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y) {
+    parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {
+        table<T>().scale_bytes(rows, end - begin, stride, images + begin, rows_of_batch, scale + begin,
+                               shift + begin, y + begin);
+    });
+}
+INSTANTIATE(scale_bytes)
+
+template <class T>
+void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b,
+                      std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
+    table<T>().dot_product_gemm(m, n, k, a, lda, b, ldb, accumulate, c, ldc);
+}
+INSTANTIATE(dot_product_gemm)
+
+template <class T>
+void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides,
+                        const T* b, Strides b_strides, bool accumulate, T* c, std::size_t ldc) {
+    table<T>().outer_product_gemm(m, n, k, a, a_strides, b, b_strides, accumulate, c, ldc);
+}
+INSTANTIATE(outer_product_gemm)
 
 }  // namespace xgrad::kernels

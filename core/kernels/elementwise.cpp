@@ -3,40 +3,41 @@
 #include <cmath>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// The end of a loop goes through a padded batch, so that a value does not depend on its position. The padding
-// (1) is in every op's domain.
+// The end of a loop goes through a padded register, so that a value does not depend on its position. The
+// padding (1) is in every op's domain.
 template <class T>
 struct Padded {
-    alignas(64) T values[Batch<T>::size];
+    alignas(64) T values[Simd<T>::size];
     explicit Padded(const T* x, std::size_t count, Step step) {
-        for (std::size_t i = 0; i < Batch<T>::size; ++i)
+        for (std::size_t i = 0; i < Simd<T>::size; ++i)
             values[i] = i < count ? x[step == Step::next ? i : 0] : T{1};
     }
-    Batch<T> load() const { return Batch<T>::load_aligned(values); }
+    Simd<T> load() const { return Simd<T>::load_aligned(values); }
 };
 
 template <class T>
-void store_first(std::size_t count, const Batch<T>& result, T* y) {
-    alignas(64) T values[Batch<T>::size];
+void store_first(std::size_t count, const Simd<T>& result, T* y) {
+    alignas(64) T values[Simd<T>::size];
     result.store_aligned(values);
     for (std::size_t i = 0; i < count; ++i) y[i] = values[i];
 }
 
 template <class T, class F>
 void map(std::size_t n, const T* x, T* y, F f) {
-    constexpr std::size_t width = Batch<T>::size;
+    constexpr std::size_t width = Simd<T>::size;
     std::size_t i = 0;
-    for (; i + width <= n; i += width) f(Batch<T>::load_unaligned(x + i)).store_unaligned(y + i);
+    for (; i + width <= n; i += width) f(Simd<T>::load_unaligned(x + i)).store_unaligned(y + i);
     if (i < n) store_first<T>(n - i, f(Padded<T>(x + i, n - i, Step::next).load()), y + i);
 }
 
 template <class T, class F, class A, class B>
 void map2(std::size_t n, A a, B b, T* y, F f) {
-    constexpr std::size_t width = Batch<T>::size;
+    constexpr std::size_t width = Simd<T>::size;
     std::size_t i = 0;
     for (; i + width <= n; i += width) f(a.load(i), b.load(i)).store_unaligned(y + i);
     if (i < n) store_first<T>(n - i, f(a.load_first(i, n - i), b.load_first(i, n - i)), y + i);
@@ -45,18 +46,18 @@ void map2(std::size_t n, A a, B b, T* y, F f) {
 template <class T>
 struct Stepping {
     const T* x;
-    Batch<T> load(std::size_t i) const { return Batch<T>::load_unaligned(x + i); }
-    Batch<T> load_first(std::size_t i, std::size_t count) const {
+    Simd<T> load(std::size_t i) const { return Simd<T>::load_unaligned(x + i); }
+    Simd<T> load_first(std::size_t i, std::size_t count) const {
         return Padded<T>(x + i, count, Step::next).load();
     }
 };
 
 template <class T>
 struct Repeating {
-    Batch<T> value;
+    Simd<T> value;
     explicit Repeating(const T* x) : value(*x) {}
-    Batch<T> load(std::size_t) const { return value; }
-    Batch<T> load_first(std::size_t, std::size_t) const { return value; }
+    Simd<T> load(std::size_t) const { return value; }
+    Simd<T> load_first(std::size_t, std::size_t) const { return value; }
 };
 
 template <class T, class F>
@@ -135,7 +136,7 @@ B logistic(const B& v) {
 
 template <class T>
 void unary(Unary op, std::size_t n, const T* x, T* y) {
-    using B = Batch<T>;
+    using B = Simd<T>;
     const B zero(T{0}), one(T{1});
     switch (op) {
 #define UNARY(name, value) \
@@ -147,7 +148,7 @@ void unary(Unary op, std::size_t n, const T* x, T* y) {
 
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
-    using B = Batch<T>;
+    using B = Simd<T>;
     const B zero(T{0}), one(T{1});
     switch (op) {
         case Binary::add: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u + v; });
@@ -171,7 +172,7 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
 
 template <class T>
 void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y) {
-    for_each_column_block<Batch<T>::size>(n, [=](std::size_t first, auto block) {
+    for_each_column_block<Simd<T>::size>(n, [=](std::size_t first, auto block) {
         T values[block];
         for (std::size_t j = 0; j < block; ++j) values[j] = x[first + j];
         for (std::size_t row = 0; row < rows; ++row)
@@ -186,9 +187,14 @@ bool all_finite(std::size_t n, const T* x) {
     return sum == 0;
 }
 
-INSTANTIATE_KERNEL(unary)
-INSTANTIATE_KERNEL(binary)
-INSTANTIATE_KERNEL(repeat_row)
-INSTANTIATE_KERNEL(all_finite)
+template <class T>
+void add_elementwise(Table<T>& table) {
+    table.unary = unary<T>;
+    table.binary = binary<T>;
+    table.repeat_row = repeat_row<T>;
+    table.all_finite = all_finite<T>;
+}
+template void add_elementwise(Table<float>&);
+template void add_elementwise(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
 template <class T>
-constexpr std::size_t width = Batch<T>::size;
+constexpr std::size_t width = Simd<T>::size;
 
 // Calls f(begin, length) for parts of [0, count) that are at most `longest` and differ in length by at most
 // one.
@@ -25,25 +26,25 @@ void for_each_part(std::size_t count, std::size_t longest, F f) {
 
 // The first `count` elements of a register, the others zero.
 template <class T>
-Batch<T> load_first(std::size_t count, const T* x) {
+Simd<T> load_first(std::size_t count, const T* x) {
     alignas(64) T values[width<T>] = {};
     for (std::size_t i = 0; i < count; ++i) values[i] = x[i];
-    return Batch<T>::load_aligned(values);
+    return Simd<T>::load_aligned(values);
 }
 
 // The sum of each register. Two that are interleaved and added hold sums of their halves in turns: neighbours
 // belong to one and the other. Within the 128 bits that an instruction interleaves at once there is room for
 // two doubles, or for four floats: there it is done again. What is left to add are such groups of neighbours.
 template <class T, std::size_t count>
-std::array<T, count> horizontal_sums(const std::array<Batch<T>, count>& x) {
+std::array<T, count> horizontal_sums(const std::array<Simd<T>, count>& x) {
     constexpr std::size_t together = 16 / sizeof(T), groups = width<T> / together;
     static_assert(count % together == 0);
-    const auto fold = [](const Batch<T>& u, const Batch<T>& v) {
+    const auto fold = [](const Simd<T>& u, const Simd<T>& v) {
         return xsimd::zip_lo(u, v) + xsimd::zip_hi(u, v);
     };
     alignas(64) T folded[count / together][groups][together];
     for (std::size_t i = 0; i < count / together; ++i) {
-        const Batch<T>* next = &x[together * i];
+        const Simd<T>* next = &x[together * i];
         if constexpr (together == 4)
             fold(fold(next[0], next[2]), fold(next[1], next[3])).store_aligned(folded[i][0]);
         else
@@ -72,21 +73,21 @@ constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
 template <class T, std::size_t rows, std::size_t columns>
 void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,
                std::size_t ldc) {
-    std::array<Batch<T>, (rows * columns + 3) / 4 * 4> sums;
-    for (auto& sum : sums) sum = Batch<T>(T{0});
+    std::array<Simd<T>, (rows * columns + 3) / 4 * 4> sums;
+    for (auto& sum : sums) sum = Simd<T>(T{0});
     const auto add = [&](auto load_a, auto load_b) {
-        std::array<Batch<T>, columns> from_b;
+        std::array<Simd<T>, columns> from_b;
         for (std::size_t j = 0; j < columns; ++j) from_b[j] = load_b(j);
         for (std::size_t i = 0; i < rows; ++i) {
-            const Batch<T> from_a = load_a(i);
+            const Simd<T> from_a = load_a(i);
             for (std::size_t j = 0; j < columns; ++j)
                 sums[i * columns + j] = xsimd::fma(from_a, from_b[j], sums[i * columns + j]);
         }
     };
     std::size_t l = 0;
     for (; l + width<T> <= k; l += width<T>)
-        add([&](std::size_t i) { return Batch<T>::load_unaligned(a + i * lda + l); },
-            [&](std::size_t j) { return Batch<T>::load_unaligned(b + j * ldb + l); });
+        add([&](std::size_t i) { return Simd<T>::load_unaligned(a + i * lda + l); },
+            [&](std::size_t j) { return Simd<T>::load_unaligned(b + j * ldb + l); });
     if (l < k)
         add([&](std::size_t i) { return load_first(k - l, a + i * lda + l); },
             [&](std::size_t j) { return load_first(k - l, b + j * ldb + l); });
@@ -118,14 +119,14 @@ constexpr std::size_t outer_stretch = 128;  // rows of a panel, which stays in t
 template <class T, std::size_t rows, std::size_t panel_registers>
 void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c,
                  std::size_t ldc, std::size_t columns) {
-    std::array<Batch<T>, rows * panel_registers> sums;
-    for (auto& sum : sums) sum = Batch<T>(T{0});
+    std::array<Simd<T>, rows * panel_registers> sums;
+    for (auto& sum : sums) sum = Simd<T>(T{0});
     for (std::size_t l = 0; l < k; ++l, panel += panel_registers * width<T>) {
-        std::array<Batch<T>, panel_registers> row;
+        std::array<Simd<T>, panel_registers> row;
         for (std::size_t r = 0; r < panel_registers; ++r)
-            row[r] = Batch<T>::load_aligned(panel + r * width<T>);
+            row[r] = Simd<T>::load_aligned(panel + r * width<T>);
         for (std::size_t i = 0; i < rows; ++i) {
-            const Batch<T> factor(a[i * strides.row + l * strides.column]);
+            const Simd<T> factor(a[i * strides.row + l * strides.column]);
             for (std::size_t r = 0; r < panel_registers; ++r)
                 sums[i * panel_registers + r] = xsimd::fma(factor, row[r], sums[i * panel_registers + r]);
         }
@@ -133,10 +134,10 @@ void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, boo
     const std::size_t whole = columns / width<T>, rest = columns % width<T>;
     for (std::size_t i = 0; i < rows; ++i, c += ldc) {
         for (std::size_t r = 0; r < panel_registers; ++r) {
-            const Batch<T>& sum = sums[i * panel_registers + r];
+            const Simd<T>& sum = sums[i * panel_registers + r];
             T* target = c + r * width<T>;
             if (r < whole) {
-                (accumulate ? Batch<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
+                (accumulate ? Simd<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
             } else {
                 alignas(64) T values[width<T>];
                 sum.store_aligned(values);
@@ -163,11 +164,11 @@ void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::
     for (std::size_t l = 0; l < k; ++l, b += strides.row, panel += panel_registers * width<T>) {
         if (whole == outer_registers) {  // the usual case, without a loop
             for (std::size_t r = 0; r < outer_registers; ++r)
-                Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
+                Simd<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
             continue;
         }
         for (std::size_t r = 0; r < whole; ++r)
-            Batch<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
+            Simd<T>::load_unaligned(b + r * width<T>).store_aligned(panel + r * width<T>);
         for (std::size_t j = whole * width<T>; j < panel_registers * width<T>; ++j)
             panel[j] = j < columns ? b[j * strides.column] : T{0};
     }
@@ -208,7 +209,12 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
     }
 }
 
-INSTANTIATE_KERNEL(dot_product_gemm)
-INSTANTIATE_KERNEL(outer_product_gemm)
+template <class T>
+void add_narrow_gemm(Table<T>& table) {
+    table.dot_product_gemm = dot_product_gemm<T>;
+    table.outer_product_gemm = outer_product_gemm<T>;
+}
+template void add_narrow_gemm(Table<float>&);
+template void add_narrow_gemm(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

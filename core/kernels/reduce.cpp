@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
@@ -112,9 +113,15 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
     }
 }
 
-INSTANTIATE_KERNEL(sum_rows)
-INSTANTIATE_KERNEL(sum_columns)
-INSTANTIATE_KERNEL(sum_of_squares)
-INSTANTIATE_KERNEL(reduce_rows)
+template <class T>
+void add_reduce(Table<T>& table) {
+    table.sum_rows = sum_rows<T>;
+    table.sum_columns = sum_columns<T>;
+    table.sum_of_squares = sum_of_squares<T>;
+    table.reduce_rows = reduce_rows<T>;
+    table.sum_byte_columns = sum_byte_columns;
+}
+template void add_reduce(Table<float>&);
+template void add_reduce(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

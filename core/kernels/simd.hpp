@@ -30,7 +30,7 @@ namespace xgrad::kernels::XGRAD_ISA {
 
 /// A vector register of T.
 template <class T>
-using Batch = xsimd::batch<T, xsimd::default_arch>;
+using Simd = xsimd::batch<T, xsimd::default_arch>;
 
 /// How many vector registers there are.
 inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 : 16;
@@ -72,8 +72,3 @@ void for_each_column_block(std::size_t n, F f) {
 }
 
 }  // namespace xgrad::kernels::XGRAD_ISA
-
-/// Compiles the kernel of that name, declared in xgrad::kernels, for float and double.
-#define INSTANTIATE_KERNEL(name)                         \
-    template decltype(kernels::name<float>) name<float>; \
-    template decltype(kernels::name<double>) name<double>;

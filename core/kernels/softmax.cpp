@@ -5,6 +5,7 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
@@ -59,7 +60,12 @@ double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std
     return total / static_cast<double>(rows);
 }
 
-INSTANTIATE_KERNEL(softmax_rows)
-INSTANTIATE_KERNEL(cross_entropy)
+template <class T>
+void add_softmax(Table<T>& table) {
+    table.softmax_rows = softmax_rows<T>;
+    table.cross_entropy = cross_entropy<T>;
+}
+template void add_softmax(Table<float>&);
+template void add_softmax(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

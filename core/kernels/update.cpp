@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/update.hpp>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
@@ -79,8 +80,13 @@ void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsi
     }
 }
 
-INSTANTIATE_KERNEL(sgd_update)
-INSTANTIATE_KERNEL(adam_update)
-INSTANTIATE_KERNEL(scale_bytes)
+template <class T>
+void add_update(Table<T>& table) {
+    table.sgd_update = sgd_update<T>;
+    table.adam_update = adam_update<T>;
+    table.scale_bytes = scale_bytes<T>;
+}
+template void add_update(Table<float>&);
+template void add_update(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

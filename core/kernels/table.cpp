@@ -1,0 +1,36 @@
+#include <xgrad/core/kernels/table.hpp>
+
+#include <xgrad/core/kernels/simd.hpp>
+
+namespace xgrad::kernels::XGRAD_ISA {
+
+// Each at the end of the source of that name.
+template <class T>
+void add_batch_norm(Table<T>& table);
+template <class T>
+void add_elementwise(Table<T>& table);
+template <class T>
+void add_narrow_gemm(Table<T>& table);
+template <class T>
+void add_reduce(Table<T>& table);
+template <class T>
+void add_softmax(Table<T>& table);
+template <class T>
+void add_update(Table<T>& table);
+
+template <class T>
+Table<T> table() {
+    Table<T> kernels{};
+    add_batch_norm(kernels);
+    add_elementwise(kernels);
+    add_narrow_gemm(kernels);
+    add_reduce(kernels);
+    add_softmax(kernels);
+    add_update(kernels);
+    return kernels;
+}
+
+template Table<float> table();
+template Table<double> table();
+
+}  // namespace xgrad::kernels::XGRAD_ISA

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <xgrad/core/kernels/batch_norm.hpp>
+#include <xgrad/core/kernels/elementwise.hpp>
+#include <xgrad/core/kernels/narrow_gemm.hpp>
+#include <xgrad/core/kernels/reduce.hpp>
+#include <xgrad/core/kernels/softmax.hpp>
+#include <xgrad/core/kernels/update.hpp>
+
+namespace xgrad::kernels {
+
+/// The kernels as they are compiled for one instruction set: its table<T>() (table.cpp), to which each source
+/// adds its own. The functions of the same names in dispatch.cpp call those of the set in force.
+template <class T>
+struct Table {
+    decltype(&kernels::unary<T>) unary;
+    decltype(&kernels::binary<T>) binary;
+    decltype(&kernels::repeat_row<T>) repeat_row;
+    decltype(&kernels::all_finite<T>) all_finite;
+
+    decltype(&kernels::sum_rows<T>) sum_rows;
+    decltype(&kernels::sum_columns<T>) sum_columns;
+    decltype(&kernels::sum_of_squares<T>) sum_of_squares;
+    decltype(&kernels::reduce_rows<T>) reduce_rows;
+    decltype(&kernels::sum_byte_columns) sum_byte_columns;
+
+    decltype(&kernels::softmax_rows<T>) softmax_rows;
+    decltype(&kernels::cross_entropy<T>) cross_entropy;
+
+    decltype(&kernels::column_statistics<T>) column_statistics;
+    decltype(&kernels::batch_norm<T>) batch_norm;
+    decltype(&kernels::batch_norm_gradients<T>) batch_norm_gradients;
+
+    decltype(&kernels::sgd_update<T>) sgd_update;
+    decltype(&kernels::adam_update<T>) adam_update;
+    decltype(&kernels::scale_bytes<T>) scale_bytes;
+
+    decltype(&kernels::dot_product_gemm<T>) dot_product_gemm;
+    decltype(&kernels::outer_product_gemm<T>) outer_product_gemm;
+};
+
+}  // namespace xgrad::kernels
