@@ -91,10 +91,9 @@ template <class T>
 void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k,
                const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,
                std::size_t ldc) {
-    const auto at_least_one = [](std::size_t stride) { return index(std::max<std::size_t>(1, stride)); };
     cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, blas(transpose_a), blas(transpose_b), index(m),
-                                    index(n), index(k), T{1}, a, at_least_one(lda), b, at_least_one(ldb),
-                                    accumulate ? T{1} : T{0}, c, at_least_one(ldc));
+                                    index(n), index(k), T{1}, a, index(lda), b, index(ldb),
+                                    accumulate ? T{1} : T{0}, c, index(ldc));
 }
 
 // Sums over stretches of k, one after the other: C gets the same bits whether each is added to it at once, or
@@ -137,6 +136,10 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
           const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     if (m == 0 || n == 0) return;
     for (const std::size_t extent : {m, n, k}) index(extent);
+    if (k == 0) {  // empty sums, of operands that may be null
+        for (std::size_t i = 0; i < m && !accumulate; ++i) std::fill_n(c + i * ldc, n, T{0});
+        return;
+    }
     const Route route = choose(transpose_a, transpose_b, m, n, k);
     if (route == Route::dot_products)
         return dot_products_in_stretches(m, n, k, a, lda, b, ldb, accumulate, c, ldc);

@@ -194,8 +194,7 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
     for (std::size_t j = 0; j < n; j += outer_registers * width<T>) {
         const std::size_t columns = n - j < outer_registers * width<T> ? n - j : outer_registers * width<T>;
         const std::size_t panel_registers = (columns + width<T> - 1) / width<T>;
-        std::size_t first = 0;
-        do {
+        for (std::size_t first = 0; first < k; first += outer_stretch) {
             const std::size_t length = k - first < outer_stretch ? k - first : outer_stretch;
             pack(length, columns, b + first * b_strides.row + j * b_strides.column, b_strides,
                  panel_registers, panel);
@@ -204,8 +203,7 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
                     length, a + i * a_strides.row + first * a_strides.column, a_strides, panel,
                     accumulate || first > 0, c + i * ldc + j, ldc, columns);
             });
-            first += length;
-        } while (first < k);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ namespace xgrad::kernels {
 
 // Matrix products for the shapes of small nets, which a BLAS that was tuned for large square matrices leaves
 // slow. An element of C does not depend on where it lies, so that a product may be split between threads
-// without changing a bit.
+// without changing a bit. k is at least 1.
 
 /// C[i, j] = sum_l A[i, l] B[j, l], added to C where `accumulate`: for a long inner extent k and rows of A
 /// and B that are contiguous. Register blocks of dot products; a k of up to 4 KB keeps a block's rows in the

@@ -88,7 +88,7 @@ std::vector<Extents> extents(Rng& rng) {
                                 {20, 20, 3072}, {3, 65, 1025},  {65, 3, 129}};
     for (const std::size_t m : {0u, 1u, 2u, 6u})
         for (const std::size_t n : {0u, 1u, 3u, 16u, 17u})
-            for (const std::size_t k : {0u, 1u, 15u, 16u, 33u}) result.push_back({m, n, k});
+            for (const std::size_t k : {1u, 15u, 16u, 33u}) result.push_back({m, n, k});
     for (int i = 0; i < 50; ++i)
         result.push_back({1 + rng.below(40), 1 + rng.below(100), 1 + rng.below(200)});
     return result;
