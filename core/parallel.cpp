@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/background_loop.hpp>
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {
@@ -32,47 +33,45 @@ constexpr auto patience = std::chrono::microseconds(200);
 // processors busy, and a third would only be in their way.
 constexpr auto truce = std::chrono::milliseconds(100);
 
-void relax() {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ __volatile__("yield");
-#endif
-}
-
-// Calls done() until it returns true, or until the deadline; returns whether it did. First it only pauses,
-// which leaves the processor's shared parts to others, then it gives way to other threads.
-template <class F>
-bool spin(F done, Clock::time_point deadline = Clock::time_point::max()) {
-    for (int i = 0; i < 4096; ++i) {
-        if (done()) return true;
-        relax();
-    }
-    while (!done()) {
-        if (deadline != Clock::time_point::max() && Clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
-
-// For what takes some nanoseconds: a std::mutex would put the second thread to sleep for a thousand times as
-// long.
-class SpinLock {
-public:
-    void lock() {
-        spin([this] { return !locked_.test_and_set(std::memory_order_acquire); });
-    }
-    void unlock() { locked_.clear(std::memory_order_release); }
-
-private:
-    std::atomic_flag locked_;
-};
+// Looks at what another thread will change before a waiting thread gives way to others.
+constexpr unsigned pauses = 4096;
 
 thread_local bool runs_part = false;
 
-}  // namespace
+// While a thread runs parts: what they would share between threads, it computes alone.
+struct RunsPart {
+    bool before = std::exchange(runs_part, true);
+    RunsPart() = default;
+    RunsPart(const RunsPart&) = delete;
+    RunsPart& operator=(const RunsPart&) = delete;
+    ~RunsPart() { runs_part = before; }
+};
 
-class detail::Pool {
+// The pool's protocol.
+//
+// A job is a function f_, its context_ and up to 32 parts. The thread that calls parallel_for owns the pool
+// until the job is done (owner_); every thread that asks meanwhile computes alone. The states of a part:
+//
+//   untaken   its bit in the lower half of jobs_ is set
+//   running   its bit is clear, and it is counted in unfinished_
+//   ended     it is no longer counted
+//
+// Who may change what, and in which memory order:
+//
+//   jobs_         The owner starts a job: a new number in the upper half, a bit for each part (release: f_,
+//                 context_, error_ and unfinished_ are seen by who takes a part). Only where no bit is set.
+//                 The owner and the workers take a part: clear its bit (acquire).
+//                 Any thread: a new number, the bits as they are, which wakes the workers.
+//   f_, context_  The owner, before it starts a job; read only by who has taken a part. The next job starts
+//                 when no part is running, so that neither is read while it changes.
+//   unfinished_   The owner sets it before it starts a job. Who ran a part counts it down (release);
+//                 the owner waits for 0 (acquire), and so sees what all parts wrote.
+//   error_        Who ran a part, under error_mutex_; the owner otherwise.
+//   workers_, started_, stop_  The owner, where no bit is set: sets stop_, changes jobs_, joins the workers.
+//
+// A worker, in this order: takes a part, its own if that is untaken; helps a BackgroundLoop; returns if stop_
+// is set; looks for `patience` whether jobs_ changes; sleeps until it does.
+class Pool {
 public:
     Pool() = default;
     Pool(const Pool&) = delete;
@@ -94,74 +93,29 @@ public:
         context_ = context;
         error_ = nullptr;
         unfinished_.store(parts, std::memory_order_relaxed);
-        publish((next_job - 1) >> (most_parts - parts));
+        publish((next_job - 1) >> (detail::most_parts - parts));
         while (take(0)) continue;
-        spin([&] { return unfinished_.load(std::memory_order_acquire) == 0; });
+        for (unsigned turn = 0; unfinished_.load(std::memory_order_acquire) > 0; ++turn) detail::relax(turn);
         if (error_) std::rethrow_exception(error_);
         return true;
     }
 
-    void add(BackgroundLoop& loop) {
-        if (!started_.load(std::memory_order_relaxed)) return;
-        {
-            const std::scoped_lock lock(loops_lock_);
-            loops_.push_back(&loop);
-            any_loops_.store(true, std::memory_order_relaxed);
-        }
-        jobs_.fetch_add(next_job, std::memory_order_acq_rel);
-        jobs_.notify_all();
-    }
-
-    void remove(BackgroundLoop& loop) {
-        const std::scoped_lock lock(loops_lock_);
-        drop(loop);
-    }
-
-    // Runs a part of the oldest background loop, from its end; returns false where there is none.
-    bool help() {
-        if (!any_loops_.load(std::memory_order_relaxed)) return false;
-        BackgroundLoop* loop = nullptr;
-        std::size_t part = 0;
-        {
-            const std::scoped_lock lock(loops_lock_);
-            if (loops_.empty()) return false;
-            loop = loops_.front();
-            part = --loop->end_;
-            if (loop->begin_ == loop->end_) drop(*loop);
-        }
-        loop->f_(part);
-        loop->ended_.fetch_add(1, std::memory_order_release);
-        return true;
-    }
-
-    // Takes a part from the beginning of that loop; returns false where none is left.
-    bool take_first(BackgroundLoop& loop, std::size_t& part) {
-        const std::scoped_lock lock(loops_lock_);
-        if (loop.begin_ == loop.end_) return false;
-        part = loop.begin_++;
-        if (loop.begin_ == loop.end_) drop(loop);
-        return true;
+    // Lets workers look for a BackgroundLoop.
+    void wake() {
+        if (started_.load(std::memory_order_relaxed)) publish(0);
     }
 
 private:
-    // The number of the job in the upper half, and in the lower one a bit for each of its parts that nobody
-    // has taken yet.
     static constexpr std::uint64_t next_job = std::uint64_t{1} << 32;
     static std::uint64_t left(std::uint64_t jobs) { return jobs % next_job; }
 
-    void drop(const BackgroundLoop& loop) {
-        std::erase(loops_, &loop);
-        any_loops_.store(!loops_.empty(), std::memory_order_relaxed);
-    }
-
     void publish(std::uint64_t parts) {
-        jobs_.store((jobs_.load(std::memory_order_relaxed) / next_job + 1) * next_job + parts,
-                    std::memory_order_seq_cst);
+        jobs_.fetch_add(next_job + parts, std::memory_order_seq_cst);  // before the look for sleepers
         jobs_.notify_all();
     }
 
     // Takes one part and runs it: the thread's own, since its cache holds what it worked on before, or else
-    // any. A job's function may be read only by who has taken a part of it: the next job waits for that part.
+    // any.
     bool take(std::size_t own) {
         std::uint64_t jobs = jobs_.load(std::memory_order_acquire), part = 0;
         do {
@@ -169,26 +123,32 @@ private:
             part = jobs >> own & 1 ? own : static_cast<std::uint64_t>(std::countr_zero(jobs));
         } while (!jobs_.compare_exchange_weak(jobs, jobs & ~(std::uint64_t{1} << part),
                                               std::memory_order_acq_rel));
-        runs_part = true;
         try {
+            const RunsPart here;
             f_(context_, part);
         } catch (...) {
             const std::scoped_lock lock(error_mutex_);
             if (!error_) error_ = std::current_exception();
         }
-        runs_part = false;
         unfinished_.fetch_sub(1, std::memory_order_release);
         return true;
     }
 
     void work(std::size_t own) {
-        for (std::uint64_t seen = 0;;) {
-            while (take(own) || help()) continue;
-            seen = jobs_.load(std::memory_order_acquire);
+        for (;;) {
+            while (take(own) || BackgroundLoop::help()) continue;
+            const std::uint64_t seen = jobs_.load(std::memory_order_acquire);
             if (left(seen) > 0) continue;
             if (stop_.load(std::memory_order_relaxed)) return;
-            if (!spin([&] { return jobs_.load(std::memory_order_acquire) != seen; }, Clock::now() + patience))
-                jobs_.wait(seen, std::memory_order_acquire);
+            wait_for_change(seen);
+        }
+    }
+
+    void wait_for_change(std::uint64_t seen) {
+        const auto deadline = Clock::now() + patience;
+        for (unsigned turn = 0; jobs_.load(std::memory_order_acquire) == seen; ++turn) {
+            detail::relax(turn);
+            if (turn >= pauses && Clock::now() > deadline) return jobs_.wait(seen, std::memory_order_acquire);
         }
     }
 
@@ -201,7 +161,7 @@ private:
         stop_.store(false, std::memory_order_relaxed);
         started_.store(count > 0, std::memory_order_relaxed);
         for (std::size_t i = 1; i <= count; ++i)
-            workers_.emplace_back([this, i] { work(std::min(i, most_parts - 1)); });
+            workers_.emplace_back([this, i] { work(std::min(i, detail::most_parts - 1)); });
     }
 
     alignas(64) std::atomic<std::uint64_t> jobs_{0};
@@ -213,15 +173,11 @@ private:
     std::mutex owner_;
     std::atomic<Clock::rep> truce_until_{Clock::time_point::min().time_since_epoch().count()};
     std::vector<std::thread> workers_;
-    std::vector<BackgroundLoop*> loops_;
-    SpinLock loops_lock_;
-    std::atomic<bool> any_loops_{false}, started_{false}, stop_{false};
+    std::atomic<bool> started_{false}, stop_{false};
 };
 
-namespace {
-
-detail::Pool& pool() {
-    static detail::Pool the_pool;
+Pool& pool() {
+    static Pool the_pool;
     return the_pool;
 }
 
@@ -263,29 +219,20 @@ bool detail::in_part() noexcept { return runs_part; }
 
 void detail::run_parts(std::size_t parts, void (*run)(const void*, std::size_t), const void* context) {
     if (!runs_part && pool().run(parts, run, context)) return;
+    const RunsPart here;
     for (std::size_t part = 0; part < parts; ++part) run(context, part);
 }
 
-void BackgroundLoop::start(std::size_t parts, std::function<void(std::size_t)> f) {
-    cancel();
-    f_ = std::move(f);
-    begin_ = 0;
-    parts_ = end_ = parts;
-    if (parts > 0 && num_threads() > 1) pool().add(*this);
-}
+void detail::wake_workers() { pool().wake(); }
 
-void BackgroundLoop::finish() {
-    for (std::size_t part = 0; pool().take_first(*this, part); ended_.fetch_add(1, std::memory_order_relaxed))
-        f_(part);
-    cancel();
-}
-
-void BackgroundLoop::cancel() {
-    pool().remove(*this);
-    const std::size_t never_begun = end_ - begin_;
-    spin([&] { return ended_.load(std::memory_order_acquire) + never_begun == parts_; });
-    parts_ = begin_ = end_ = 0;
-    ended_.store(0, std::memory_order_relaxed);
+// A pause leaves the processor's shared parts to others.
+void detail::relax(unsigned turn) noexcept {
+    if (turn >= pauses) return std::this_thread::yield();
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
 }
 
 }  // namespace xgrad

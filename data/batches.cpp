@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/kernels/update.hpp>
+#include <xgrad/core/parallel.hpp>
 
 namespace xgrad {
 namespace {
@@ -21,9 +21,9 @@ constexpr std::string_view op = "Batches";
 template <class T>
 Batches<T>::Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size, LastBatch last_batch)
     : data_(std::move(data)),
-      affine_(normalizer.affine<T>()),
       batch_size_(batch_size),
-      last_batch_(last_batch) {
+      last_batch_(last_batch),
+      prefetcher_(data_, normalizer.affine<T>()) {
     if (data_.size() == 0)
         fail<ValueError>(op, fmt::format("there is no image in this part of {}", data_.name()));
     if (batch_size == 0) fail<ValueError>(op, "the batch size must be positive, got 0");
@@ -50,14 +50,8 @@ bool Batches<T>::epoch_is_over() const noexcept {
 }
 
 template <class T>
-void Batches<T>::discard_prepared() {
-    preparation_.cancel();
-    prepared_ = false;
-}
-
-template <class T>
 void Batches<T>::start_epoch() {
-    discard_prepared();
+    prefetcher_.cancel();
     state_.order.resize(data_.size());
     std::iota(state_.order.begin(), state_.order.end(), std::size_t{0});
     state_.position = 0;
@@ -69,42 +63,26 @@ void Batches<T>::start_epoch(Rng& rng) {
     rng.shuffle(std::span(state_.order));
 }
 
-// Starts on the values of the next batch: for each thread its columns, in parts of some rows that are done in
-// a few microseconds.
 template <class T>
-void Batches<T>::prepare() {
-    constexpr std::size_t line = 64, part_size = 16384;
-    const std::size_t count = next_size(), features = data_.features(),
-                      threads = static_cast<std::size_t>(num_threads());
-    const std::size_t columns = (features + threads * line - 1) / (threads * line) * line;
-    const std::size_t rows = part_size / (columns + 1) + 1, parts_of_columns = (count + rows - 1) / rows;
-    next_x_ = Array<T>(Shape{count, features});
-    prepared_ = true;
-    preparation_.start((features + columns - 1) / columns * parts_of_columns, [=, this](std::size_t part) {
-        const std::size_t column = part / parts_of_columns * columns, row = part % parts_of_columns * rows;
-        kernels::scale_bytes(std::min(rows, count - row), std::min(columns, features - column), features,
-                             data_.images().data() + column, state_.order.data() + state_.position + row,
-                             affine_.scale.data() + column, affine_.shift.data() + column,
-                             next_x_.data() + row * features + column);
-    });
+std::span<const std::size_t> Batches<T>::next_rows() const {
+    const auto left = std::span(state_.order).subspan(state_.position);
+    return left.first(std::min(batch_size_, left.size()));
 }
 
 template <class T>
 const Batch<T>& Batches<T>::take() {
-    const std::size_t count = next_size();
-    if (!prepared_) {
+    const auto rows = next_rows();
+    if (!prefetcher_.started()) {
         batch_.x = Tensor<T>();  // so that its memory, which is in the cache, is taken again
-        prepare();
+        prefetcher_.start(rows);
     }
-    preparation_.finish();
-    prepared_ = false;
-    batch_.x = Tensor<T>(std::move(next_x_));
-    const std::size_t* rows = state_.order.data() + state_.position;
+    batch_.x = Tensor<T>(prefetcher_.finish());
     const auto labels = data_.labels();
-    batch_.labels.resize(count);
-    std::transform(rows, rows + count, batch_.labels.begin(), [&](std::size_t row) { return labels[row]; });
-    state_.position += count;
-    if (!epoch_is_over() && worth_splitting(2, 1)) prepare();  // else nobody would help
+    batch_.labels.resize(rows.size());
+    std::transform(rows.begin(), rows.end(), batch_.labels.begin(),
+                   [&](std::size_t row) { return labels[row]; });
+    state_.position += rows.size();
+    if (!epoch_is_over() && has_idle_threads()) prefetcher_.start(next_rows());
     return batch_;
 }
 
@@ -150,7 +128,7 @@ void Batches<T>::restore(EpochState state) {
             fail<ValueError>(op, fmt::format("position {} in {} images is not the beginning of a batch of {}",
                                              state.position, size, batch_size_));
     }
-    discard_prepared();
+    prefetcher_.cancel();
     state_ = std::move(state);
 }
 

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <vector>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/tensor.hpp>
-#include <xgrad/core/parallel.hpp>
 #include <xgrad/core/rng.hpp>
 #include <xgrad/data/dataset.hpp>
 #include <xgrad/data/normalizer.hpp>
+#include <xgrad/data/prefetcher.hpp>
 
 namespace xgrad {
 
@@ -79,22 +80,15 @@ private:
     bool epoch_is_over() const noexcept;
     void start_epoch();
     void start_epoch(Rng& rng);
-    void discard_prepared();
     const Batch<T>& take();
-    std::size_t next_size() const noexcept {
-        return std::min(batch_size_, state_.order.size() - state_.position);
-    }
-    void prepare();
+    std::span<const std::size_t> next_rows() const;
 
     Dataset data_;
-    Affine<T> affine_;
     std::size_t batch_size_;
     LastBatch last_batch_;
     EpochState state_;
     Batch<T> batch_;
-    bool prepared_ = false;  // whether next_x_ is the next batch's, as soon as this has ended:
-    Array<T> next_x_;
-    BackgroundLoop preparation_;
+    Prefetcher<T> prefetcher_;  // of next_rows(), which it reads
 };
 
 /// The batches of one epoch, in a single pass.

@@ -110,7 +110,7 @@ void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, cons
         dot_product_gemm(m, n, std::min(length, k - first), a + first, lda, b + first, ldb, add, to, ld);
     };
     const std::size_t grain = work_of_a_thread / (m * n * length) + 1;
-    if (!worth_splitting(stretches, grain)) {
+    if (stretches < 2 * grain || !has_idle_threads()) {
         for (std::size_t stretch = 0; stretch < stretches; ++stretch)
             multiply(stretch, accumulate || stretch > 0, c, ldc);
         return;

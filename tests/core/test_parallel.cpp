@@ -120,6 +120,18 @@ TEST_CASE("parallel_for: from several threads at once") {
     for (const std::size_t sum : sums) CHECK(sum == 500 * 15);
 }
 
+TEST_CASE("has_idle_threads: with more than one thread, and not inside a parallel_for") {
+    const Threads threads(1);
+    CHECK_FALSE(has_idle_threads());
+    set_num_threads(2);
+    CHECK(has_idle_threads());
+    std::array<std::atomic<bool>, 2> inside{true, true};
+    parallel_for(2, 1, [&](std::size_t begin, std::size_t) { inside[begin] = has_idle_threads(); });
+    CHECK_FALSE(inside[0]);
+    CHECK_FALSE(inside[1]);
+    CHECK(has_idle_threads());
+}
+
 TEST_CASE("blas_core: names the processor's kernels") { CHECK_FALSE(std::string(blas_core()).empty()); }
 
 #if defined(__x86_64__)
@@ -130,53 +142,3 @@ TEST_CASE(
     CHECK(std::string(blas_core()) != "Prescott");
 }
 #endif
-
-TEST_CASE("BackgroundLoop: every part runs once, whoever runs it") {
-    for (const int count : {1, 2, 4}) {
-        const Threads threads(count);
-        parts_of(8, 1);  // workers there are
-        std::array<std::atomic<int>, 50> done{};
-        BackgroundLoop loop;
-        for (int round = 1; round <= 200; ++round) {
-            loop.start(done.size(), [&](std::size_t part) { ++done[part]; });
-            if (round % 2 == 0) parts_of(8, 1);
-            loop.finish();
-            for (const auto& runs : done) REQUIRE(runs == round);
-            loop.finish();  // nothing is left
-        }
-    }
-}
-
-TEST_CASE("BackgroundLoop: once cancelled, or started anew, or gone, it runs nothing more") {
-    const Threads threads(3);
-    parts_of(8, 1);
-    for (int round = 0; round < 200; ++round) {
-        std::array<std::atomic<int>, 50> first{}, second{};
-        std::atomic<int> after = 0;
-        {
-            BackgroundLoop loop;
-            loop.start(first.size(), [&](std::size_t part) { ++first[part]; });
-            if (round % 2 == 0) loop.cancel();
-            loop.start(second.size(), [&](std::size_t part) { ++second[part]; });
-            after = 0;
-            for (const auto& runs : first) after += runs;
-        }
-        int still = 0;
-        for (const auto& runs : first) {
-            CHECK(runs <= 1);
-            still += runs;
-        }
-        CHECK(still == after);
-        for (const auto& runs : second) CHECK(runs <= 1);
-    }
-}
-
-TEST_CASE("BackgroundLoop: waiting threads run it without being asked") {
-    const Threads threads(2);
-    parts_of(8, 1);
-    std::atomic<int> done = 0;
-    BackgroundLoop loop;
-    loop.start(3, [&](std::size_t) { ++done; });
-    while (done < 3) std::this_thread::yield();
-    CHECK(done == 3);
-}
