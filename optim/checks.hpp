@@ -2,14 +2,15 @@
 
 #include <string_view>
 
-// What options must be, for the constructors of optimizers and schedules.
+// What options must be, for the constructors of optimizers and schedules. The errors name `op` and the
+// option.
 namespace xgrad::detail {
 
 /// Whether `value` is finite and not negative.
 bool is_not_negative(double value);
-/// @throws ValueError  not finite, or negative; names `op` and the option.
+/// Throws a ValueError if `value` is not finite, or negative.
 void check_not_negative(std::string_view op, std::string_view name, double value);
-/// @throws ValueError  not in [0, 1); names `op` and the option.
+/// Throws a ValueError if `value` is not in [0, 1).
 void check_below_one(std::string_view op, std::string_view name, double value);
 
 }  // namespace xgrad::detail
