@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 
 #include <cmath>
+#include <numbers>
 
 #include <xgrad/core/kernels/simd.hpp>
 #include <xgrad/core/kernels/table.hpp>
@@ -113,10 +114,18 @@ B within(typename B::value_type bound, const B& v, F f) {
     return xsimd::select(xsimd::isnan(v), v, f(clamped));
 }
 
+// xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: there it is e e^(x - 1).
 template <class B>
 B exponential(const B& v) {
-    constexpr bool is_float = sizeof(typename B::value_type) == sizeof(float);  // e^128 and e^1024 overflow
-    return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
+    using T = typename B::value_type;
+    const auto clamped_exp = [](T bound, const B& x) {
+        return within(bound, x, [](const B& u) { return xsimd::exp(u); });
+    };
+    if constexpr (sizeof(T) == sizeof(double))
+        return clamped_exp(1024, v);  // e^1024 overflows, e^128 of a float
+    const B zero(T{0}), one(T{1}), e(std::numbers::e_v<T>);
+    const auto is_large = v > B(T{88});
+    return clamped_exp(128, v - xsimd::select(is_large, one, zero)) * xsimd::select(is_large, e, one);
 }
 
 template <class B>

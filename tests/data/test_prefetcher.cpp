@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/parallel.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/threads.hpp"
 
 using namespace xgrad;
 

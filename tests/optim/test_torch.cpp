@@ -6,7 +6,7 @@
 
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
-#include <xgrad/tests/support/arrays.hpp>
+#include "support/arrays.hpp"
 
 using namespace xgrad;
 
