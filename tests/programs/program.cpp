@@ -144,4 +144,14 @@ Program build(const std::vector<ProgramOp>& ops, const std::vector<Gene>& leaves
     return program;
 }
 
+const std::vector<ProgramOp>& all_ops() {
+    static const std::vector<ProgramOp> ops = [] {
+        std::vector<ProgramOp> all;
+        for (const auto& family : {elementwise_ops(), reduction_ops(), shape_ops(), linear_algebra_ops()})
+            all.insert(all.end(), family.begin(), family.end());
+        return all;
+    }();
+    return ops;
+}
+
 }  // namespace xgrad::programs

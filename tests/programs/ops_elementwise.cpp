@@ -1,0 +1,83 @@
+#include "families.hpp"
+
+// The elementwise ops.
+namespace xgrad::programs {
+namespace {
+
+Step make_where(Draft& draft) {
+    const JetArray& a = draft.operand(any);
+    const JetArray& b = draft.operand(broadcasts_with(a.shape));
+    const Shape shape =
+        draft.one_of({registry::naive_broadcast(a.shape, b.shape), a.shape, b.shape, Shape{}});
+    const JetArray chosen = generate(shape, [bits = draft.below(256)](const Index& at) {
+        return Jet(static_cast<double>((bits >> (at.empty() ? 0 : at.back() + at[0])) % 2));
+    });
+    Array<double> condition(shape);
+    for (std::size_t i = 0; i < chosen.data.size(); ++i) condition.data()[i] = number(chosen.data[i]);
+    return {elementwise([](const Jet& c, const Jet& x, const Jet& y) { return number(c) != 0 ? x : y; },
+                        chosen, a, b),
+            [c = Tensor<double>(condition)](const auto& in) { return where(c, in[0], in[1]); },
+            fmt::format(", condition {}", std::vector<double>(condition.begin(), condition.end()))};
+}
+
+Step make_clamp(Draft& draft) {
+    const JetArray& x = draft.operand(any);
+    const auto [low, high] =
+        draft.one_of<std::pair<double, double>>({{-0.5, 0.5}, {0.25, 1}, {-INFINITY, 0.5}, {-0.5, INFINITY}});
+    return {
+        elementwise([low = low, high = high](const Jet& element) { return clamp(element, low, high); }, x),
+        [low = low, high = high](const auto& in) { return clamp(in[0], low, high); },
+        fmt::format(", {}, {}", low, high)};
+}
+
+Step make_power(Draft& draft) {
+    const JetArray& x = draft.operand(nonzero);
+    const double p = positive(x) ? draft.one_of({2.0, -1.0, 3.0, 0.0, 1.0, -2.0, 0.5, -1.5, 2.3})
+                                 : draft.one_of({2.0, -1.0, 3.0, 0.0, 1.0, -2.0});
+    return {elementwise([p](const Jet& element) { return pow(element, p); }, x),
+            [p](const auto& in) { return pow(in[0], p); }, fmt::format(", {}", p)};
+}
+
+}  // namespace
+
+std::vector<ProgramOp> elementwise_ops() {
+    return {
+        binary("operator+(Tensor, Tensor)", [](const auto& a, const auto& b) { return a + b; }),
+        binary("operator-(Tensor, Tensor)", [](const auto& a, const auto& b) { return a - b; }),
+        binary("operator*(Tensor, Tensor)", [](const auto& a, const auto& b) { return a * b; }),
+        binary(
+            "operator/(Tensor, Tensor)", [](const auto& a, const auto& b) { return a / b; }, any, nonzero),
+        with_number("operator+(Tensor, double)", [](const auto& x, double c) { return x + c; }),
+        with_number("operator+(double, Tensor)", [](const auto& x, double c) { return c + x; }),
+        with_number("operator-(Tensor, double)", [](const auto& x, double c) { return x - c; }),
+        with_number("operator-(double, Tensor)", [](const auto& x, double c) { return c - x; }),
+        with_number("operator*(Tensor, double)", [](const auto& x, double c) { return x * c; }),
+        with_number("operator*(double, Tensor)", [](const auto& x, double c) { return c * x; }),
+        with_number("operator/(Tensor, double)", [](const auto& x, double c) { return x / c; }),
+        with_number(
+            "operator/(double, Tensor)", [](const auto& x, double c) { return c / x; }, nonzero),
+        unary("operator-(Tensor)", [](const auto& x) { return -x; }),
+        unary(
+            "exp(Tensor)", [](const auto& x) { return exp(x); }, small),
+        unary(
+            "log(Tensor)", [](const auto& x) { return log(x); }, positive),
+        unary(
+            "sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, positive),
+        unary("square(Tensor)", [](const auto& x) { return square(x); }),
+        unary("abs(Tensor)", [](const auto& x) { return abs(x); }),
+        unary(
+            "tanh(Tensor)", [](const auto& x) { return tanh(x); }, small),
+        unary(
+            "sigmoid(Tensor)", [](const auto& x) { return sigmoid(x); }, small),
+        unary("relu(Tensor)", [](const auto& x) { return relu(x); }),
+        binary("maximum(Tensor, Tensor)", [](const auto& a, const auto& b) { return maximum(a, b); }),
+        binary("minimum(Tensor, Tensor)", [](const auto& a, const auto& b) { return minimum(a, b); }),
+        binary(
+            "pow(Tensor, Tensor)", [](const auto& a, const auto& b) { return pow(a, b); }, positive, small),
+        {"pow(Tensor, double)", make_power},
+        {"clamp(Tensor, double, double)", make_clamp},
+        {"where(Tensor, Tensor, Tensor)", make_where},
+    };
+}
+
+}  // namespace xgrad::programs

@@ -1,0 +1,90 @@
+#include "families.hpp"
+
+// Matrix products, batch norm, softmax and the losses.
+namespace xgrad::programs {
+namespace {
+
+JetArray flipped(const JetArray& x) { return transpose(x, {1, 0}); }
+
+Step make_matmul(Draft& draft) {
+    const Transpose ta = draft.one_of({Transpose::no, Transpose::yes}),
+                    tb = draft.one_of({Transpose::no, Transpose::yes});
+    const JetArray& a = draft.operand(matrix);
+    const std::size_t inner = a.shape[ta == Transpose::yes ? 0 : 1];
+    const JetArray& b = draft.operand(
+        [=](const JetArray& x) { return matrix(x) && x.shape[tb == Transpose::yes ? 1 : 0] == inner; });
+    return {matmul(ta == Transpose::yes ? flipped(a) : a, tb == Transpose::yes ? flipped(b) : b),
+            [=](const auto& in) { return matmul(in[0], in[1], ta, tb); },
+            std::string(ta == Transpose::yes ? ", a^T" : "") + (tb == Transpose::yes ? ", b^T" : "")};
+}
+
+Step make_linear(Draft& draft) {
+    const bool biased = draft.below(2) == 1;
+    const JetArray& x = draft.operand(matrix);
+    const JetArray& weight =
+        draft.operand([&](const JetArray& w) { return matrix(w) && w.shape[1] == x.shape[1]; });
+    JetArray y = matmul(x, flipped(weight));
+    if (biased) {
+        const JetArray& bias = draft.operand(of_shape({weight.shape[0]}));
+        y = elementwise([](const Jet& a, const Jet& b) { return a + b; }, y, bias);
+    }
+    return {std::move(y),
+            [=](const auto& in) { return biased ? linear(in[0], in[1], in[2]) : linear(in[0], in[1]); }, ""};
+}
+
+Step make_batch_norm(Draft& draft) {
+    const bool affine = draft.below(2) == 1;
+    const double epsilon = draft.one_of({0.01, 0.5});
+    const JetArray& x = draft.operand(matrix);
+    const Shape features{x.shape[1]};
+    const auto constant = [&](double c) { return generate(features, [c](const Index&) { return Jet(c); }); };
+    const JetArray gamma = affine ? draft.operand(of_shape(features)) : constant(1);
+    const JetArray beta = affine ? draft.operand(of_shape(features)) : constant(0);
+    return {batch_norm(x, gamma, beta, epsilon),
+            [=](const auto& in) {
+                return affine ? batch_norm(in[0], in[1], in[2], epsilon) : batch_norm(in[0], {}, {}, epsilon);
+            },
+            fmt::format(", epsilon {}", epsilon)};
+}
+
+Step make_log_softmax(Draft& draft) {
+    const JetArray& x = draft.operand([](const JetArray& y) { return has_axes(y) && small(y); });
+    return {log_softmax(x), [](const auto& in) { return log_softmax(in[0]); }, ""};
+}
+
+Step make_softmax(Draft& draft) {
+    Step step = make_log_softmax(draft);
+    return {elementwise([](const Jet& y) { return exp(y); }, step.value),
+            [](const auto& in) { return softmax(in[0]); }, ""};
+}
+
+Step make_cross_entropy(Draft& draft) {
+    const JetArray& logits = draft.operand([](const JetArray& x) { return matrix(x) && small(x); });
+    Labels labels;
+    for (std::size_t row = 0; row < logits.shape[0]; ++row)
+        labels.push_back(static_cast<std::int32_t>(draft.below(logits.shape[1])));
+    return {cross_entropy(logits, labels), [labels](const auto& in) { return cross_entropy(in[0], labels); },
+            fmt::format(", labels {}", labels)};
+}
+
+Step make_mse_loss(Draft& draft) {
+    const JetArray& prediction = draft.operand(any);
+    const JetArray& target = draft.operand(of_shape(prediction.shape));
+    const JetArray squares =
+        elementwise([](const Jet& a, const Jet& b) { return square(a - b); }, prediction, target);
+    return {{{}, {mean(squares.data)}}, [](const auto& in) { return mse_loss(in[0], in[1]); }, ""};
+}
+
+}  // namespace
+
+std::vector<ProgramOp> linear_algebra_ops() {
+    return {{"matmul(Tensor, Tensor, Transpose, Transpose)", make_matmul},
+            {"linear(Tensor, Tensor, Tensor)", make_linear},
+            {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)", make_batch_norm},
+            {"softmax(Tensor)", make_softmax},
+            {"log_softmax(Tensor)", make_log_softmax},
+            {"cross_entropy(Tensor, Labels)", make_cross_entropy},
+            {"mse_loss(Tensor, Tensor)", make_mse_loss}};
+}
+
+}  // namespace xgrad::programs
