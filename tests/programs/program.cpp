@@ -120,7 +120,7 @@ const JetArray& Draft::operand(const Accepts& accepts) {
     for (std::size_t i = program_.size(); i-- > 0;)
         if (accepts(program_.value(i))) candidates.push_back(i);
     if (candidates.empty()) reject();
-    std::ranges::stable_partition(candidates, [&](std::size_t i) { return used[i] == 0; });
+    std::stable_partition(candidates.begin(), candidates.end(), [&](std::size_t i) { return used[i] == 0; });
     const std::size_t choice = below(256);
     constexpr std::size_t likely = 2;  // of the candidates, which three times of four are chosen from
     operands_.push_back(candidates[choice % std::min(choice < 192 ? likely : 256, candidates.size())]);
