@@ -17,8 +17,9 @@ Tensor<double> tensor(const JetArray& x, double (*part)(const Jet&), RequiresGra
 }
 double value_of(const Jet& x) { return number(x); }
 
-// The weights of a root's elements: all different, so that no two of them can be confused.
-double weight(std::size_t i) { return 1 + 0.25 * static_cast<double>(i) * (i % 2 == 0 ? 1 : -1); }
+// The weights of a root's elements: all different, so that no two of them can be confused, and none 1, which
+// hides a forgotten factor.
+double weight(std::size_t i) { return 1.6 + 0.25 * static_cast<double>(i) * (i % 2 == 0 ? 1 : -1); }
 
 Jet objective(const Program& program) {
     Jet total = 0;

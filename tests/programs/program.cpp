@@ -22,8 +22,9 @@ bool tame(const Jet& x) {
 }
 
 Leaf make_leaf(const Gene& gene, bool first) {
-    static const std::vector<Shape> shapes{{2, 3}, {},     {3},    {2, 2, 3}, {3, 3}, {2},
-                                           {1, 3}, {2, 1}, {3, 2}, {1},       {2, 3}, {2, 2}};
+    static const std::vector<Shape> shapes{
+        {},     {1},    {2},    {3},    {1, 3}, {2, 1},  // to shrink to the first
+        {2, 2}, {2, 3}, {2, 3}, {3, 2}, {3, 3}, {2, 2, 3}};
     enum Kind { any, positive, constant };
     const Kind kind = std::array{any, any, positive, constant}[gene[1] % 4];
     const bool moves = first || kind != constant;

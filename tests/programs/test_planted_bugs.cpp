@@ -86,5 +86,6 @@ TEST_CASE("random programs find a planted bug, and shrink to the op that has it"
         CHECK(finding.program.nodes.size() == bug.nodes);
         CHECK(finding.report.find(bug.node) != std::string::npos);
         CHECK(finding.report.find(bug.difference) != std::string::npos);
+        CHECK_MESSAGE(search_with(bug.declaration, bug.call).report == finding.report, "the seed repeats it");
     }
 }
