@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 // Forward-mode differentiation with nested dual numbers (Griewank and Walther, Evaluating Derivatives, ch. 3
 // and 13): the oracle for random programs, which shares neither code nor method with the reverse mode that it
