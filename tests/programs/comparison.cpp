@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/tests/support/arrays.hpp>
+#include "support/arrays.hpp"
 
 namespace xgrad::programs {
 namespace {
