@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 #include "dual.hpp"
 
 // The oracle's arrays, and the ops on them by their definitions: plain loops over elements.

@@ -1,4 +1,5 @@
-// Runs the table of invalid input (tests/support/invalid.hpp), and sees that nothing is missing from it.
+// Runs the table of invalid input (tests/support/registry/invalid.hpp), and sees that nothing is missing from
+// it.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 using namespace xgrad;
 using namespace xgrad::registry;
@@ -185,10 +186,12 @@ TEST_CASE(
         for (const auto& error : error_types)
             CHECK_MESSAGE((!documented.second.contains(error.second) ||
                            in_table[documented.first].contains(error.second)),
-                          documented.first << ": no row with a " << error.first
-                                           << ", which its header documents; see tests/support/invalid.hpp");
+                          documented.first
+                              << ": no row with a " << error.first
+                              << ", which its header documents; see tests/support/registry/invalid.hpp");
     for (const std::string& function : headers.always)
-        CHECK_MESSAGE(!in_table[function].empty(), function << ": no row; see tests/support/invalid.hpp");
+        CHECK_MESSAGE(!in_table[function].empty(),
+                      function << ": no row; see tests/support/registry/invalid.hpp");
 }
 
 TEST_CASE("invalid input: an op that takes more than a Tensor and a number has rows of its own") {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 // The ops that move elements: reshape, transpose, broadcast_to, sum_to, concatenate, slice.
 namespace xgrad::registry {

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include <xgrad/autograd/ops.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // Tensor, and the functions that make constants.
 namespace xgrad::registry {

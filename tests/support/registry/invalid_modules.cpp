@@ -5,7 +5,7 @@
 #include <xgrad/nn/batch_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // The modules, and what every module does with its state.
 namespace xgrad::registry {

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/autograd/gradcheck.hpp>
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 // Runs over the registry: what holds for every op, sample by sample.
 using namespace xgrad;

@@ -2,7 +2,7 @@
 
 #include <xgrad/nn/init.hpp>
 #include <xgrad/nn/metrics.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // Metrics and initializers.
 namespace xgrad::registry {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 // The elementwise ops: arithmetic, functions of one Tensor, and the other functions of two.
 namespace xgrad::registry {

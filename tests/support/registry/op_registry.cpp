@@ -1,4 +1,4 @@
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/sgd.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // Optimizers and learning-rate schedules.
 namespace xgrad::registry {

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 using namespace xgrad;
 
@@ -67,7 +67,7 @@ TEST_CASE("op registry: every op of autograd/ops.hpp has an entry, and every ent
     const std::set<std::string> declared = declared_ops();
     CHECK(declared.size() > 50);
     for (const auto& op : declared)
-        CHECK_MESSAGE(entries.count(op) == 1, op << " has no entry in tests/support/ops_*.cpp");
+        CHECK_MESSAGE(entries.count(op) == 1, op << " has no entry in tests/support/registry/ops_*.cpp");
     for (const auto& op : entries)
         CHECK_MESSAGE(declared.count(op) == 1, op << " is not declared in autograd/ops.hpp");
 }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 // The reductions: every subset of the axes, kept or not, of arrays with none to three axes.
 namespace xgrad::registry {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "support/op_registry.hpp"
+#include "support/registry/op_registry.hpp"
 
 // softmax, log_softmax and the losses.
 namespace xgrad::registry {

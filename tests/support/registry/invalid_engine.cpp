@@ -2,7 +2,7 @@
 
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // Tape and grad, and the checks of gradients.
 namespace xgrad::registry {

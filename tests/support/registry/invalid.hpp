@@ -10,7 +10,7 @@
 #include <xgrad/autograd/tensor.hpp>
 
 // The table of invalid input: what must be refused, with which type of error and which text. The rows of the
-// ops are in their registry (op_registry.hpp), the others in tests/support/invalid_*.cpp;
+// ops are in their registry (op_registry.hpp), the others in tests/support/registry/invalid_*.cpp;
 // tests/train/test_invalid_input.cpp runs all of them.
 namespace xgrad::registry {
 

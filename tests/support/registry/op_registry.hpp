@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <xgrad/autograd/ops.hpp>
-#include "support/invalid.hpp"
+#include "support/registry/invalid.hpp"
 
 // Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of
 // tests/autograd run over it: gradients of both orders, float against double, values against a naive formula,
-// messages, and mutants of every gradient. An op without an entry fails `op_registry`.
+// messages, and mutants of every gradient. An op without an entry fails `autograd/ops/registry`.
 namespace xgrad::registry {
 
 template <class T>
@@ -45,7 +45,7 @@ struct Op {
     std::vector<Invalid> invalid;
 };
 
-/// The registry, one function for each family (tests/support/ops_<family>.cpp).
+/// The registry, one function for each family (tests/support/registry/ops_<family>.cpp).
 const std::vector<Op>& all_ops();
 std::vector<Op> arithmetic_ops();
 std::vector<Op> elementwise_ops();
