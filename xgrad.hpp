@@ -3,6 +3,7 @@
 // All of xgrad.
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/autograd/tape.hpp>
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/core/parallel.hpp>

@@ -120,9 +120,6 @@ Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>&
 
 // ---- reductions -------------------------------------------------------------------------------------------
 
-/// Whether a reduced axis stays, with extent 1.
-enum class KeepDims { no, yes };
-
 /// The sum over `axes` (negative ones count from the last; an empty list reduces nothing), accumulated in
 /// double.
 /// @throws ShapeError  an axis out of range or given twice (as for every reduction below).

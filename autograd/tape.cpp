@@ -1,119 +1,27 @@
 #include <xgrad/autograd/tape.hpp>
 
-#include <memory>
-
 #include <fmt/format.h>
 
-#include <xgrad/core/kernels/elementwise.hpp>
+#include <xgrad/autograd/detail/walk.hpp>
 
 namespace xgrad {
-namespace {
-
-std::atomic<std::uint64_t> last_tape_id{0};
-
-std::uint64_t new_tape_id() { return ++last_tape_id; }
 
 template <class T>
-using Other = std::conditional_t<std::is_same_v<T, float>, double, float>;
-
-template <class T>
-constexpr const char* scalar_name = std::is_same_v<T, float> ? "float" : "double";
-
-}  // namespace
-
-template <class T>
-Tape<T>::Tape(const TapeOptions& options) : options_(options), id_(new_tape_id()), outer_(innermost_) {
-    innermost_ = this;
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs,
+                            const GradOptions& options) {
+    if (y.size() != 1)
+        fail<GraphError>("grad",
+                         fmt::format("y has shape {}, which is no scalar: differentiate sum(seed * y)",
+                                     to_string(y.shape())));
+    detail::Walk<T> walk("grad", y, ones<T>(y.shape()));
+    detail::Collection<T> gradients("grad", walk.recorder(), xs);
+    walk.run(gradients, options);
+    return gradients.take();
 }
 
-template <class T>
-Tape<T>::~Tape() {
-    clear();
-    Tape** link = &innermost_;
-    while (*link && *link != this) link = &(*link)->outer_;
-    if (*link) *link = outer_;
-}
-
-template <class T>
-void Tape<T>::fail_recorded_elsewhere(const char* op, const Tensor<T>& x) {
-    fail<GraphError>(
-        op,
-        fmt::format(
-            "an input of shape {} was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it to use its value here",
-            to_string(x.shape())));
-}
-
-template <class T>
-void Tape<T>::check_no_other_tape(const char* op) {
-    if (Tape<Other<T>>::current())
-        fail<GraphError>(
-            op,
-            fmt::format(
-                "a Tape<{0}> records here, but the input is a Tensor<{1}> that requires a gradient; open a Tape<{1}>",
-                scalar_name<Other<T>>, scalar_name<T>));
-}
-
-template <class T>
-Tape<T>& Tape<T>::owner_of(const char* op, const Tensor<T>& y) {
-    const std::uint64_t id = y.body().tape;
-    if (id == 0)
-        fail<GraphError>(
-            op,
-            fmt::format(
-                "no tape recorded this Tensor of shape {}: it was computed outside a Tape, or from nothing that requires a gradient",
-                to_string(y.shape())));
-    for (Tape* tape = innermost_; tape; tape = tape->outer_)
-        if (tape->id_ == id) return *tape;
-    fail<GraphError>(
-        op,
-        fmt::format(
-            "the tape that recorded this Tensor of shape {} has ended, was emptied by an earlier backward() (pass {{.retain_graph = true}} to that one to walk twice), or belongs to another thread",
-            to_string(y.shape())));
-}
-
-template <class T>
-void Tape<T>::open(const char* op, const Tensor<T>& y) {
-    if (y.requires_grad())
-        fail<GraphError>(
-            op,
-            fmt::format(
-                "the result, shape {}, is a leaf that requires a gradient, or the result of another op: give record() a Tensor of its own",
-                to_string(y.shape())));
-    const Shape& shape = y.shape();
-    auto* extents =
-        static_cast<std::size_t*>(arena_.allocate(shape.size() * sizeof(std::size_t), alignof(std::size_t)));
-    std::uninitialized_copy(shape.begin(), shape.end(), extents);
-    y.body().entry.store(entries_.size(), std::memory_order_relaxed);
-    entries_.push_back(
-        {op, nullptr, detail::change_clock.load(std::memory_order_relaxed), {extents, shape.size()}});
-    y.body().tape = id_;
-}
-
-template <class T>
-std::size_t Tape<T>::add_leaf(const Tensor<T>& x) {
-    const std::size_t number = leaves_.size();
-    leaves_.push_back(x);
-    x.body().entry.store(number, std::memory_order_relaxed);
-    return number;
-}
-
-template <class T>
-void Tape<T>::check_value(const char* op, const Tensor<T>& y) const {
-    if (!kernels::all_finite(y.size(), y.value().data()))
-        fail<NumericsError>(
-            op, fmt::format("the result, shape {}, holds a NaN or an infinity", to_string(y.shape())));
-}
-
-template <class T>
-void Tape<T>::clear() noexcept {
-    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) release(*entry);
-    entries_.clear();
-    leaves_.clear();
-    arena_.reset();
-    id_ = new_tape_id();  // what was recorded so far belongs to no tape any more
-}
-
-template class Tape<float>;
-template class Tape<double>;
+template std::vector<Tensor<float>> grad(const Tensor<float>&, const std::vector<Tensor<float>>&,
+                                         const GradOptions&);
+template std::vector<Tensor<double>> grad(const Tensor<double>&, const std::vector<Tensor<double>>&,
+                                          const GradOptions&);
 
 }  // namespace xgrad

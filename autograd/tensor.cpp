@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/autograd/tape.hpp>
+#include <xgrad/autograd/detail/walk.hpp>
 
 namespace xgrad {
 namespace detail {
@@ -76,6 +76,16 @@ void Tensor<T>::assign(Array<T> value) {
     update([&](Array<T>& old) { old = std::move(value); });
 }
 
+namespace {
+
+template <class T>
+void walk_from(const Tensor<T>& y, const Tensor<T>& seed, const BackwardOptions& options) {
+    detail::IntoLeaves<T> leaves;
+    detail::Walk<T>("backward", y, seed).run(leaves, {.retain_graph = options.retain_graph});
+}
+
+}  // namespace
+
 template <class T>
 void Tensor<T>::backward(const BackwardOptions& options) const {
     if (size() != 1)
@@ -84,7 +94,7 @@ void Tensor<T>::backward(const BackwardOptions& options) const {
             fmt::format(
                 "a Tensor of shape {} is no scalar: pass a seed of its shape, or reduce it with sum() or mean()",
                 to_string(shape())));
-    detail::Walk<T>("backward", *this, ones<T>(shape())).to_leaves(options.retain_graph);
+    walk_from(*this, ones<T>(shape()), options);
 }
 
 template <class T>
@@ -92,8 +102,7 @@ void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) con
     if (seed.shape() != shape())
         fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}",
                                                  to_string(seed.shape()), to_string(shape())));
-    detail::Walk<T>("backward", *this, seed.detach())
-        .to_leaves(options.retain_graph);  // the caller may change his own
+    walk_from(*this, seed.detach(), options);  // the caller may change his own
 }
 
 namespace {

@@ -17,8 +17,6 @@ namespace xgrad {
 
 template <class T>
 class Tensor;
-template <class T>
-class Tape;
 
 /// Whether a leaf collects a gradient.
 enum class RequiresGrad { no, yes };
@@ -31,7 +29,11 @@ struct BackwardOptions {
 namespace detail {
 
 template <class T>
+class Recorder;
+template <class T>
 class Walk;
+template <class T>
+class IntoLeaves;
 
 // What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a
 // leaf, or a constant). In a leaf, `entry` is a guess at its number among a tape's leaves; tapes of several
@@ -153,8 +155,9 @@ public:
     bool is_same(const Tensor& other) const noexcept { return body_ == other.body_; }
 
 private:
-    friend class Tape<T>;
+    friend class detail::Recorder<T>;
     friend class detail::Walk<T>;
+    friend class detail::IntoLeaves<T>;
 
     using Body = detail::Body<T>;
     explicit Tensor(IntrusivePtr<Body>&& body) noexcept : body_(std::move(body)) {}

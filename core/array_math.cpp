@@ -84,7 +84,7 @@ template <class T>
 Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     std::size_t columns = 1;
     for (const auto axis : axes) columns *= x.shape()[static_cast<std::size_t>(axis)];
-    const std::size_t rows = size_of(reduced_shape(x.shape(), axes, false));
+    const std::size_t rows = size_of(reduced_shape(x.shape(), axes, KeepDims::no));
     const std::size_t rank = x.dimension();
     if (is_block(axes, rank - axes.size())) return {Array<T>(), x.data(), rows, columns};
     Axes order;
@@ -195,7 +195,7 @@ Array<T> permute_axes(const Array<T>& x, const Axes& order) {
 }
 
 template <class T>
-Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims, double scale) {
+Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double scale) {
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
     if (!axes.empty() && axes.size() < x.dimension() && is_block(axes, 0)) {
         const std::size_t columns = y.size();
@@ -210,7 +210,7 @@ Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims, double sca
 }
 
 template <class T>
-Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, bool keepdims) {
+Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims) {
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
     const Rows<T> rows = as_rows(x, axes);
     kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data());
@@ -229,16 +229,16 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                        \
-    template Array<T> map(kernels::Unary, const Array<T>&);                                   \
-    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);    \
-    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                            \
-    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                            \
-    template void add_to(Array<T>&, const Array<T>&);                                         \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                         \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                             \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, bool, double);                   \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, bool); \
+#define INSTANTIATE(T)                                                                            \
+    template Array<T> map(kernels::Unary, const Array<T>&);                                       \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);        \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                \
+    template void add_to(Array<T>&, const Array<T>&);                                             \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                             \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                                 \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                   \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims); \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)
 INSTANTIATE(double)

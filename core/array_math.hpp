@@ -49,11 +49,11 @@ Array<T> broadcast_array(const Array<T>& x, const Shape& shape);
 
 /// `scale` times the sum of `x` over `axes` (normalized), accumulated in double and rounded once.
 template <class T>
-Array<T> sum_axes(const Array<T>& x, const Axes& axes, bool keepdims, double scale = 1);
+Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double scale = 1);
 
 /// Another reduction of `x` over `axes` (normalized).
 template <class T>
-Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, bool keepdims);
+Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims);
 
 /// `x` with its axes in another order: result.shape[i] = x.shape[order[i]].
 template <class T>

@@ -77,13 +77,13 @@ Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank) {
     return sorted;
 }
 
-Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims) {
+Shape reduced_shape(const Shape& shape, const Axes& axes, KeepDims keepdims) {
     Shape result;
     auto axis = axes.begin();
     for (std::size_t i = 0; i < shape.size(); ++i) {
         const bool reduced = axis != axes.end() && static_cast<std::size_t>(*axis) == i;
         if (reduced) ++axis;
-        if (!reduced || keepdims) result.push_back(reduced ? 1 : shape[i]);
+        if (!reduced || keepdims == KeepDims::yes) result.push_back(reduced ? 1 : shape[i]);
     }
     return result;
 }

@@ -36,8 +36,11 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
 /// @throws ShapeError  one outside [-rank, rank), or twice the same.
 Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank);
 
-/// `shape` with the extents of `axes` (normalized) set to 1, or removed where `keepdims` is false.
-Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdims);
+/// Whether a reduced axis stays, with extent 1.
+enum class KeepDims { no, yes };
+
+/// `shape` with `axes` (normalized) reduced.
+Shape reduced_shape(const Shape& shape, const Axes& axes, KeepDims keepdims);
 
 /// The axes along which a gradient of shape `to` is summed to reach `from` (the axes that broadcasting `from`
 /// to `to` added or stretched).

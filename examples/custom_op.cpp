@@ -13,14 +13,14 @@ Tensor<T> softplus(const Tensor<T>& x) {
     Array<T> y = x.value();
     for (T& element : y) element = std::max(element, T{0}) + std::log1p(std::exp(-std::abs(element)));
     return record("softplus", Tensor<T>(std::move(y)),
-                  Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x); }});
+                  Edge{x, [](const auto& dy, const auto& in) { return dy * sigmoid(in); }, saves(x)});
 }
 
 /// The same with a wrong derivative.
 template <class T>
 Tensor<T> wrong_softplus(const Tensor<T>& x) {
     return record("wrong_softplus", softplus(x.detach()),
-                  Edge{x, [x](const Tensor<T>& dy) { return dy * sigmoid(x) * 1.01; }});
+                  Edge{x, [](const auto& dy, const auto& in) { return dy * sigmoid(in) * 1.01; }, saves(x)});
 }
 
 int main() {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/kernels/batch_norm.hpp>
 
 namespace xgrad {
@@ -82,8 +83,7 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
     const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
-    const bool recorded = options_.affine ? Tape<T>::recorder("batch_norm", x, gamma_, beta_)
-                                          : Tape<T>::recorder("batch_norm", x);
+    const bool recorded = options_.affine ? is_recording(x, gamma_, beta_) : is_recording(x);
     if (!recorded) {  // the same in one pass
         return Tensor<T>::computed([&] {
             Array<T> y(x.shape());

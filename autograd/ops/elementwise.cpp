@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
 namespace xgrad {
@@ -11,7 +13,7 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
-/// op of the values, unrecorded: no gradient flows through it unless its caller records one.
+// op of the values, unrecorded: no gradient flows through it unless its caller records one.
 template <class T>
 Tensor<T> constant(Unary op, const Tensor<T>& x) {
     return Tensor<T>::computed([&] { return map(op, x.value()); });
@@ -24,195 +26,225 @@ template <class T>
 Tensor<T> constant(Binary op, const Tensor<T>& x, double c) {
     return Tensor<T>::computed([&] { return map(op, x.value(), static_cast<T>(c)); });
 }
-
-/// op(a, b), broadcast, with one gradient function per operand; the engine sums each over its operand's
-/// broadcast axes.
-template <class T, class GradientA, class GradientB>
-Tensor<T> broadcast_binary(const char* name, Binary op, const Tensor<T>& a, const Tensor<T>& b,
-                           GradientA gradient_a, GradientB gradient_b) {
-    return record(name, constant(op, a, b, name), Edge{a, std::move(gradient_a), Broadcasts::yes},
-                  Edge{b, std::move(gradient_b), Broadcasts::yes});
+template <class T>
+Tensor<T> constant(Binary op, double c, const Tensor<T>& x) {
+    return Tensor<T>::computed([&] { return map(op, static_cast<T>(c), x.value()); });
 }
+
+// The gradient of what passes through as it is.
+constexpr auto same = [](const auto& dy) { return dy; };
+constexpr auto negated = [](const auto& dy) { return -dy; };
+
+// The three forms of an operator: of two Tensors, and with a number on either side.
+#define INSTANTIATE_OPERATOR(op)                             \
+    INSTANTIATE_BINARY(op)                                   \
+    INSTANTIATE_UNARY(op, double)                            \
+    template Tensor<float> op(double, const Tensor<float>&); \
+    template Tensor<double> op(double, const Tensor<double>&);
 
 }  // namespace
 
 template <class T>
 Tensor<T> operator+(const Tensor<T>& a, const Tensor<T>& b) {
-    const auto same = [](const Tensor<T>& dy) { return dy; };
-    return broadcast_binary("add", Binary::add, a, b, same, same);
+    return record("add", constant(Binary::add, a, b, "add"), Edge{a, same, Broadcasts::yes},
+                  Edge{b, same, Broadcasts::yes});
 }
-
 template <class T>
 Tensor<T> operator+(const Tensor<T>& x, double c) {
-    return record("add", constant(Binary::add, x, c), Edge{x, [](const Tensor<T>& dy) { return dy; }});
+    return record("add", constant(Binary::add, x, c), Edge{x, same});
 }
-
 template <class T>
 Tensor<T> operator+(double c, const Tensor<T>& x) {
     return x + c;
 }
+INSTANTIATE_OPERATOR(operator+)
 
 template <class T>
 Tensor<T> operator-(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "sub", Binary::subtract, a, b, [](const Tensor<T>& dy) { return dy; },
-        [](const Tensor<T>& dy) { return -dy; });
+    return record("sub", constant(Binary::subtract, a, b, "sub"), Edge{a, same, Broadcasts::yes},
+                  Edge{b, negated, Broadcasts::yes});
 }
-
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x, double c) {
-    return record("sub", constant(Binary::subtract, x, c), Edge{x, [](const Tensor<T>& dy) { return dy; }});
+    return record("sub", constant(Binary::subtract, x, c), Edge{x, same});
 }
-
 template <class T>
 Tensor<T> operator-(double c, const Tensor<T>& x) {
-    const Tensor<T> y(map(Binary::subtract, static_cast<T>(c), x.value()));
-    return record("sub", y, Edge{x, [](const Tensor<T>& dy) { return -dy; }});
+    return record("sub", constant(Binary::subtract, c, x), Edge{x, negated});
 }
+INSTANTIATE_OPERATOR(operator-)
 
 template <class T>
 Tensor<T> operator*(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "mul", Binary::multiply, a, b, [&] { return [b](const Tensor<T>& dy) { return dy * b; }; },
-        [&] { return [a](const Tensor<T>& dy) { return dy * a; }; });
+    const auto times = [](const auto& dy, const auto& other) { return dy * other; };
+    return record("mul", constant(Binary::multiply, a, b, "mul"), Edge{a, times, saves(b), Broadcasts::yes},
+                  Edge{b, times, saves(a), Broadcasts::yes});
 }
-
 template <class T>
 Tensor<T> operator*(const Tensor<T>& x, double c) {
-    return record("mul", constant(Binary::multiply, x, c),
-                  Edge{x, [c](const Tensor<T>& dy) { return dy * c; }});
+    return record("mul", constant(Binary::multiply, x, c), Edge{x, [c](const auto& dy) { return dy * c; }});
 }
-
 template <class T>
 Tensor<T> operator*(double c, const Tensor<T>& x) {
     return x * c;
 }
+INSTANTIATE_OPERATOR(operator*)
 
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "div", Binary::divide, a, b, [&] { return [b](const Tensor<T>& dy) { return dy / b; }; },
-        [&] { return [a, b](const Tensor<T>& dy) { return -dy * a / square(b); }; });
+    return record(
+        "div", constant(Binary::divide, a, b, "div"),
+        Edge{a, [](const auto& dy, const auto& divisor) { return dy / divisor; }, saves(b), Broadcasts::yes},
+        Edge{b,
+             [](const auto& dy, const auto& dividend, const auto& divisor) {
+                 return -dy * dividend / square(divisor);
+             },
+             saves(a, b), Broadcasts::yes});
 }
-
 template <class T>
 Tensor<T> operator/(const Tensor<T>& x, double c) {
-    return record("div", constant(Binary::divide, x, c),
-                  Edge{x, [c](const Tensor<T>& dy) { return dy / c; }});
+    return record("div", constant(Binary::divide, x, c), Edge{x, [c](const auto& dy) { return dy / c; }});
 }
-
 template <class T>
 Tensor<T> operator/(double c, const Tensor<T>& x) {
-    const Tensor<T> y(map(Binary::divide, static_cast<T>(c), x.value()));
-    return record("div", y, Edge{x, [x, y](const Tensor<T>& dy) { return -dy * y / x; }});
+    const Tensor<T> y = constant(Binary::divide, c, x);
+    return record(
+        "div", y,
+        Edge{x, [](const auto& dy, const auto& in, const auto& out) { return -dy * out / in; }, saves(x, y)});
 }
+INSTANTIATE_OPERATOR(operator/)
 
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x) {
-    return record("neg", constant(Unary::negative, x), Edge{x, [](const Tensor<T>& dy) { return -dy; }});
+    return record("neg", constant(Unary::negative, x), Edge{x, negated});
 }
+INSTANTIATE_UNARY(operator-)
 
 template <class T>
 Tensor<T> exp(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::exp, x);
-    return record("exp", y, Edge{x, [y](const Tensor<T>& dy) { return dy * y; }});
+    return record("exp", y, Edge{x, [](const auto& dy, const auto& out) { return dy * out; }, saves(y)});
 }
+INSTANTIATE_UNARY(exp)
 
 template <class T>
 Tensor<T> log(const Tensor<T>& x) {
-    return record("log", constant(Unary::log, x), Edge{x, [x](const Tensor<T>& dy) { return dy / x; }});
+    return record("log", constant(Unary::log, x),
+                  Edge{x, [](const auto& dy, const auto& in) { return dy / in; }, saves(x)});
 }
+INSTANTIATE_UNARY(log)
 
 template <class T>
 Tensor<T> sqrt(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::sqrt, x);
-    return record("sqrt", y, Edge{x, [y](const Tensor<T>& dy) { return dy / (2.0 * y); }});
+    return record("sqrt", y,
+                  Edge{x, [](const auto& dy, const auto& out) { return dy / (2.0 * out); }, saves(y)});
 }
+INSTANTIATE_UNARY(sqrt)
 
 template <class T>
 Tensor<T> square(const Tensor<T>& x) {
     return record("square", constant(Unary::square, x),
-                  Edge{x, [x](const Tensor<T>& dy) { return dy * (2.0 * x); }});
+                  Edge{x, [](const auto& dy, const auto& in) { return dy * (2.0 * in); }, saves(x)});
 }
+INSTANTIATE_UNARY(square)
 
 template <class T>
 Tensor<T> abs(const Tensor<T>& x) {
-    return record("abs", constant(Unary::abs, x),
-                  Edge{x, [x](const Tensor<T>& dy) { return dy * constant(Unary::sign, x); }});
+    return record(
+        "abs", constant(Unary::abs, x),
+        Edge{x, [](const auto& dy, const auto& in) { return dy * constant(Unary::sign, in); }, saves(x)});
 }
+INSTANTIATE_UNARY(abs)
 
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p) {
     return record("pow", constant(Binary::power, x, p),
-                  Edge{x, [x, p](const Tensor<T>& dy) {
-                           return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(x, p - 1));  // not 0 * 0^-1
-                       }});
+                  Edge{x,
+                       [p](const auto& dy, const auto& in) {
+                           return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(in, p - 1));  // not 0 * 0^-1
+                       },
+                       saves(x)});
 }
+INSTANTIATE_UNARY(pow, double)
 
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b) {
     const Tensor<T> y = constant(Binary::power, a, b, "pow");
-    const Tensor<T> zero = zeros<T>({});
-    // where(a, u, v) is u where a is not 0: it keeps 0 * inf out of the derivatives of 0^0 and of 0^b.
+    // where(base, u, v) is u where the base is not 0: it keeps 0 * inf out of the derivatives of 0^0 and of
+    // 0^b.
     return record("pow", y,
                   Edge{a,
-                       [a, b, zero](const Tensor<T>& dy) {
-                           return dy * b * pow(a, where(a, b - 1.0, where(b, b - 1.0, zero)));
+                       [](const auto& dy, const auto& base, const auto& exponent) {
+                           const Tensor<T> zero = zeros<T>({}), less = exponent - 1.0;
+                           return dy * exponent * pow(base, where(base, less, where(exponent, less, zero)));
                        },
-                       Broadcasts::yes},
+                       saves(a, b), Broadcasts::yes},
                   Edge{b,
-                       [a, y, zero](const Tensor<T>& dy) {
-                           return dy * where(a, y, zero) * log(where(a, a, zero + 1.0));
+                       [](const auto& dy, const auto& base, const auto& out) {
+                           const Tensor<T> zero = zeros<T>({});
+                           return dy * where(base, out, zero) * log(where(base, base, zero + 1.0));
                        },
-                       Broadcasts::yes});
+                       saves(a, y), Broadcasts::yes});
 }
+INSTANTIATE_BINARY(pow)
 
 template <class T>
 Tensor<T> tanh(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::tanh, x);
-    return record("tanh", y, Edge{x, [y](const Tensor<T>& dy) { return dy * (1.0 - square(y)); }});
+    return record(
+        "tanh", y,
+        Edge{x, [](const auto& dy, const auto& out) { return dy * (1.0 - square(out)); }, saves(y)});
 }
+INSTANTIATE_UNARY(tanh)
 
 template <class T>
 Tensor<T> sigmoid(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::sigmoid, x);
-    return record("sigmoid", y, Edge{x, [y](const Tensor<T>& dy) { return dy * y * (1.0 - y); }});
+    return record("sigmoid", y,
+                  Edge{x, [](const auto& dy, const auto& out) { return dy * out * (1.0 - out); }, saves(y)});
 }
+INSTANTIATE_UNARY(sigmoid)
 
 template <class T>
 Tensor<T> relu(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::relu, x);
-    return record("relu", y,
-                  Edge{x, [y](const Tensor<T>& dy) { return dy * constant(Unary::is_positive, y); }});
+    return record(
+        "relu", y,
+        Edge{x, [](const auto& dy, const auto& out) { return dy * constant(Unary::is_positive, out); },
+             saves(y)});
 }
+INSTANTIATE_UNARY(relu)
 
 namespace {
 
-// The share of dy that the operand `x` of max(x, other) or min(x, other) takes: 1 where it wins, 1/2 where
-// they tie.
+// The larger (`kind` maximum) or smaller of a and b. An operand takes all of dy where it wins, and half of it
+// where they tie.
 template <class T>
-Tensor<T> winners(const Tensor<T>& upper, const Tensor<T>& lower, const char* name) {
-    return 0.5 * (constant(Binary::greater, upper, lower, name) +
-                  constant(Binary::greater_equal, upper, lower, name));
+Tensor<T> winner(const char* name, Binary kind, const Tensor<T>& a, const Tensor<T>& b) {
+    const auto gradient = [name, kind](const auto& dy, const auto& operand, const auto& other) {
+        const auto& upper = kind == Binary::maximum ? operand : other;
+        const auto& lower = kind == Binary::maximum ? other : operand;
+        return dy * (0.5 * (constant(Binary::greater, upper, lower, name) +
+                            constant(Binary::greater_equal, upper, lower, name)));
+    };
+    return record(name, constant(kind, a, b, name), Edge{a, gradient, saves(a, b), Broadcasts::yes},
+                  Edge{b, gradient, saves(b, a), Broadcasts::yes});
 }
 
 }  // namespace
 
 template <class T>
 Tensor<T> maximum(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "maximum", Binary::maximum, a, b,
-        [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "maximum"); },
-        [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "maximum"); });
+    return winner("maximum", Binary::maximum, a, b);
 }
+INSTANTIATE_BINARY(maximum)
 
 template <class T>
 Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b) {
-    return broadcast_binary(
-        "minimum", Binary::minimum, a, b,
-        [a, b](const Tensor<T>& dy) { return dy * winners(b, a, "minimum"); },
-        [a, b](const Tensor<T>& dy) { return dy * winners(a, b, "minimum"); });
+    return winner("minimum", Binary::minimum, a, b);
 }
+INSTANTIATE_BINARY(minimum)
 
 template <class T>
 Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
@@ -220,13 +252,17 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
         fail<ValueError>("clamp", fmt::format("expected low <= high, got low = {}, high = {}", low, high));
     const auto lower = static_cast<T>(low), upper = static_cast<T>(high);
     const Tensor<T> y(map(Binary::minimum, map(Binary::maximum, x.value(), lower), upper));
-    return record("clamp", y, Edge{x, [x, lower, upper](const Tensor<T>& dy) {
-                                       const Array<T> inside =
-                                           map(Binary::multiply, map(Binary::greater_equal, x.value(), lower),
-                                               map(Binary::greater_equal, upper, x.value()), "clamp");
-                                       return dy * Tensor<T>(inside);
-                                   }});
+    return record("clamp", y,
+                  Edge{x,
+                       [lower, upper](const auto& dy, const auto& in) {
+                           const Array<T> inside =
+                               map(Binary::multiply, map(Binary::greater_equal, in.value(), lower),
+                                   map(Binary::greater_equal, upper, in.value()), "clamp");
+                           return dy * Tensor<T>(inside);
+                       },
+                       saves(x)});
 }
+INSTANTIATE_UNARY(clamp, double, double)
 
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b) {
@@ -238,43 +274,13 @@ Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>&
     for (std::size_t i = 0; i < y.size(); ++i)
         if (choice.data()[i] == 0) y.data()[i] = b_values.data()[i];
     const Tensor<T> chosen = condition.detach();
-    const Tensor<T> zero = zeros<T>({});
-    return record(
-        "where", Tensor<T>(std::move(y)),
-        Edge{a, [chosen, zero](const Tensor<T>& dy) { return where(chosen, dy, zero); }, Broadcasts::yes},
-        Edge{b, [chosen, zero](const Tensor<T>& dy) { return where(chosen, zero, dy); }, Broadcasts::yes});
+    return record("where", Tensor<T>(std::move(y)),
+                  Edge{a, [](const auto& dy, const auto& choose) { return where(choose, dy, zeros<T>({})); },
+                       saves(chosen), Broadcasts::yes},
+                  Edge{b, [](const auto& dy, const auto& choose) { return where(choose, zeros<T>({}), dy); },
+                       saves(chosen), Broadcasts::yes});
 }
-
-#define INSTANTIATE(T)                                                \
-    template Tensor<T> operator+(const Tensor<T>&, const Tensor<T>&); \
-    template Tensor<T> operator+(const Tensor<T>&, double);           \
-    template Tensor<T> operator+(double, const Tensor<T>&);           \
-    template Tensor<T> operator-(const Tensor<T>&, const Tensor<T>&); \
-    template Tensor<T> operator-(const Tensor<T>&, double);           \
-    template Tensor<T> operator-(double, const Tensor<T>&);           \
-    template Tensor<T> operator*(const Tensor<T>&, const Tensor<T>&); \
-    template Tensor<T> operator*(const Tensor<T>&, double);           \
-    template Tensor<T> operator*(double, const Tensor<T>&);           \
-    template Tensor<T> operator/(const Tensor<T>&, const Tensor<T>&); \
-    template Tensor<T> operator/(const Tensor<T>&, double);           \
-    template Tensor<T> operator/(double, const Tensor<T>&);           \
-    template Tensor<T> operator-(const Tensor<T>&);                   \
-    template Tensor<T> exp(const Tensor<T>&);                         \
-    template Tensor<T> log(const Tensor<T>&);                         \
-    template Tensor<T> sqrt(const Tensor<T>&);                        \
-    template Tensor<T> square(const Tensor<T>&);                      \
-    template Tensor<T> abs(const Tensor<T>&);                         \
-    template Tensor<T> pow(const Tensor<T>&, double);                 \
-    template Tensor<T> pow(const Tensor<T>&, const Tensor<T>&);       \
-    template Tensor<T> tanh(const Tensor<T>&);                        \
-    template Tensor<T> sigmoid(const Tensor<T>&);                     \
-    template Tensor<T> relu(const Tensor<T>&);                        \
-    template Tensor<T> maximum(const Tensor<T>&, const Tensor<T>&);   \
-    template Tensor<T> minimum(const Tensor<T>&, const Tensor<T>&);   \
-    template Tensor<T> clamp(const Tensor<T>&, double, double);       \
-    template Tensor<T> where(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+template Tensor<float> where(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
+template Tensor<double> where(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);
 
 }  // namespace xgrad

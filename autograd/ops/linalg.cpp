@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
 namespace xgrad {
@@ -31,17 +33,21 @@ Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, 
     // of that.
     return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
                   Edge{a,
-                       [b, transpose_a, transpose_b](const Tensor<T>& dc) {
+                       [transpose_a, transpose_b](const auto& dc, const auto& other) {
                            return transpose_a == Transpose::yes
-                                      ? matmul(b, dc, transpose_b, Transpose::yes)
-                                      : matmul(dc, b, Transpose::no, flip(transpose_b));
-                       }},
-                  Edge{b, [a, transpose_a, transpose_b](const Tensor<T>& dc) {
+                                      ? matmul(other, dc, transpose_b, Transpose::yes)
+                                      : matmul(dc, other, Transpose::no, flip(transpose_b));
+                       },
+                       saves(b)},
+                  Edge{b,
+                       [transpose_a, transpose_b](const auto& dc, const auto& other) {
                            return transpose_b == Transpose::yes
-                                      ? matmul(dc, a, Transpose::yes, transpose_a)
-                                      : matmul(a, dc, flip(transpose_a), Transpose::no);
-                       }});
+                                      ? matmul(dc, other, Transpose::yes, transpose_a)
+                                      : matmul(other, dc, flip(transpose_a), Transpose::no);
+                       },
+                       saves(a)});
 }
+INSTANTIATE_BINARY(matmul, Transpose, Transpose)
 
 template <class T>
 Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias) {
@@ -58,20 +64,16 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     if (bias.defined()) kernels::repeat_row(batch, out, bias.value().data(), y.data());
     kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(),
                   in, bias.defined(), y.data(), out);
-    return record("linear", Tensor<T>(std::move(y)),
-                  Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
-                  [x, weight](const Tensor<T>& dy, const std::array<bool, 3>& needed) {
-                      return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, weight) : Tensor<T>(),
-                                                      needed[1] ? matmul(dy, x, Transpose::yes) : Tensor<T>(),
-                                                      needed[2] ? sum(dy, {0}) : Tensor<T>()};
-                  });
+    return record(
+        "linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
+        [](const auto& dy, const auto& needed, const auto& input, const auto& w) {
+            return std::array<Tensor<T>, 3>{needed[0] ? matmul(dy, w) : Tensor<T>(),
+                                            needed[1] ? matmul(dy, input, Transpose::yes) : Tensor<T>(),
+                                            needed[2] ? sum(dy, {0}) : Tensor<T>()};
+        },
+        saves(x, weight));
 }
-
-#define INSTANTIATE(T)                                                                   \
-    template Tensor<T> matmul(const Tensor<T>&, const Tensor<T>&, Transpose, Transpose); \
-    template Tensor<T> linear(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+template Tensor<float> linear(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
+template Tensor<double> linear(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);
 
 }  // namespace xgrad

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 #include <xgrad/core/kernels/softmax.hpp>
 
@@ -20,11 +22,15 @@ Tensor<T> softmax(const Tensor<T>& x) {
     const std::size_t n = x.shape().back();
     if (n > 0) kernels::softmax_rows(x.size() / n, n, x.value().data(), values.data());
     const Tensor<T> y(std::move(values));
-    return record("softmax", y, Edge{x, [y](const Tensor<T>& dy) {
-                                         const Tensor<T> product = dy * y;
-                                         return product - y * sum(product, {-1}, KeepDims::yes);
-                                     }});
+    return record("softmax", y,
+                  Edge{x,
+                       [](const auto& dy, const auto& out) {
+                           const Tensor<T> product = dy * out;
+                           return product - out * sum(product, {-1}, KeepDims::yes);
+                       },
+                       saves(y)});
 }
+INSTANTIATE_UNARY(softmax)
 
 template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x) {
@@ -34,12 +40,15 @@ Tensor<T> log_softmax(const Tensor<T>& x) {
     // the result.
     Array<T> y_values = x.value();
     for (const auto reduction : {kernels::RowReduction::maximum, kernels::RowReduction::logsumexp})
-        y_values = map(kernels::Binary::subtract, y_values, reduce_axes(reduction, y_values, last, true),
-                       "log_softmax");
+        y_values = map(kernels::Binary::subtract, y_values,
+                       reduce_axes(reduction, y_values, last, KeepDims::yes), "log_softmax");
     const Tensor<T> y(std::move(y_values));
-    return record("log_softmax", y,
-                  Edge{x, [y](const Tensor<T>& dy) { return dy - exp(y) * sum(dy, {-1}, KeepDims::yes); }});
+    return record(
+        "log_softmax", y,
+        Edge{x, [](const auto& dy, const auto& out) { return dy - exp(out) * sum(dy, {-1}, KeepDims::yes); },
+             saves(y)});
 }
+INSTANTIATE_UNARY(log_softmax)
 
 template <class T>
 Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
@@ -56,20 +65,22 @@ Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
             fail<ValueError>("cross_entropy",
                              fmt::format("labels[{}] is {}, outside [0, {})", i, labels[i], classes));
 
-    const bool wanted = Tape<T>::recorder("cross_entropy", logits) != nullptr;
+    const bool wanted = is_recording(logits);
     Array<T> slope;  // (softmax - one_hot) / batch
     if (wanted) slope.resize(logits.shape());
     const double loss = kernels::cross_entropy(batch, classes, logits.value().data(), labels.data(),
                                                wanted ? slope.data() : nullptr);
     return record("cross_entropy", full<T>({}, loss),
-                  Edge{logits, [logits, slope = Tensor<T>(std::move(slope))](const Tensor<T>& dy) {
-                           if (!Tape<T>::current()) return slope * dy;
-                           const double scale = 1 / static_cast<double>(logits.shape()[0]);
-                           const Tensor<T> recorded = softmax(logits) * scale;
-                           const Tensor<T> constant = recorded.detach() - slope;  // one_hot / batch
+                  Edge{logits,
+                       [](const auto& dy, const auto& x, const auto& gradient) {
+                           if (!is_recording<T>()) return gradient * dy;
+                           const Tensor<T> recorded = softmax(x) * (1 / static_cast<double>(x.shape()[0]));
+                           const Tensor<T> constant = recorded.detach() - gradient;  // one_hot / batch
                            return (recorded - constant) * dy;
-                       }});
+                       },
+                       saves(logits, Tensor<T>(std::move(slope)))});
 }
+INSTANTIATE_UNARY(cross_entropy, const Labels&)
 
 template <class T>
 Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target) {
@@ -78,18 +89,9 @@ Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target) {
                                                  to_string(prediction.shape()), to_string(target.shape())));
     if (prediction.size() == 0)
         fail<ShapeError>("mse_loss", fmt::format("no elements: shape {}", to_string(prediction.shape())));
-    Tape<T>::recorder("mse_loss", prediction,
-                      target);  // so that a misuse is refused in this name, not in that of sub
+    check_inputs("mse_loss", prediction, target);
     return mean(square(prediction - target));
 }
-
-#define INSTANTIATE(T)                                                 \
-    template Tensor<T> softmax(const Tensor<T>&);                      \
-    template Tensor<T> log_softmax(const Tensor<T>&);                  \
-    template Tensor<T> cross_entropy(const Tensor<T>&, const Labels&); \
-    template Tensor<T> mse_loss(const Tensor<T>&, const Tensor<T>&);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_BINARY(mse_loss)
 
 }  // namespace xgrad

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 #include <xgrad/core/kernels/batch_norm.hpp>
 
@@ -60,24 +61,22 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     return record(
         "batch_norm", Tensor<T>(std::move(y)),
         Inputs<T, 3>{&x, affine ? &gamma : nullptr, affine ? &beta : nullptr},
-        [x, gamma, epsilon, means = std::move(means), inverse_deviations = std::move(inverse_deviations)](
-            const Tensor<T>& dy, const std::array<bool, 3>& needed) -> Gradients<T> {
-            if (Tape<T>::current()) return composed_gradients(x, gamma, epsilon, dy);
-            Array<T> dgamma(means.shape()), dbeta(means.shape()), dx;
-            if (needed[0]) dx.resize(x.shape());
-            kernels::batch_norm_gradients(x.shape()[0], x.shape()[1], x.value().data(), means.data(),
-                                          inverse_deviations.data(),
-                                          gamma.defined() ? gamma.value().data() : nullptr, dy.value().data(),
+        [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const Array<T>& mean,
+                  const Array<T>& inverse_deviation) -> Gradients<T> {
+            if (is_recording<T>()) return composed_gradients(in, slope, epsilon, dy);
+            Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
+            if (needed[0]) dx.resize(in.shape());
+            kernels::batch_norm_gradients(in.shape()[0], in.shape()[1], in.value().data(), mean.data(),
+                                          inverse_deviation.data(),
+                                          slope.defined() ? slope.value().data() : nullptr, dy.value().data(),
                                           needed[0] ? dx.data() : nullptr, dgamma.data(), dbeta.data());
             return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
-        });
+        },
+        saves(x, gamma, std::move(means), std::move(inverse_deviations)));
 }
-
-#define INSTANTIATE(T)                                                                          \
-    template Tensor<T> batch_norm(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&, double, \
-                                  BatchStatistics<T>*);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+template Tensor<float> batch_norm(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&, double,
+                                  BatchStatistics<float>*);
+template Tensor<double> batch_norm(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&,
+                                   double, BatchStatistics<double>*);
 
 }  // namespace xgrad

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
 namespace xgrad {
@@ -18,14 +20,14 @@ Axes all_axes(std::size_t rank) {
 struct Reduction {
     Axes axes;
     Shape kept;
-    bool keepdims;
+    KeepDims keepdims;
     std::size_t count;  // how many elements go into one
 
     template <class T>
     Reduction(const char* op, const Tensor<T>& x, const Axes& given, KeepDims keep)
         : axes(normalize_axes(op, given, x.dim())),
-          kept(reduced_shape(x.shape(), axes, true)),
-          keepdims(keep == KeepDims::yes),
+          kept(reduced_shape(x.shape(), axes, KeepDims::yes)),
+          keepdims(keep),
           count(1) {
         for (const auto axis : axes) count *= x.shape()[static_cast<std::size_t>(axis)];
     }
@@ -45,15 +47,25 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
     r.check_not_empty(op, x.shape());
     const Tensor<T> y(reduce_axes(kind, x.value(), r.axes, r.keepdims));
     return record(
-        op, y, Edge{x, [x, y, r, op](const Tensor<T>& dy) {
-                        const Array<T> most = broadcast_array(reshape(y.detach(), r.kept).value(), x.shape());
-                        Array<T> share = map(kernels::Binary::multiply,
-                                             map(kernels::Binary::greater_equal, x.value(), most, op),
-                                             map(kernels::Binary::greater_equal, most, x.value(), op), op);
-                        share = map(kernels::Binary::divide, share, sum_axes(share, r.axes, true), op);
-                        return reshape(dy, r.kept) * Tensor<T>(std::move(share));
-                    }});
+        op, y,
+        Edge{x,
+             [op](const auto& dy, const auto& in, const auto& out, const Reduction& reduced) {
+                 const Array<T> most =
+                     broadcast_array(reshape(out.detach(), reduced.kept).value(), in.shape());
+                 Array<T> share =
+                     map(kernels::Binary::multiply, map(kernels::Binary::greater_equal, in.value(), most, op),
+                         map(kernels::Binary::greater_equal, most, in.value(), op), op);
+                 share =
+                     map(kernels::Binary::divide, share, sum_axes(share, reduced.axes, KeepDims::yes), op);
+                 return reshape(dy, reduced.kept) * Tensor<T>(std::move(share));
+             },
+             saves(x, y, r)});
 }
+
+// Both forms: over given axes, and over all.
+#define INSTANTIATE_REDUCTION(op) \
+    INSTANTIATE_UNARY(op)         \
+    INSTANTIATE_UNARY(op, const Axes&, KeepDims)
 
 }  // namespace
 
@@ -61,10 +73,17 @@ template <class T>
 Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     const Reduction r("sum", x, axes, keepdims);
     return record("sum", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims)),
-                  Edge{x, [r, shape = x.shape()](const Tensor<T>& dy) {
-                           return broadcast_to(reshape(dy, r.kept), shape);
-                       }});
+                  Edge{x,
+                       [](const auto& dy, const Shape& kept, const Shape& shape) {
+                           return broadcast_to(reshape(dy, kept), shape);
+                       },
+                       saves(r.kept, x.shape())});
 }
+template <class T>
+Tensor<T> sum(const Tensor<T>& x) {
+    return sum(x, all_axes(x.dim()));
+}
+INSTANTIATE_REDUCTION(sum)
 
 template <class T>
 Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
@@ -72,10 +91,17 @@ Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     r.check_not_empty("mean", x.shape());
     const double scale = 1 / static_cast<double>(r.count);
     return record("mean", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims, scale)),
-                  Edge{x, [r, scale, shape = x.shape()](const Tensor<T>& dy) {
-                           return broadcast_to(reshape(dy * scale, r.kept), shape);
-                       }});
+                  Edge{x,
+                       [scale](const auto& dy, const Shape& kept, const Shape& shape) {
+                           return broadcast_to(reshape(dy * scale, kept), shape);
+                       },
+                       saves(r.kept, x.shape())});
 }
+template <class T>
+Tensor<T> mean(const Tensor<T>& x) {
+    return mean(x, all_axes(x.dim()));
+}
+INSTANTIATE_REDUCTION(mean)
 
 template <class T>
 Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std::size_t correction) {
@@ -87,73 +113,60 @@ Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std:
     const double scale = 1 / static_cast<double>(r.count - correction);
     const Array<T> y = reduce_axes(RowReduction::variance_sum, x.value(), r.axes, r.keepdims);
     return record("variance", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))),
-                  Edge{x, [x, r, scale](const Tensor<T>& dy) {
-                           return reshape(dy * (2 * scale), r.kept) * (x - mean(x, r.axes, KeepDims::yes));
-                       }});
-}
-
-template <class T>
-Tensor<T> amax(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    return extremum("amax", RowReduction::maximum, x, axes, keepdims);
-}
-
-template <class T>
-Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    return extremum("amin", RowReduction::minimum, x, axes, keepdims);
-}
-
-template <class T>
-Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    const Reduction r("logsumexp", x, axes, keepdims);
-    return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)),
-                  Edge{x, [x, r](const Tensor<T>& dy) {
-                           // The softmax. Not exp(x - y): where y is large, its rounding would be a factor of
-                           // that.
-                           const Tensor<T> powers = exp(
-                               x - Tensor<T>(reduce_axes(RowReduction::maximum, x.value(), r.axes, true)));
-                           return reshape(dy, r.kept) * (powers / sum(powers, r.axes, KeepDims::yes));
-                       }});
-}
-
-template <class T>
-Tensor<T> sum(const Tensor<T>& x) {
-    return sum(x, all_axes(x.dim()));
-}
-template <class T>
-Tensor<T> mean(const Tensor<T>& x) {
-    return mean(x, all_axes(x.dim()));
+                  Edge{x,
+                       [scale](const auto& dy, const auto& in, const Reduction& reduced) {
+                           return reshape(dy * (2 * scale), reduced.kept) *
+                                  (in - mean(in, reduced.axes, KeepDims::yes));
+                       },
+                       saves(x, r)});
 }
 template <class T>
 Tensor<T> variance(const Tensor<T>& x) {
     return variance(x, all_axes(x.dim()));
 }
+INSTANTIATE_UNARY(variance)
+INSTANTIATE_UNARY(variance, const Axes&, KeepDims, std::size_t)
+
+template <class T>
+Tensor<T> amax(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
+    return extremum("amax", RowReduction::maximum, x, axes, keepdims);
+}
 template <class T>
 Tensor<T> amax(const Tensor<T>& x) {
     return amax(x, all_axes(x.dim()));
+}
+INSTANTIATE_REDUCTION(amax)
+
+template <class T>
+Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
+    return extremum("amin", RowReduction::minimum, x, axes, keepdims);
 }
 template <class T>
 Tensor<T> amin(const Tensor<T>& x) {
     return amin(x, all_axes(x.dim()));
 }
+INSTANTIATE_REDUCTION(amin)
+
+template <class T>
+Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
+    const Reduction r("logsumexp", x, axes, keepdims);
+    return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)),
+                  Edge{x,
+                       [](const auto& dy, const auto& in, const Reduction& reduced) {
+                           // The softmax. Not exp(x - y): where y is large, its rounding would be a factor of
+                           // that.
+                           const Tensor<T> largest(
+                               reduce_axes(RowReduction::maximum, in.value(), reduced.axes, KeepDims::yes));
+                           const Tensor<T> powers = exp(in - largest);
+                           return reshape(dy, reduced.kept) *
+                                  (powers / sum(powers, reduced.axes, KeepDims::yes));
+                       },
+                       saves(x, r)});
+}
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x) {
     return logsumexp(x, all_axes(x.dim()));
 }
-
-#define INSTANTIATE_REDUCTION(op, T)                                \
-    template Tensor<T> op(const Tensor<T>&, const Axes&, KeepDims); \
-    template Tensor<T> op(const Tensor<T>&);
-#define INSTANTIATE(T)                                                                 \
-    INSTANTIATE_REDUCTION(sum, T)                                                      \
-    INSTANTIATE_REDUCTION(mean, T)                                                     \
-    INSTANTIATE_REDUCTION(amax, T)                                                     \
-    INSTANTIATE_REDUCTION(amin, T)                                                     \
-    INSTANTIATE_REDUCTION(logsumexp, T)                                                \
-    template Tensor<T> variance(const Tensor<T>&, const Axes&, KeepDims, std::size_t); \
-    template Tensor<T> variance(const Tensor<T>&);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
-#undef INSTANTIATE_REDUCTION
+INSTANTIATE_REDUCTION(logsumexp)
 
 }  // namespace xgrad

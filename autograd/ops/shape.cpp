@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
 namespace xgrad {
@@ -48,9 +50,11 @@ Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
     if (shape == x.shape()) return x;
     Array<T> y(shape);
     std::copy_n(x.value().data(), x.size(), y.data());
-    return record("reshape", Tensor<T>(std::move(y)),
-                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return reshape(dy, from); }});
+    return record(
+        "reshape", Tensor<T>(std::move(y)),
+        Edge{x, [](const auto& dy, const Shape& from) { return reshape(dy, from); }, saves(x.shape())});
 }
+INSTANTIATE_UNARY(reshape, const Shape&)
 
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
@@ -62,13 +66,16 @@ Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
         fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}",
                                                   x.dim(), to_string(x.shape()), axes.size()));
     return record("transpose", Tensor<T>(permute_axes(x.value(), axes)),
-                  Edge{x, [axes](const Tensor<T>& dy) {
-                           Axes inverse(axes.size());
-                           for (std::size_t i = 0; i < axes.size(); ++i)
-                               inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::ptrdiff_t>(i);
+                  Edge{x,
+                       [](const auto& dy, const Axes& forward) {
+                           Axes inverse(forward.size());
+                           for (std::size_t i = 0; i < forward.size(); ++i)
+                               inverse[static_cast<std::size_t>(forward[i])] = static_cast<std::ptrdiff_t>(i);
                            return transpose(dy, inverse);
-                       }});
+                       },
+                       saves(std::move(axes))});
 }
+INSTANTIATE_UNARY(transpose, const Axes&)
 
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x) {
@@ -76,6 +83,7 @@ Tensor<T> transpose(const Tensor<T>& x) {
     for (std::size_t i = 0; i < x.dim(); ++i) order[i] = static_cast<std::ptrdiff_t>(x.dim() - 1 - i);
     return transpose(x, order);
 }
+INSTANTIATE_UNARY(transpose)
 
 template <class T>
 Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
@@ -84,9 +92,11 @@ Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape) {
                          fmt::format("cannot broadcast {} to {}", to_string(x.shape()), to_string(shape)));
     if (shape == x.shape()) return x;
     checked_size("broadcast_to", shape);
-    return record("broadcast_to", Tensor<T>(broadcast_array(x.value(), shape)),
-                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return sum_to(dy, from); }});
+    return record(
+        "broadcast_to", Tensor<T>(broadcast_array(x.value(), shape)),
+        Edge{x, [](const auto& dy, const Shape& from) { return sum_to(dy, from); }, saves(x.shape())});
 }
+INSTANTIATE_UNARY(broadcast_to, const Shape&)
 
 template <class T>
 Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
@@ -94,11 +104,13 @@ Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
         fail<ShapeError>("sum_to", fmt::format("cannot sum {} to {}: {} does not broadcast to it",
                                                to_string(x.shape()), to_string(shape), to_string(shape)));
     if (shape == x.shape()) return x;
-    Array<T> y = sum_axes(x.value(), broadcast_axes(shape, x.shape()), true);
+    Array<T> y = sum_axes(x.value(), broadcast_axes(shape, x.shape()), KeepDims::yes);
     y.reshape(shape);
-    return record("sum_to", Tensor<T>(std::move(y)),
-                  Edge{x, [from = x.shape()](const Tensor<T>& dy) { return broadcast_to(dy, from); }});
+    return record(
+        "sum_to", Tensor<T>(std::move(y)),
+        Edge{x, [](const auto& dy, const Shape& from) { return broadcast_to(dy, from); }, saves(x.shape())});
 }
+INSTANTIATE_UNARY(sum_to, const Shape&)
 
 template <class T>
 Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
@@ -137,6 +149,8 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
     }
     return record("concatenate", Tensor<T>(std::move(y)), std::move(edges));
 }
+template Tensor<float> concatenate(const std::vector<Tensor<float>>&, std::ptrdiff_t);
+template Tensor<double> concatenate(const std::vector<Tensor<double>>&, std::ptrdiff_t);
 
 template <class T>
 Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -161,17 +175,6 @@ Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, 
                            return pad(dy, axis, before, after);
                        }});
 }
-
-#define INSTANTIATE(T)                                                             \
-    template Tensor<T> reshape(const Tensor<T>&, const Shape&);                    \
-    template Tensor<T> transpose(const Tensor<T>&, const Axes&);                   \
-    template Tensor<T> transpose(const Tensor<T>&);                                \
-    template Tensor<T> broadcast_to(const Tensor<T>&, const Shape&);               \
-    template Tensor<T> sum_to(const Tensor<T>&, const Shape&);                     \
-    template Tensor<T> concatenate(const std::vector<Tensor<T>>&, std::ptrdiff_t); \
-    template Tensor<T> slice(const Tensor<T>&, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t);
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+INSTANTIATE_UNARY(slice, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t)
 
 }  // namespace xgrad

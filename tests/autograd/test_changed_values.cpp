@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 #include "support/tensors.hpp"
 

@@ -1,4 +1,5 @@
 #include <xgrad/autograd/gradcheck.hpp>
+#include <xgrad/autograd/record.hpp>
 
 #include <limits>
 

@@ -1,4 +1,6 @@
-// record: how an op of one's own enters the tape.
+// How an op of one's own enters the tape.
+#include <xgrad/autograd/record.hpp>
+
 #include <doctest/doctest.h>
 
 #include "support/tensors.hpp"
@@ -161,28 +163,79 @@ TEST_CASE("record: a gradient is checked against its input's shape, also where t
     CHECK(values(x.grad()) == Values{10, 14, 18});
 }
 
-TEST_CASE("record: an edge may make its function where it is recorded, and only there") {
+TEST_CASE("record: what an edge saves is copied where it is recorded, and nowhere else") {
+    struct Counter {
+        int& copies;
+        explicit Counter(int& count) : copies(count) {}
+        Counter(const Counter& other) : copies(other.copies) { ++copies; }
+    };
     const D x = leaf(3), c = constant(Array<double>(Shape{}, 2.0));
-    int made_for_x = 0, made_for_c = 0;
+    int copies_for_x = 0, copies_for_c = 0;
+    const Counter for_x(copies_for_x), for_c(copies_for_c);
+    const auto times = [](const D& dy, const D& other, const Counter&) { return dy * other; };
     const auto scaled = [&] {
-        return record("scaled", constant(evaluate(x.value() * c.value())),
-                      Edge{x,
-                           [&] {
-                               ++made_for_x;
-                               return [c](const D& dy) { return dy * c; };
-                           }},
-                      Edge{c, [&] {
-                               ++made_for_c;
-                               return [x](const D& dy) { return dy * x; };
-                           }});
+        return record("scaled", constant(evaluate(x.value() * c.value())), Edge{x, times, saves(c, for_x)},
+                      Edge{c, times, saves(x, for_c)});
     };
     CHECK(scaled().item() == 6);
-    CHECK(made_for_x == 0);
+    CHECK(copies_for_x == 0);
     Tape<double> tape;
     scaled().backward();
-    CHECK(made_for_x == 1);
-    CHECK(made_for_c == 0);
+    CHECK(copies_for_x == 1);
+    CHECK(copies_for_c == 0);
     CHECK(x.grad().item() == 2);
+}
+
+TEST_CASE("record: what an edge or the joint form saves is moved where it is temporary") {
+    const D x = leaf(3), y = leaf(5);
+    Tape<double> tape;
+    const auto by_saved = [](const D& dy, const std::unique_ptr<double>& factor) { return dy * *factor; };
+    record("scaled", constant(Array<double>(Shape{}, 21.0)),
+           Edge{x, by_saved, saves(std::make_unique<double>(7))})
+        .backward();
+    CHECK(x.grad().item() == 7);
+    record(
+        "joint", constant(Array<double>(Shape{}, 0.0)), Inputs<double, 2>{&x, &y},
+        [](const D& dy, const std::array<bool, 2>&, const D& in, const std::unique_ptr<double>& factor) {
+            return std::array<D, 2>{dy * *factor, dy * in};
+        },
+        saves(x, std::make_unique<double>(2)))
+        .backward();
+    CHECK(x.grad().item() == 9);
+    CHECK(y.grad().item() == 3);
+}
+
+TEST_CASE("is_recording: tells whether an op of these inputs would be recorded, and records nothing") {
+    const D x = leaf(3), c = constant(Array<double>(Shape{}, 2.0));
+    CHECK_FALSE(is_recording<double>());
+    CHECK_FALSE(is_recording(x));
+    Tape<double> tape;
+    CHECK(is_recording<double>());
+    CHECK_FALSE(is_recording<float>());
+    CHECK(is_recording(x));
+    CHECK(is_recording(c, x));
+    CHECK_FALSE(is_recording(c, c));
+    CHECK(is_recording(x * 2.0));
+    CHECK(tape.size() == 1);
+    const NoGrad<double> no_grad;
+    CHECK_FALSE(is_recording<double>());
+    CHECK_FALSE(is_recording(x));
+}
+
+TEST_CASE("is_recording: in a backward function, whether its result will be differentiated in turn") {
+    const D x = leaf(3);
+    std::vector<bool> recorded;
+    const auto y = [&] {
+        return custom("mine", x, [&recorded](const D& dy) {
+            recorded.push_back(is_recording<double>());
+            return dy;
+        });
+    };
+    Tape<double> tape;
+    y().backward();
+    (void)grad(y(), {x});
+    (void)grad(y(), {x}, {.create_graph = true});
+    CHECK(recorded == std::vector{false, false, true});
 }
 
 TEST_CASE("record: a gradient that is missing is named") {
@@ -222,7 +275,7 @@ TEST_CASE("record: an exception from a backward function leaves the tape empty a
     CHECK_THROWS_WITH_AS(z.backward(), "no gradient today", std::runtime_error);
     CHECK(tape.size() == 0);
     CHECK(saved.use_count() == 1);
-    CHECK(Tape<double>::current() == &tape);
+    CHECK(tape.is_recording());
     CHECK_FALSE(x.has_grad());
     sum(x * 5.0).backward();
     CHECK(values(x.grad()) == Values{5, 5});

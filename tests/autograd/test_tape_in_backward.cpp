@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/record.hpp>
 
 using namespace xgrad;
 

@@ -2,6 +2,7 @@
 
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/record.hpp>
 
 // The mistakes that people make when they derive a gradient by hand. gradcheck must notice each of them.
 using namespace xgrad;

@@ -61,7 +61,7 @@ std::vector<Axes> subsets(std::size_t rank) {
 // For each element of the result of a reduction over `axes`, the elements of x that go into it.
 template <class T>
 std::vector<std::vector<T>> groups(const Array<T>& x, const Axes& axes) {
-    const Shape kept = reduced_shape(x.shape(), axes, true);
+    const Shape kept = reduced_shape(x.shape(), axes, KeepDims::yes);
     std::vector<std::vector<T>> all(size_of(kept));
     std::size_t i = 0;
     for (auto index : indices(x.shape())) {
@@ -153,10 +153,10 @@ TEST_CASE_TEMPLATE("sum_axes and reduce_axes: agree with a naive loop over every
     Rng rng(4);
     for (const Shape& shape : shapes)
         for (const Axes& axes : subsets(shape.size()))
-            for (const bool keepdims : {false, true}) {
+            for (const KeepDims keepdims : {KeepDims::no, KeepDims::yes}) {
                 CAPTURE(to_string(shape));
                 CAPTURE(axes.size());
-                CAPTURE(keepdims);
+                CAPTURE(static_cast<int>(keepdims));
                 const Array<T> x = normal_array<T>(shape, rng);
                 std::vector<double> sums, variances, maxima, minima, logs;
                 for (const std::vector<T>& group : groups(x, axes)) {
@@ -192,9 +192,9 @@ TEST_CASE_TEMPLATE("sum_axes and reduce_axes: agree with a naive loop over every
 TEST_CASE("sum_axes: accumulates in double, along rows and along columns") {
     constexpr std::size_t n = std::size_t{1} << 25;
     const Array<float> ones(Shape{n}, 1.0F);
-    CHECK(sum_axes(ones, {0}, false)() == 33554432.0F);
+    CHECK(sum_axes(ones, {0}, KeepDims::no)() == 33554432.0F);
     const Array<float> tall(Shape{n, 1}, 1.0F);
-    CHECK(sum_axes(tall, {0}, false)(0) == 33554432.0F);
+    CHECK(sum_axes(tall, {0}, KeepDims::no)(0) == 33554432.0F);
 }
 
 TEST_CASE_TEMPLATE("permute_axes: every order of the axes", T, float, double) {

@@ -81,10 +81,10 @@ TEST_CASE("normalize_axes: sorted, and each once") {
 }
 
 TEST_CASE("reduced_shape: reduced axes become 1, or disappear") {
-    CHECK(reduced_shape({2, 3, 4}, {0, 2}, true) == Shape{1, 3, 1});
-    CHECK(reduced_shape({2, 3, 4}, {0, 2}, false) == Shape{3});
-    CHECK(reduced_shape({2, 3}, {0, 1}, false) == Shape{});
-    CHECK(reduced_shape({2, 3}, {}, false) == Shape{2, 3});
+    CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::yes) == Shape{1, 3, 1});
+    CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::no) == Shape{3});
+    CHECK(reduced_shape({2, 3}, {0, 1}, KeepDims::no) == Shape{});
+    CHECK(reduced_shape({2, 3}, {}, KeepDims::no) == Shape{2, 3});
 }
 
 TEST_CASE("broadcast_axes: what a gradient is summed over") {

@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <xgrad/autograd/record.hpp>
 #include <xgrad/core/error.hpp>
 #include "support/registry/op_registry.hpp"
 
@@ -33,7 +34,7 @@ void check(const Invalid& row) {
         CHECK(message == row.message);
         CHECK(std::string(type.name()) == std::string(row.type.name()));
         CHECK_FALSE(ErrorScope::current());
-        CHECK_FALSE((Tape<float>::current() || Tape<double>::current()));
+        CHECK_FALSE((is_recording<float>() || is_recording<double>()));
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/record.hpp>
 #include "support/registry/invalid.hpp"
 
 // Tape and grad, and the checks of gradients.
@@ -9,46 +10,58 @@ namespace xgrad::registry {
 namespace {
 
 std::vector<Refusals> of_tape() {
+    const auto same = [](const auto& dy) { return dy; };
     const std::string no_result_of_its_own =
         "mine: the result, shape (2), is a leaf that requires a gradient, or the result of another op: give record() a Tensor of its own";
     return {
-        {"Tape::recorder",  // as every op calls it; test_invalid_input.cpp tries all of them
+        {"check_inputs",  // as every op calls it; test_invalid_input.cpp tries all of them
          {invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
                               []<class T>(Zeros<T> zeros) {
                                   const Tape<T> outer;
                                   const Tensor<T> y = zeros.leaf({2}) * 2.0;
                                   const Tape<T> inner;
-                                  Tape<T>::recorder("mine", y);
+                                  check_inputs("mine", y);
                               }),
           invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
                               []<class T>(Zeros<T> zeros) {
                                   const Tape<T> tape;
                                   const Tensor<T> y = zeros.leaf({2}) * 2.0;
                                   sum(y).backward();
-                                  Tape<T>::recorder("mine", y);
+                                  check_inputs("mine", y);
                               }),
           invalid<GraphError>(
               "mine: a Tape<double> records here, but the input is a Tensor<float> that requires a gradient; open a Tape<float>",
               [] {
                   const Tape<double> tape;
-                  Tape<float>::recorder("mine", Zeros<float>().leaf({2}));
+                  check_inputs("mine", Zeros<float>().leaf({2}));
               }),
           invalid<GraphError>(
               "mine: a Tape<float> records here, but the input is a Tensor<double> that requires a gradient; open a Tape<double>",
               [] {
                   const Tape<float> tape;
-                  Tape<double>::recorder("mine", Zeros<double>().leaf({2}));
+                  check_inputs("mine", Zeros<double>().leaf({2}));
               })}},
-        {"Tape::open",
-         {invalid<GraphError>(no_result_of_its_own,
-                              []<class T>(Zeros<T> zeros) { Tape<T>().open("mine", zeros.leaf({2})); }),
+        {"record",
+         {invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
+                              [same]<class T>(Zeros<T> zeros) {
+                                  const Tape<T> outer;
+                                  const Tensor<T> y = zeros.leaf({2}) * 2.0;
+                                  const Tape<T> inner;
+                                  record("mine", zeros({2}), Edge{y, same});
+                              }),
           invalid<GraphError>(no_result_of_its_own,
-                              []<class T>(Zeros<T> zeros) {
-                                  Tape<T> tape;
-                                  tape.open("mine", zeros.leaf({2}) * 2.0);
-                              })}},
-        {"Tape::check_finite",
-         {invalid<NumericsError>("log: the result, shape (2), holds a NaN or an infinity",
+                              [same]<class T>(Zeros<T> zeros) {
+                                  const Tape<T> tape;
+                                  const Tensor<T> x = zeros.leaf({2});
+                                  record("mine", x, Edge{x, same});
+                              }),
+          invalid<GraphError>(no_result_of_its_own,
+                              [same]<class T>(Zeros<T> zeros) {
+                                  const Tape<T> tape;
+                                  const Tensor<T> x = zeros.leaf({2});
+                                  record("mine", x * 2.0, Edge{x, same});
+                              }),
+          invalid<NumericsError>("log: the result, shape (2), holds a NaN or an infinity",
                                  []<class T>(Zeros<T> zeros) {
                                      const Tape<T> tape({.anomaly = Anomaly::detect});
                                      log(zeros({2}));

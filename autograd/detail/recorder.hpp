@@ -1,0 +1,132 @@
+#pragma once
+
+#include <new>
+#include <span>
+#include <vector>
+
+#include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/arena.hpp>
+
+// What a Tape is made of. Ops see it through autograd/record.hpp.
+namespace xgrad {
+
+enum class Anomaly;
+enum class Broadcasts : bool;
+
+namespace detail {
+
+// Sets a variable for the length of a scope.
+template <class V>
+class Scoped {
+public:
+    Scoped(V& variable, V value) : variable_(variable), old_(std::exchange(variable, value)) {}
+    Scoped(const Scoped&) = delete;
+    Scoped& operator=(const Scoped&) = delete;
+    ~Scoped() { variable_ = old_; }
+
+private:
+    V& variable_;
+    V old_;
+};
+
+// Where a contribution goes: to an earlier entry of the tape, or to one of its leaves.
+struct Target {
+    std::size_t index = 0;
+    bool leaf = false;
+    Broadcasts broadcasts{};
+    unsigned input = 0;  // its number among the op's inputs
+};
+
+// One backward function of an entry, in the tape's arena.
+template <class T>
+struct Node {
+    Node* next = nullptr;
+    Node() = default;
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    virtual ~Node() = default;
+    virtual void run(const Tensor<T>& dy, Walk<T>& walk) = 0;
+};
+
+// A recorded result. Its shape is in the tape's arena: the Tensor may be gone when its gradient arrives.
+template <class T>
+struct Entry {
+    const char* op;
+    Node<T>* first;
+    std::uint64_t recorded_at;
+    std::span<const std::size_t> shape;
+};
+
+// The list of what was computed, from its start to the end of the tape.
+template <class T>
+class Recorder {
+public:
+    explicit Recorder(Anomaly anomaly);
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+    ~Recorder();
+
+    // Of the tape that records on this thread now, or null.
+    static Recorder* current() noexcept { return innermost == paused ? nullptr : innermost; }
+
+    std::size_t size() const noexcept { return entries_.size(); }
+
+    // Whether a gradient flows to x.
+    bool needs(const Tensor<T>& x) const { return x.body().tape == id_ || x.body().requires_grad; }
+    // Whether x is the result that this entry recorded.
+    bool is_entry(const Tensor<T>& x, std::size_t entry) const {
+        return x.body().tape == id_ && x.body().entry == entry;
+    }
+    void check_input(const char* op, const Tensor<T>& x) const {
+        if (x.body().tape != 0 && x.body().tape != id_) [[unlikely]]
+            fail_recorded_elsewhere(op, x);
+    }
+    static void check_no_other_tape(const char* op);  // of the other scalar type
+
+    // Starts the entry of y, the result of `op`, if one of its inputs (those that are not null) needs a
+    // gradient.
+    bool open(const char* op, const Tensor<T>& y, std::span<const Tensor<T>* const> inputs);
+    // Adds a backward function to the newest entry.
+    template <class N, class... A>
+    void push(A&&... arguments) {
+        N* node = new (arena_.allocate(sizeof(N), alignof(N))) N(std::forward<A>(arguments)...);
+        node->next = entries_.back().first;
+        entries_.back().first = node;
+    }
+    Target target(const Tensor<T>& x, unsigned input, Broadcasts broadcasts) {
+        const bool leaf = x.body().tape != id_;
+        std::size_t index = x.body().entry.load(std::memory_order_relaxed);
+        if (leaf && (index >= leaves_.size() || !leaves_[index].is_same(x))) index = add_leaf(x);
+        return {index, leaf, broadcasts, input};
+    }
+
+    inline static thread_local constinit Recorder* innermost = nullptr;
+    inline static thread_local constinit Recorder* paused = nullptr;  // records nothing
+
+private:
+    friend class Walk<T>;
+
+    void check_result(const char* op, const Tensor<T>& y) const;
+    std::size_t add_leaf(const Tensor<T>& x);
+    void release(Entry<T>& entry) noexcept {
+        for (Node<T>* node = std::exchange(entry.first, nullptr); node;)
+            std::exchange(node, node->next)->~Node();
+    }
+    void clear() noexcept;
+    [[noreturn]] static void fail_recorded_elsewhere(const char* op, const Tensor<T>& x);
+    static Recorder& owner_of(const char* op, const Tensor<T>& y);
+
+    template <class V>
+    using Vector = std::vector<V, RecyclingAllocator<V>>;
+
+    Anomaly anomaly_;
+    std::uint64_t id_;
+    Recorder* outer_;
+    bool walked_ = false;
+    Vector<Entry<T>> entries_;
+    Vector<Tensor<T>> leaves_;  // of the entries; one that several threads use may be there more than once
+    Arena arena_;
+};
+
+}  // namespace detail
+}  // namespace xgrad

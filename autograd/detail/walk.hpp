@@ -1,0 +1,78 @@
+#pragma once
+
+#include <vector>
+
+#include <xgrad/autograd/tape.hpp>
+
+namespace xgrad::detail {
+
+// Where the gradients of a walk go.
+template <class T>
+class Sink {
+public:
+    Sink() = default;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
+    virtual ~Sink() = default;
+    // A contribution to the gradient of a leaf.
+    virtual void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) = 0;
+    // The whole gradient of the entry with that number.
+    virtual void at_entry(std::size_t, const Tensor<T>&) {}
+};
+
+// Adds gradients to the leaves themselves.
+template <class T>
+class IntoLeaves final : public Sink<T> {
+public:
+    void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) override;
+};
+
+// Collects the gradients of `xs`.
+template <class T>
+class Collection final : public Sink<T> {
+public:
+    // Throws, in the name of `op`, where an x requires no gradient, or another tape recorded it.
+    Collection(const char* op, const Recorder<T>& recorder, const std::vector<Tensor<T>>& xs);
+    void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) override;
+    void at_entry(std::size_t entry, const Tensor<T>& gradient) override;
+    // The gradients; zeros where none arrived.
+    std::vector<Tensor<T>> take();
+
+private:
+    const Recorder<T>& recorder_;
+    const std::vector<Tensor<T>>& xs_;
+    std::vector<Tensor<T>> found_;
+};
+
+// The backward pass over one tape: the gradients so far, and the one place where contributions are checked,
+// reduced and added.
+template <class T>
+class Walk {
+public:
+    // Starts at `root`, in the name of `op`. Throws where no live tape of this thread recorded it.
+    Walk(const char* op, const Tensor<T>& root, const Tensor<T>& seed);
+    Walk(const Walk&) = delete;
+    Walk& operator=(const Walk&) = delete;
+    ~Walk();
+
+    const Recorder<T>& recorder() const { return recorder_; }
+    void run(Sink<T>& sink, const GradOptions& options);
+
+    // A backward function's result.
+    void contribute(const Target& target, Tensor<T>&& gradient);
+    static void accumulate(Tensor<T>& sum, Tensor<T>&& gradient);
+
+private:
+    std::span<const std::size_t> shape_of(const Target& target) const;
+    void sum_broadcast(const Target& target, Tensor<T>& gradient) const;
+    [[noreturn]] void fail_missing(const Target& target) const;
+    void check_value(const Target& target, const Tensor<T>& gradient) const;
+
+    const char* const caller_;
+    Recorder<T>& recorder_;
+    Sink<T>* sink_ = nullptr;
+    const char* op_ = "";  // whose backward function runs
+    std::vector<Tensor<T>, RecyclingAllocator<Tensor<T>>> gradients_;  // by entry
+};
+
+}  // namespace xgrad::detail
