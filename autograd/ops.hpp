@@ -238,6 +238,15 @@ template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
                      BatchStatistics<T>* statistics = nullptr);
 
+/// Normalizes each feature with a mean and a variance that are given: gamma (x - mean) / sqrt(variance +
+/// epsilon) + beta. Gradients flow to all five.
+/// @param x  (batch, features).  @param gamma, beta  (features), or both undefined for 1 and 0.
+/// @param mean, variance  (features).
+/// @throws ShapeError  other shapes.  @throws ValueError  as the form above.
+template <class T>
+Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, const Tensor<T>& mean,
+                     const Tensor<T>& variance, double epsilon = 1e-5);
+
 // ---- loss -------------------------------------------------------------------------------------------------
 
 /// Class indices of a batch.

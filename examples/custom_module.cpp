@@ -54,7 +54,7 @@ int main() {
     try {
         net(zeros({16, 5}));
     } catch (const ShapeError& error) {
-        std::cout << error.what() << "\n";  // 0.Linear: expected (batch, 4), got (16, 5): 4 != 5
+        std::cout << error.what() << "\n";  // 0.Linear: linear: expected x (batch, 4), got (16, 5): 4 != 5
         return 0;
     }
     return 1;

@@ -4,9 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/autograd/record.hpp>
-#include <xgrad/core/kernels/batch_norm.hpp>
-
 namespace xgrad {
 
 template <class T>
@@ -48,22 +45,21 @@ std::unique_ptr<Module<T>> BatchNorm1d<T>::clone() const {
 
 template <class T>
 Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
-    const std::size_t features = running_mean_.size();
-    if (x.dim() != 2)
-        fail<ShapeError>(fmt::format("expected (batch, {}), got {}", features, to_string(x.shape())));
-    if (x.shape()[1] != features)
-        fail<ShapeError>(fmt::format("expected (batch, {}), got {}: {} != {}", features, to_string(x.shape()),
-                                     features, x.shape()[1]));
-    return this->is_training() ? normalized_by_batch(x) : normalized_by_running_statistics(x);
+    if (this->is_training()) return normalized_by_batch(x);
+    return batch_norm(x, gamma_, beta_, running_mean_, running_variance_, options_.epsilon);
 }
 
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
-    const std::size_t batch = x.shape()[0];
-    if (batch < 2)
+    // batch_norm takes one row, too, and without gamma any number of features.
+    const std::size_t batch = x.dim() == 2 ? x.shape()[0] : 0, features = running_mean_.size();
+    if (x.dim() == 2 && batch < 2)
         fail<ShapeError>(fmt::format(
             "training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
             to_string(x.shape())));
+    if (x.dim() == 2 && !options_.affine && x.shape()[1] != features)
+        fail<ShapeError>(fmt::format("expected x (batch, {}), got {}: {} != {}", features,
+                                     to_string(x.shape()), features, x.shape()[1]));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
     const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {
@@ -78,24 +74,6 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
            static_cast<double>(batch) / static_cast<double>(batch - 1));
     ++batches_tracked_;
     return y;
-}
-
-template <class T>
-Tensor<T> BatchNorm1d<T>::normalized_by_running_statistics(const Tensor<T>& x) const {
-    const Tensor<T> scale = 1.0 / sqrt(running_variance_ + options_.epsilon);
-    const bool recorded = options_.affine ? is_recording(x, gamma_, beta_) : is_recording(x);
-    if (!recorded) {  // the same in one pass
-        return Tensor<T>::computed([&] {
-            Array<T> y(x.shape());
-            kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), running_mean_.value().data(),
-                                scale.value().data(), options_.affine ? gamma_.value().data() : nullptr,
-                                options_.affine ? beta_.value().data() : nullptr, y.data());
-            return y;
-        });
-    }
-    const Tensor<T> centered =
-        x - running_mean_;  // first, since x * scale - mean * scale would cancel where the mean is large
-    return options_.affine ? centered * (gamma_ * scale) + beta_ : centered * scale;
 }
 
 template class BatchNorm1d<float>;

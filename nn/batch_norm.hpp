@@ -47,7 +47,6 @@ protected:
 
 private:
     Tensor<T> normalized_by_batch(const Tensor<T>& x);
-    Tensor<T> normalized_by_running_statistics(const Tensor<T>& x) const;
 
     BatchNormOptions options_;
     Tensor<T> gamma_;

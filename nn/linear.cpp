@@ -34,11 +34,6 @@ std::unique_ptr<Module<T>> Linear<T>::clone() const {
 
 template <class T>
 Tensor<T> Linear<T>::forward(const Tensor<T>& x) {
-    const std::size_t in = weight_.shape()[1];
-    if (x.dim() != 2) fail<ShapeError>(fmt::format("expected (batch, {}), got {}", in, to_string(x.shape())));
-    if (x.shape()[1] != in)
-        fail<ShapeError>(fmt::format("expected (batch, {}), got {}: {} != {}", in, to_string(x.shape()), in,
-                                     x.shape()[1]));
     return linear(x, weight_, bias_);
 }
 

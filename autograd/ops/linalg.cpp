@@ -51,9 +51,11 @@ INSTANTIATE_BINARY(matmul, Transpose, Transpose)
 
 template <class T>
 Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias) {
-    check_matrix("linear", "x", x.shape());
     check_matrix("linear", "weight", weight.shape());
-    const std::size_t batch = x.shape()[0], in = weight.shape()[1], out = weight.shape()[0];
+    const std::size_t in = weight.shape()[1], out = weight.shape()[0];
+    if (x.dim() != 2)
+        fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}", in, to_string(x.shape())));
+    const std::size_t batch = x.shape()[0];
     if (x.shape()[1] != in)
         fail<ShapeError>("linear", fmt::format("expected x (batch, {}), got {}: {} != {}", in,
                                                to_string(x.shape()), in, x.shape()[1]));

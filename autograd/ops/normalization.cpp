@@ -10,6 +10,43 @@
 namespace xgrad {
 namespace {
 
+using kernels::Binary;
+using kernels::Unary;
+
+// What both forms refuse. Each of `rows` has one element for each feature; null is one that is left out.
+template <class T>
+void check_arguments(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
+                     std::initializer_list<std::pair<const char*, const Tensor<T>*>> rows) {
+    if (x.dim() != 2)
+        fail<ShapeError>("batch_norm",
+                         fmt::format("expected x (batch, features), got {}", to_string(x.shape())));
+    if (gamma.defined() != beta.defined())
+        fail<ValueError>("batch_norm", "gamma and beta must both be given, or neither");
+    const std::size_t features = x.shape()[1];
+    for (const auto& [name, row] : rows) {
+        if (!row) continue;
+        if (row->dim() != 1)
+            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features,
+                                                       to_string(row->shape())));
+        if (row->size() != features)
+            fail<ShapeError>("batch_norm",
+                             fmt::format("expected x (batch, {0}) for {1} ({0}), got {2}: {0} != {3}",
+                                         row->size(), name, to_string(x.shape()), features));
+    }
+    if (!(epsilon > 0) || !std::isfinite(epsilon))
+        fail<ValueError>("batch_norm", fmt::format("epsilon must be finite and positive, got {}", epsilon));
+}
+
+template <class T>
+const T* data_of(const Tensor<T>& x) {
+    return x.defined() ? x.value().data() : nullptr;
+}
+
+template <class T>
+const Tensor<T>* if_defined(const Tensor<T>& x) {
+    return x.defined() ? &x : nullptr;
+}
+
 template <class T>
 using Gradients = std::array<Tensor<T>, 3>;
 
@@ -31,19 +68,11 @@ Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, doub
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
                      BatchStatistics<T>* statistics) {
-    if (x.dim() != 2 || x.shape()[0] == 0)
-        fail<ShapeError>(
-            "batch_norm",
-            fmt::format("expected x (batch, features) with at least one row, got {}", to_string(x.shape())));
+    check_arguments(x, gamma, beta, epsilon, {{"gamma", if_defined(gamma)}, {"beta", if_defined(beta)}});
     const std::size_t rows = x.shape()[0], features = x.shape()[1];
-    if (gamma.defined() != beta.defined())
-        fail<ValueError>("batch_norm", "gamma and beta must both be given, or neither");
-    for (const auto& [parameter, name] : {std::pair(&gamma, "gamma"), std::pair(&beta, "beta")})
-        if (parameter->defined() && parameter->shape() != Shape{features})
-            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features,
-                                                       to_string(parameter->shape())));
-    if (!(epsilon > 0) || !std::isfinite(epsilon))
-        fail<ValueError>("batch_norm", fmt::format("epsilon must be finite and positive, got {}", epsilon));
+    if (rows == 0)
+        fail<ShapeError>("batch_norm",
+                         fmt::format("expected at least one row, got x {}", to_string(x.shape())));
 
     const Shape row{features};
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());
@@ -51,24 +80,19 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     for (std::size_t j = 0; j < features; ++j)
         inverse_deviations.data()[j] =
             static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
-    const T* scale = gamma.defined() ? gamma.value().data() : nullptr;
-    const T* shift = beta.defined() ? beta.value().data() : nullptr;
-    kernels::batch_norm(rows, features, x.value().data(), means.data(), inverse_deviations.data(), scale,
-                        shift, y.data());
+    kernels::batch_norm(rows, features, x.value().data(), means.data(), inverse_deviations.data(),
+                        data_of(gamma), data_of(beta), y.data());
     if (statistics) *statistics = {means, std::move(variances)};
 
-    const bool affine = gamma.defined();
     return record(
-        "batch_norm", Tensor<T>(std::move(y)),
-        Inputs<T, 3>{&x, affine ? &gamma : nullptr, affine ? &beta : nullptr},
+        "batch_norm", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, if_defined(gamma), if_defined(beta)},
         [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const Array<T>& mean,
                   const Array<T>& inverse_deviation) -> Gradients<T> {
             if (is_recording<T>()) return composed_gradients(in, slope, epsilon, dy);
             Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
             if (needed[0]) dx.resize(in.shape());
             kernels::batch_norm_gradients(in.shape()[0], in.shape()[1], in.value().data(), mean.data(),
-                                          inverse_deviation.data(),
-                                          slope.defined() ? slope.value().data() : nullptr, dy.value().data(),
+                                          inverse_deviation.data(), data_of(slope), dy.value().data(),
                                           needed[0] ? dx.data() : nullptr, dgamma.data(), dbeta.data());
             return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
         },
@@ -78,5 +102,38 @@ template Tensor<float> batch_norm(const Tensor<float>&, const Tensor<float>&, co
                                   BatchStatistics<float>*);
 template Tensor<double> batch_norm(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&,
                                    double, BatchStatistics<double>*);
+
+template <class T>
+Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, const Tensor<T>& mean,
+                     const Tensor<T>& variance, double epsilon) {
+    check_arguments(
+        x, gamma, beta, epsilon,
+        {{"mean", &mean}, {"variance", &variance}, {"gamma", if_defined(gamma)}, {"beta", if_defined(beta)}});
+    const Array<T> inverse_deviation =
+        map(Binary::divide, 1, map(Unary::sqrt, map(Binary::add, variance.value(), static_cast<T>(epsilon))));
+    Array<T> y(x.shape());
+    kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), mean.value().data(),
+                        inverse_deviation.data(), data_of(gamma), data_of(beta), y.data());
+    return record(
+        "batch_norm", Tensor<T>(std::move(y)),
+        Inputs<T, 5>{&x, if_defined(gamma), if_defined(beta), &mean, &variance},
+        [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const auto& center,
+                  const auto& spread) -> std::array<Tensor<T>, 5> {
+            const Tensor<T> centered = in - center, squared_deviation = spread + epsilon;
+            const Tensor<T> deviation = sqrt(squared_deviation);
+            const Tensor<T> dx = (slope.defined() ? dy * slope : dy) / deviation;
+            const auto summed = [&](std::size_t input, const auto& compute) {
+                return needed[input] ? sum(compute(), {0}) : Tensor<T>();
+            };
+            return {dx, summed(1, [&] { return dy * (centered / deviation); }), summed(2, [&] { return dy; }),
+                    summed(3, [&] { return -dx; }),
+                    summed(4, [&] { return dx * centered * (-0.5 / squared_deviation); })};
+        },
+        saves(x, gamma, mean, variance));
+}
+template Tensor<float> batch_norm(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&,
+                                  const Tensor<float>&, const Tensor<float>&, double);
+template Tensor<double> batch_norm(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&,
+                                   const Tensor<double>&, const Tensor<double>&, double);
 
 }  // namespace xgrad

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "support/registry/op_registry.hpp"
 #include "dual.hpp"
+#include "support/registry/op_registry.hpp"
 
 // The oracle's arrays, and the ops on them by their definitions: plain loops over elements.
 namespace xgrad::programs {

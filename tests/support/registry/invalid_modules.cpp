@@ -35,11 +35,11 @@ std::vector<Refusals> of_linear() {
                                   Linear<T>(2, 2, rng, {.weight = nullptr});
                               })}},
         {"Linear::forward",
-         {invalid<ShapeError>("Linear: expected (batch, 3), got (5, 4): 3 != 4", call({5, 4})),
-          invalid<ShapeError>("Linear: expected (batch, 3), got (0, 4): 3 != 4", call({0, 4})),
-          invalid<ShapeError>("Linear: expected (batch, 3), got ()", call({})),
-          invalid<ShapeError>("Linear: expected (batch, 3), got (3)", call({3})),
-          invalid<ShapeError>("Linear: expected (batch, 3), got (1, 1, 3)", call({1, 1, 3})),
+         {invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (5, 4): 3 != 4", call({5, 4})),
+          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (0, 4): 3 != 4", call({0, 4})),
+          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got ()", call({})),
+          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (3)", call({3})),
+          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (1, 1, 3)", call({1, 1, 3})),
           invalid<GraphError>("Linear: " + undefined,
                               []<class T>(Zeros<T>) {
                                   Rng rng(1);
@@ -92,10 +92,18 @@ std::vector<Refusals> of_batch_norm() {
         {"BatchNorm1d::forward",
          {invalid<ShapeError>(too_few("(1, 3)"), train({1, 3})),
           invalid<ShapeError>(too_few("(0, 3)"), train({0, 3})),
-          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", train({4, 2})),
-          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 2): 3 != 2", evaluate({4, 2})),
-          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (3)", train({3})),
-          invalid<ShapeError>("BatchNorm1d: expected (batch, 3), got (4, 3, 1)", evaluate({4, 3, 1})),
+          invalid<ShapeError>(
+              "BatchNorm1d: batch_norm: expected x (batch, 3) for gamma (3), got (4, 2): 3 != 2",
+              train({4, 2})),
+          invalid<ShapeError>(
+              "BatchNorm1d: expected x (batch, 3), got (4, 2): 3 != 2",
+              []<class T>(Zeros<T> zeros) { BatchNorm1d<T>(3, {.affine = false})(zeros({4, 2})); }),
+          invalid<ShapeError>(
+              "BatchNorm1d: batch_norm: expected x (batch, 3) for mean (3), got (4, 2): 3 != 2",
+              evaluate({4, 2})),
+          invalid<ShapeError>("BatchNorm1d: batch_norm: expected x (batch, features), got (3)", train({3})),
+          invalid<ShapeError>("BatchNorm1d: batch_norm: expected x (batch, features), got (4, 3, 1)",
+                              evaluate({4, 3, 1})),
           invalid<GraphError>("BatchNorm1d: " + undefined,
                               []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
 }
@@ -122,7 +130,7 @@ std::vector<Refusals> of_sequential() {
                                   net.set_name("encoder");
                                   net(zeros({2, 3}));
                               }),
-          invalid<ShapeError>("1.Linear: expected (batch, 3), got (5, 4): 3 != 4",
+          invalid<ShapeError>("1.Linear: linear: expected x (batch, 3), got (5, 4): 3 != 4",
                               []<class T>(Zeros<T> zeros) {
                                   Rng rng(1);
                                   Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));

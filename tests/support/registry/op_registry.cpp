@@ -35,7 +35,7 @@ const std::vector<Op>& all_ops() {
     static const std::vector<Op> ops = [] {
         std::vector<Op> all;
         for (const auto& family : {arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(),
-                                   linear_algebra_ops(), loss_ops()})
+                                   linear_algebra_ops(), normalization_ops(), loss_ops()})
             all.insert(all.end(), family.begin(), family.end());
         return all;
     }();

@@ -52,6 +52,7 @@ std::vector<Op> elementwise_ops();
 std::vector<Op> reduction_ops();
 std::vector<Op> shape_ops();
 std::vector<Op> linear_algebra_ops();
+std::vector<Op> normalization_ops();
 std::vector<Op> loss_ops();
 
 // ---- inputs, the same in each run -------------------------------------------------------------------------

@@ -1,10 +1,8 @@
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "support/registry/op_registry.hpp"
 
-// Matrix products, linear and batch_norm.
+// Matrix products and linear.
 namespace xgrad::registry {
 namespace {
 
@@ -63,7 +61,7 @@ Op matmul_op() {
 Op linear_op() {
     Op op{"linear(Tensor, Tensor, Tensor)",
           {},
-          {invalid<ShapeError>("linear: x must be 2-D, got shape (3)",
+          {invalid<ShapeError>("linear: expected x (batch, 3), got (3)",
                                [](auto zeros) { linear(zeros({3}), zeros({2, 3})); }),
            invalid<ShapeError>("linear: weight must be 2-D, got shape (3)",
                                [](auto zeros) { linear(zeros({2, 3}), zeros({3})); }),
@@ -96,62 +94,8 @@ Op linear_op() {
     return op;
 }
 
-double naive_batch_norm(const Index& at, const Tensors<double>& in, double epsilon) {
-    const std::size_t rows = in[0].shape()[0], column = at[1];
-    double mean = 0, variance = 0;
-    for (std::size_t i = 0; i < rows; ++i) mean += element(in[0], {i, column}) / static_cast<double>(rows);
-    for (std::size_t i = 0; i < rows; ++i)
-        variance += std::pow(element(in[0], {i, column}) - mean, 2) / static_cast<double>(rows);
-    const double normalized = (element(in[0], at) - mean) / std::sqrt(variance + epsilon);
-    return in.size() == 1 ? normalized : element(in[1], {column}) * normalized + element(in[2], {column});
-}
-
-Op batch_norm_op() {
-    Op op{
-        "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
-        {},
-        {invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (3)",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({3}), {}, {}); }),
-         invalid<ShapeError>("batch_norm: expected x (batch, features) with at least one row, got (0, 3)",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({0, 3}), {}, {}); }),
-         invalid<ShapeError>("batch_norm: expected gamma (3), got (1, 3)",
-                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({1, 3}), zeros({3})); }),
-         invalid<ShapeError>("batch_norm: expected beta (3), got (2)",
-                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), zeros({2})); }),
-         invalid<ValueError>("batch_norm: gamma and beta must both be given, or neither",
-                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), {}); }),
-         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got 0",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, 0); }),
-         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got inf",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, INFINITY); }),
-         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got -1",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, -1); }),
-         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got nan",
-                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, NAN); })}};
-    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
-        // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of
-        // what is differenced.
-        for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
-            for (const bool affine : {false, true}) {
-                Tensors<double> inputs{distinct(shape)};
-                if (affine) inputs.insert(inputs.end(), {any({shape[1]}), any({shape[1]})});
-                op.samples.push_back(sample(
-                    fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""),
-                    inputs,
-                    [=](const auto& in) {
-                        return affine ? batch_norm(in[0], in[1], in[2], epsilon)
-                                      : batch_norm(in[0], {}, {}, epsilon);
-                    },
-                    shape,
-                    [=](const Index& at, const Tensors<double>& in) {
-                        return naive_batch_norm(at, in, epsilon);
-                    }));
-            }
-    return op;
-}
-
 }  // namespace
 
-std::vector<Op> linear_algebra_ops() { return {matmul_op(), linear_op(), batch_norm_op()}; }
+std::vector<Op> linear_algebra_ops() { return {matmul_op(), linear_op()}; }
 
 }  // namespace xgrad::registry

@@ -1,0 +1,128 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <xgrad/tests/support/registry/op_registry.hpp>
+
+// The two forms of batch_norm.
+namespace xgrad::registry {
+namespace {
+
+Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
+
+double naive_batch_norm(const Index& at, const Tensors<double>& in, double epsilon) {
+    const std::size_t rows = in[0].shape()[0], column = at[1];
+    double mean = 0, variance = 0;
+    for (std::size_t i = 0; i < rows; ++i) mean += element(in[0], {i, column}) / static_cast<double>(rows);
+    for (std::size_t i = 0; i < rows; ++i)
+        variance += std::pow(element(in[0], {i, column}) - mean, 2) / static_cast<double>(rows);
+    const double normalized = (element(in[0], at) - mean) / std::sqrt(variance + epsilon);
+    return in.size() == 1 ? normalized : element(in[1], {column}) * normalized + element(in[2], {column});
+}
+
+Op batch_norm_op() {
+    Op op{
+        "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
+        {},
+        {invalid<ShapeError>("batch_norm: expected x (batch, features), got (3)",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({3}), {}, {}); }),
+         invalid<ShapeError>("batch_norm: expected at least one row, got x (0, 3)",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({0, 3}), {}, {}); }),
+         invalid<ShapeError>("batch_norm: expected gamma (3), got (1, 3)",
+                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({1, 3}), zeros({3})); }),
+         invalid<ShapeError>("batch_norm: expected x (batch, 2) for beta (2), got (2, 3): 2 != 3",
+                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), zeros({2})); }),
+         invalid<ValueError>("batch_norm: gamma and beta must both be given, or neither",
+                             [](auto zeros) { batch_norm(zeros({2, 3}), zeros({3}), {}); }),
+         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got 0",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, 0); }),
+         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got inf",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, INFINITY); }),
+         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got -1",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, -1); }),
+         invalid<ValueError>("batch_norm: epsilon must be finite and positive, got nan",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, NAN); })}};
+    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
+        // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of
+        // what is differenced.
+        for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
+            for (const bool affine : {false, true}) {
+                Tensors<double> inputs{distinct(shape)};
+                if (affine) inputs.insert(inputs.end(), {any({shape[1]}), any({shape[1]})});
+                op.samples.push_back(sample(
+                    fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""),
+                    inputs,
+                    [=](const auto& in) {
+                        return affine ? batch_norm(in[0], in[1], in[2], epsilon)
+                                      : batch_norm(in[0], {}, {}, epsilon);
+                    },
+                    shape,
+                    [=](const Index& at, const Tensors<double>& in) {
+                        return naive_batch_norm(at, in, epsilon);
+                    }));
+            }
+    return op;
+}
+
+// With a mean and a variance that are given; in are x, mean, variance, and gamma and beta where it is affine.
+Op batch_norm_with_given_statistics() {
+    Op op{"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
+          {},
+          {invalid<ShapeError>("batch_norm: expected x (batch, features), got (2, 3, 1)",
+                               []<class T>(Zeros<T> zeros) {
+                                   batch_norm<T>(zeros({2, 3, 1}), {}, {}, zeros({3}), zeros({3}));
+                               }),
+           invalid<ShapeError>(
+               "batch_norm: expected x (batch, 5) for mean (5), got (2, 4): 5 != 4",
+               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 4}), {}, {}, zeros({5}), zeros({5})); }),
+           invalid<ShapeError>(
+               "batch_norm: expected x (batch, 2) for variance (2), got (0, 3): 2 != 3",
+               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({0, 3}), {}, {}, zeros({3}), zeros({2})); }),
+           invalid<ShapeError>(
+               "batch_norm: expected mean (3), got ()",
+               []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, zeros({}), zeros({3})); }),
+           invalid<ShapeError>(
+               "batch_norm: expected x (batch, 4) for gamma (4), got (2, 3): 4 != 3",
+               [](auto zeros) { batch_norm(zeros({2, 3}), zeros({4}), zeros({3}), zeros({3}), zeros({3})); }),
+           invalid<ShapeError>("batch_norm: expected beta (3), got (1, 3)",
+                               [](auto zeros) {
+                                   batch_norm(zeros({2, 3}), zeros({3}), zeros({1, 3}), zeros({3}),
+                                              zeros({3}));
+                               }),
+           invalid<ValueError>(
+               "batch_norm: gamma and beta must both be given, or neither",
+               [](auto zeros) { batch_norm(zeros({2, 3}), {}, zeros({3}), zeros({3}), zeros({3})); }),
+           invalid<ValueError>("batch_norm: epsilon must be finite and positive, got 0",
+                               []<class T>(Zeros<T> zeros) {
+                                   batch_norm<T>(zeros({2, 3}), {}, {}, zeros({3}), zeros({3}), 0);
+                               })}};
+    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{1, 1}, Shape{0, 2}, Shape{3, 0}})
+        for (const double epsilon : {1e-5, 0.1})
+            for (const bool affine : {false, true}) {
+                const Shape row{shape[1]};
+                Tensors<double> inputs{any(shape), any(row), between(0.3, 2.5, row)};
+                if (affine) inputs.insert(inputs.end(), {any(row), any(row)});
+                op.samples.push_back(sample(
+                    fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""),
+                    inputs,
+                    [=](const auto& in) {
+                        return affine ? batch_norm(in[0], in[3], in[4], in[1], in[2], epsilon)
+                                      : batch_norm(in[0], {}, {}, in[1], in[2], epsilon);
+                    },
+                    shape,
+                    [=](const Index& at, const Tensors<double>& in) {
+                        const Index column{at[1]};
+                        const double normalized = (element(in[0], at) - element(in[1], column)) /
+                                                  std::sqrt(element(in[2], column) + epsilon);
+                        return affine ? element(in[3], column) * normalized + element(in[4], column)
+                                      : normalized;
+                    }));
+            }
+    return op;
+}
+
+}  // namespace
+
+std::vector<Op> normalization_ops() { return {batch_norm_op(), batch_norm_with_given_statistics()}; }
+
+}  // namespace xgrad::registry
