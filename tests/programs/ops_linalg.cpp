@@ -75,12 +75,29 @@ Step make_mse_loss(Draft& draft) {
     return {{{}, {mean(squares.data)}}, [](const auto& in) { return mse_loss(in[0], in[1]); }, ""};
 }
 
+Step make_batch_norm_with_statistics(Draft& draft) {
+    const double epsilon = draft.one_of({0.01, 0.5});
+    const JetArray& x = draft.operand(matrix);
+    const Accepts features = of_shape({x.shape[1]});
+    const JetArray& gamma = draft.operand(features);
+    const JetArray& beta = draft.operand(features);
+    const JetArray& mean = draft.operand(features);
+    const JetArray& variance = draft.operand([&](const JetArray& v) { return features(v) && positive(v); });
+    const auto normalize = [=](const Jet& a, const Jet& g, const Jet& b, const Jet& m, const Jet& v) {
+        return g * (a - m) / sqrt(v + epsilon) + b;
+    };
+    return {elementwise(normalize, x, gamma, beta, mean, variance),
+            [=](const auto& in) { return batch_norm(in[0], in[1], in[2], in[3], in[4], epsilon); },
+            fmt::format(", epsilon {}", epsilon)};
+}
+
 }  // namespace
 
 std::vector<ProgramOp> linear_algebra_ops() {
     return {{"matmul(Tensor, Tensor, Transpose, Transpose)", make_matmul},
             {"linear(Tensor, Tensor, Tensor)", make_linear},
             {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)", make_batch_norm},
+            {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)", make_batch_norm_with_statistics},
             {"softmax(Tensor)", make_softmax},
             {"log_softmax(Tensor)", make_log_softmax},
             {"cross_entropy(Tensor, Labels)", make_cross_entropy},

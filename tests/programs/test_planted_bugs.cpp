@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/autograd/record.hpp>
 #include "search.hpp"
 
 using namespace xgrad;
