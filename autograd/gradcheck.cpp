@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -59,21 +60,27 @@ public:
                     refuse(fmt::format("{}: the input is {}", place(i, k), originals_[i].data()[k]));
         if (result_.ok) check(1);
         if (result_.ok && options_.second_order) check(2);
+        if (result_.ok && options_.second_order) check_dy();
         if (result_.ok && !result_.kinks.empty()) list_kinks();
         return std::move(result_);
     }
 
 private:
-    // The scalar function whose gradient is checked. The first order's is sum(weights * f), the second's is a
-    // projection of that one's gradient, recorded only where it is to be differentiated: so the differences
-    // are those of the gradient that training uses.
-    Tensor<double> objective(int order, bool record) {
+    Tensor<double> result() {
         const Tensor<double> y = f_(x_);
         if (!weights_.defined())
             weights_ = y.size() == 1 ? ones<double>(y.shape()) : random_weights(y.shape(), rng_);
         if (y.shape() != weights_.shape())
             fail<ShapeError>("gradcheck", fmt::format("the result's shape changes between calls: {}, then {}",
                                                       to_string(weights_.shape()), to_string(y.shape())));
+        return y;
+    }
+
+    // The scalar function whose gradient is checked. The first order's is sum(weights * f), the second's is a
+    // projection of that one's gradient, recorded only where it is to be differentiated: so the differences
+    // are those of the gradient that training uses.
+    Tensor<double> objective(int order, bool record) {
+        const Tensor<double> y = result();
         Tensor<double> projected = sum(weights_ * y);
         if (order == 1) return projected;
         const std::vector<Tensor<double>> gradients = gradient(projected, record);
@@ -123,11 +130,68 @@ private:
         for (auto& x : x_) x.set_requires_grad(RequiresGrad::yes);
     }
 
+    // The gradient of sum(dy * f) is J^T dy, linear in dy: the derivative of sum(v * J^T dy) with respect to
+    // dy is J v, the derivative of f itself along v. A backward function that detaches dy has 0 there.
+    void check_dy() {
+        Array<double> analytic;
+        {
+            const Tape<double> tape;
+            weights_.set_requires_grad(RequiresGrad::yes);
+            const Tensor<double> y = objective(2, true);
+            center_ = y.item();
+            analytic =
+                y.requires_grad() ? grad(y, {weights_})[0].value() : Array<double>(weights_.shape(), 0.0);
+            weights_.set_requires_grad(RequiresGrad::no);
+        }
+        for (auto& x : x_) x.set_requires_grad(RequiresGrad::no);
+        std::map<double, Array<double>> results;  // of f at x + t v, by t
+        const auto f = [&](double t) -> const Array<double>& {
+            if (const auto known = results.find(t); known != results.end()) return known->second;
+            for (std::size_t i = 0; i < x_.size(); ++i) move(i, t, v_[i].value());
+            return results.emplace(t, result().value()).first->second;
+        };
+        const std::string where = fmt::format("second order: dy, shape {}", to_string(analytic.shape()));
+        const double largest = largest_of(analytic);
+        worst_ = 0;
+        if (options_.directions == 0)
+            for (std::size_t k = 0; k < analytic.size(); ++k)
+                compare(fmt::format("{}, element {}", where, element(analytic.shape(), k)),
+                        analytic.data()[k],
+                        numerical_derivative([&](double t) { return f(t).data()[k]; }, 0, options_.step),
+                        largest);
+        for (std::size_t n = 0; n < options_.directions && analytic.size() > 0; ++n) {
+            const Array<double> direction = random_direction(analytic.shape());
+            compare(fmt::format("{}, random direction {}", where, n), dot(analytic, direction),
+                    numerical_derivative([&](double t) { return dot(f(t), direction); }, 0, options_.step),
+                    largest);
+        }
+    }
+
+    Array<double> random_direction(const Shape& shape) {
+        Array<double> direction = randn<double>(shape, rng_).value();
+        const double length = std::sqrt(dot(direction, direction));
+        for (double& component : direction) component /= length;
+        return direction;
+    }
+
+    // Input i at its original plus t times the direction.
+    void move(std::size_t i, double t, const Array<double>& direction) {
+        x_[i].update([&](Array<double>& values) {
+            for (std::size_t k = 0; k < values.size(); ++k)
+                values.data()[k] = originals_[i].data()[k] + t * direction.data()[k];
+        });
+    }
+
+    double largest_of(const Array<double>& analytic) const {
+        double largest = std::abs(center_);
+        for (const double entry : analytic) largest = std::max(largest, std::abs(entry));
+        return largest;
+    }
+
     void check_input(int order, std::size_t i, const Array<double>& analytic) {
         const Array<double>& x = originals_[i];
         if (x.size() == 0) return;
-        double largest = std::abs(center_);
-        for (const double entry : analytic) largest = std::max(largest, std::abs(entry));
+        const double largest = largest_of(analytic);
         worst_ = 0;
         if (options_.directions == 0) {
             for (std::size_t k = 0; k < x.size(); ++k) {
@@ -142,14 +206,9 @@ private:
             return;
         }
         for (std::size_t n = 0; n < options_.directions; ++n) {
-            Array<double> direction = randn<double>(x.shape(), rng_).value();
-            const double length = std::sqrt(dot(direction, direction));
-            for (double& component : direction) component /= length;
+            const Array<double> direction = random_direction(x.shape());
             const auto f = [&](double t) {
-                x_[i].update([&](Array<double>& values) {
-                    for (std::size_t k = 0; k < x.size(); ++k)
-                        values.data()[k] = x.data()[k] + t * direction.data()[k];
-                });
+                move(i, t, direction);
                 return value(order);
             };
             compare(

@@ -21,7 +21,7 @@ struct GradcheckOptions {
     double tolerance = 1e-6;  ///< The relative error that an entry may have.
     double absolute = 1e-10;  ///< A difference below this is none.
     double step = 0.01;  ///< The first step of the numerical derivative, relative to max(1, |x|).
-    bool second_order = true;  ///< Check the gradient of the gradient as well.
+    bool second_order = true;  ///< Check the gradient of the gradient as well, also with respect to dy.
     std::size_t directions =
         0;  ///< 0: every entry. n: n random directions for each input, for inputs too large for the former.
     std::uint64_t seed = 20240229;  ///< Of the random projections and directions.
@@ -30,7 +30,7 @@ struct GradcheckOptions {
 /// An entry at which the function has a kink.
 struct GradcheckKink {
     std::string where;  ///< `input 1, shape (1, 3), element (0, 2)`, with `second order: ` before it where
-                        ///< that was checked.
+                        ///< that was checked; then also `dy` instead of an input.
     double analytic;  ///< Accepted if it lies between the one-sided derivatives.
     double left;  ///< The derivative from the left.
     double right;  ///< The derivative from the right.
@@ -56,7 +56,9 @@ struct GradcheckResult {
 ///     3}, rng), ...}); if (!result) std::cerr << result.message;
 ///
 /// A result that is no scalar is reduced to sum(weights * result) with fixed random weights. The second order
-/// applies the same check to sum_i sum(v_i * gradient_i), with fixed random v. An entry passes where analytic
+/// applies the same check to sum_i sum(v_i * gradient_i), with fixed random v, and compares the derivative of
+/// that with respect to dy, the gradient that reaches f's result, with the derivative of f along v: so a
+/// backward function must not detach dy. An entry passes where analytic
 /// and numerical value differ by at most `tolerance` times the larger of them, or by no more than the
 /// numerical value's own uncertainty (which counts up to `tolerance` times the largest entry of that
 /// gradient). At a kink (relu at 0) the analytic value passes if it lies between the one-sided derivatives.

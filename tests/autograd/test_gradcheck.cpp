@@ -42,7 +42,7 @@ TEST_CASE("gradcheck: passes a right gradient, of both orders and any shape") {
     CHECK_MESSAGE(result.ok, result.message);
     CHECK(result.message == "");
     CHECK(result.max_error < 1e-6);
-    CHECK(result.entries == 2 * (6 + 3));
+    CHECK(result.entries == 2 * (6 + 3) + 6);
     CHECK(result.kinks.empty());
 }
 
@@ -75,6 +75,23 @@ TEST_CASE("gradcheck: a wrong second derivative is found, and named as such") {
     CHECK(result.message.find("analytic 0, numerical ") != std::string::npos);
 }
 
+TEST_CASE(
+    "gradcheck: a backward function that detaches dy is found, entry by entry and in random directions") {
+    const auto f = [](const auto& in) {
+        const D x = in[0];
+        return record("detaches", (3.0 * x).detach(), Edge{x, [](const D& dy) { return 3.0 * dy.detach(); }});
+    };
+    CHECK(gradcheck(f, {row()}, {.second_order = false}).ok);
+    const auto result = gradcheck(f, {row()});
+    CHECK_FALSE(result.ok);
+    CHECK(result.message.starts_with("gradcheck: second order: dy, shape (1, 3), element (0, "));
+    CHECK(result.message.find("analytic 0, numerical ") != std::string::npos);
+    const auto projected = gradcheck(f, {row()}, {.directions = 1});
+    CHECK_FALSE(projected.ok);
+    CHECK(projected.message.starts_with(
+        "gradcheck: second order: dy, shape (1, 3), random direction 0: analytic 0, numerical "));
+}
+
 TEST_CASE("gradcheck: the digits shown tell the two values apart") {
     const auto result = gradcheck([](const auto& in) { return wrong_square(in[0], 1.00001); },
                                   {D(Array<double>{1.0})}, {.second_order = false});
@@ -90,7 +107,7 @@ TEST_CASE("gradcheck: random directions check large inputs, and find what is wro
     const auto right = gradcheck([](const auto& in) { return tanh(in[0]) * in[1]; },
                                  {x, randn<double>({100}, rng)}, options);
     CHECK_MESSAGE(right.ok, right.message);
-    CHECK(right.entries == 2 * 2 * 3);
+    CHECK(right.entries == 2 * 2 * 3 + 3);
     const auto wrong = gradcheck([](const auto& in) { return wrong_square(in[0], 1.01, 3); }, {x}, options);
     CHECK_FALSE(wrong.ok);
     CHECK(wrong.message.starts_with("gradcheck: input 0, shape (100, 100), random direction "));
@@ -100,14 +117,15 @@ TEST_CASE("gradcheck: at a kink a value between the one-sided derivatives passes
     const auto result =
         gradcheck([](const auto& in) { return sum(relu(in[0])); }, {D(Array<double>{{-1.0, 0.0}})});
     CHECK_MESSAGE(result.ok, result.message);
-    REQUIRE(result.kinks.size() == 2);  // of the first order, and the jump of the gradient
+    REQUIRE(result.kinks.size() == 3);  // of the first order, the jump of the gradient, and that along v
     CHECK(result.kinks[0].where == "input 0, shape (1, 2), element (0, 1)");
     CHECK(result.kinks[0].analytic == 0);
     CHECK(result.kinks[0].left == doctest::Approx(0));
     CHECK(result.kinks[0].right == doctest::Approx(1));
     CHECK(result.kinks[1].where == "second order: input 0, shape (1, 2), element (0, 1)");
+    CHECK(result.kinks[2].where == "second order: dy, shape (), element ()");
     CHECK(result.message.starts_with(
-        "gradcheck: 2 of 4 entries at a kink: input 0, shape (1, 2), element (0, 1) (one-sided derivatives 0 and 1); second order: "));
+        "gradcheck: 3 of 5 entries at a kink: input 0, shape (1, 2), element (0, 1) (one-sided derivatives 0 and 1); second order: "));
 }
 
 TEST_CASE("gradcheck: at a kink a value outside the one-sided derivatives fails") {

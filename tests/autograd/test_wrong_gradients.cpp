@@ -162,6 +162,30 @@ TEST_CASE("wrong gradient noticed: concatenated parts whose gradients are swappe
         {random({2}), random({2})});
 }
 
+TEST_CASE(
+    "wrong gradient noticed: a product and a joint op that detach dy, whose own derivatives are right") {
+    const DifferentiableFunction product = [](const Arguments& in) {
+        const D a = in[0], b = in[1];
+        return record("mul", (a * b).detach(), Edge{a, [b](const D& dy) { return dy.detach() * b; }},
+                      Edge{b, [a](const D& dy) { return dy * a; }});
+    };
+    const DifferentiableFunction joint = [](const Arguments& in) {
+        const D x = in[0], weight = in[1];
+        return record("linear", matmul(x, weight).detach(), Inputs<double, 2>{&x, &weight},
+                      [x, weight](const D& dy, const std::array<bool, 2>&) {
+                          return std::array<D, 2>{matmul(dy, weight, Transpose::no, Transpose::yes),
+                                                  matmul(x, dy.detach(), Transpose::yes)};
+                      });
+    };
+    for (const auto& f : {product, joint}) {
+        const Arguments inputs{random({3, 3}), random({3, 3})};
+        CHECK(gradcheck(f, inputs, {.second_order = false}).ok);
+        const auto result = gradcheck(f, inputs);
+        CHECK_FALSE(result.ok);
+        CHECK(result.message.starts_with("gradcheck: second order: dy, shape (3, 3), element ("));
+    }
+}
+
 TEST_CASE("wrong gradient noticed: relu that passes the gradient on where it should not") {
     check_noticed([](const Arguments& in) { return record("relu", relu(in[0]).detach(), Edge{in[0], same}); },
                   {D(Array<double>{-1.0, 1.0})});
