@@ -38,28 +38,11 @@ void check(const Invalid& row) {
     }
 }
 
-// How errors name an op: `operator-(Tensor)` is neg.
-std::string name_in_errors(const std::string& declaration) {
-    if (declaration == "operator-(Tensor)") return "neg";
-    const std::string name = declaration.substr(0, declaration.find('('));
-    const std::map<std::string, std::string> operators{
-        {"operator+", "add"}, {"operator-", "sub"}, {"operator*", "mul"}, {"operator/", "div"}};
-    return operators.contains(name) ? operators.at(name) : name;
-}
-
-template <class T>
-Tensors<T> converted(const Tensors<double>& inputs) {
-    Tensors<T> result;
-    for (const auto& input : inputs)
-        result.emplace_back(like(Tensor<T>(), input.value()).value(), RequiresGrad::yes);
-    return result;
-}
-
 // What every op refuses for each input in turn: an undefined Tensor, one of another tape, and one that a tape
 // of the other scalar type cannot record. Of the samples those with the fewest and the most inputs are taken
 // (an input may be left out, as the bias of linear), whose result is no input itself.
 std::vector<Invalid> of_any_op(const Op& op) {
-    const std::string name = name_in_errors(op.declaration);
+    const std::string name = name_in_errors(op);
     std::vector<const Sample*> samples;
     for (const Sample& sample : op.samples)
         if (!sample.call(sample.inputs).is_same(sample.inputs[0])) samples.push_back(&sample);
@@ -78,7 +61,7 @@ std::vector<Invalid> of_any_op(const Op& op) {
                                            [i, sample = *most] {
                                                Tensors<double> inputs = sample->inputs;
                                                const Tape<double> outer;
-                                               inputs[i] = converted<double>(inputs)[i] * 1.0;
+                                               inputs[i] = leaves<double>(inputs)[i] * 1.0;
                                                const Tape<double> inner;
                                                sample->call(inputs);
                                            }));
@@ -87,7 +70,7 @@ std::vector<Invalid> of_any_op(const Op& op) {
             ": a Tape<double> records here, but the input is a Tensor<float> that requires a gradient; open a Tape<float>",
         [sample = *most] {
             const Tape<double> tape;
-            sample->call_float(converted<float>(sample->inputs));
+            sample->call_float(leaves<float>(sample->inputs));
         }));
     return rows;
 }

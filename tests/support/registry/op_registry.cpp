@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 
 namespace xgrad::registry {
@@ -40,6 +41,14 @@ const std::vector<Op>& all_ops() {
         return all;
     }();
     return ops;
+}
+
+std::string name_in_errors(const Op& op) {
+    if (op.declaration == "operator-(Tensor)") return "neg";
+    const std::string name = op.declaration.substr(0, op.declaration.find('('));
+    const std::map<std::string, std::string> operators{
+        {"operator+", "add"}, {"operator-", "sub"}, {"operator*", "mul"}, {"operator/", "div"}};
+    return operators.contains(name) ? operators.at(name) : name;
 }
 
 Tensor<double> between(double low, double high, const Shape& shape) {

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include <xgrad/autograd/ops.hpp>
 #include "support/registry/invalid.hpp"
@@ -43,7 +47,12 @@ struct Op {
     std::string declaration;  ///< The name and the types of the parameters: `pow(Tensor, double)`.
     std::vector<Sample> samples;
     std::vector<Invalid> invalid;
+    /// Calls of sizes that kernels split between threads, or have other loops for. Made when asked for.
+    std::function<std::vector<Sample>()> large = [] { return std::vector<Sample>(); };
 };
+
+/// How errors name the op: `operator-(Tensor)` is neg.
+std::string name_in_errors(const Op& op);
 
 /// The registry, one function for each family (tests/support/registry/ops_<family>.cpp).
 const std::vector<Op>& all_ops();
@@ -75,6 +84,45 @@ Tensor<T> like(const Tensor<T>&, const Array<double>& values) {
     Array<T> converted(values.shape());
     for (std::size_t i = 0; i < values.size(); ++i) converted.data()[i] = static_cast<T>(values.data()[i]);
     return Tensor<T>(std::move(converted));
+}
+
+// ---- for tests that run over the registry -----------------------------------------------------------------
+
+/// `check(op, sample)` for all samples.
+template <class F>
+void for_each_sample(F check) {
+    for (const Op& op : all_ops())
+        for (const Sample& sample : op.samples) {
+            CAPTURE(op.declaration);
+            CAPTURE(sample.label);
+            check(op, sample);
+        }
+}
+
+/// The sample's op, in either scalar type.
+template <class T>
+const auto& call_of(const Sample& sample) {
+    if constexpr (std::is_same_v<T, float>)
+        return sample.call_float;
+    else
+        return sample.call;
+}
+
+/// New leaves with the values of `inputs`, rounded to T.
+template <class T>
+Tensors<T> leaves(const Tensors<double>& inputs) {
+    Tensors<T> result;
+    for (const auto& x : inputs) result.emplace_back(like(Tensor<T>(), x.value()).value(), RequiresGrad::yes);
+    return result;
+}
+
+/// sum(weights * y) with weights that differ from element to element.
+template <class T>
+Tensor<T> weighted_sum(const Tensor<T>& y) {
+    Array<T> weights(y.shape());
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        weights.data()[i] = static_cast<T>(1.5 + std::sin(static_cast<double>(i)));
+    return sum(y * Tensor<T>(std::move(weights)));
 }
 
 // ---- for references ---------------------------------------------------------------------------------------
