@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/registry/op_registry.hpp>
+#include "support/registry/op_registry.hpp"
 
 // The same Tensor as several inputs: its gradient is the sum of theirs.
 using namespace xgrad;

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <xgrad/tests/support/registry/op_registry.hpp>
+#include "support/registry/op_registry.hpp"
 
 // A value that changes between the forward and the backward pass: either the gradient does not need it and
 // has the same bits, or the error names op and shape. Never a wrong number.

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/autograd/gradcheck.hpp>
-#include <xgrad/tests/support/registry/mutations.hpp>
+#include "support/registry/mutations.hpp"
 
 // The mutants of the second order: values and gradients are right, but the recorded gradient of one input has
 // a broken derivative with respect to another, or to dy. gradcheck must notice each of them.

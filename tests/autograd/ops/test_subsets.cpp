@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/registry/op_registry.hpp>
+#include "support/registry/op_registry.hpp"
 
 // An op drops the edges of inputs that need no gradient, and a joint backward function is told which ones are
 // wanted: whichever they are, the others keep their bits.

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <xgrad/tests/support/registry/mutations.hpp>
+#include "support/registry/mutations.hpp"
 
 namespace xgrad::registry {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <xgrad/tests/support/registry/op_registry.hpp>
+#include "support/registry/op_registry.hpp"
 
 // How tests break the gradients of an op.
 namespace xgrad::registry {

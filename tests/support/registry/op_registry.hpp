@@ -75,6 +75,8 @@ Tensor<double> distinct(const Shape& shape);
 
 /// (), one element, rows, columns, none, and more axes.
 const std::vector<Shape>& shapes();
+/// Enough elements for elementwise kernels to be split between three threads (of 2^15 each), and odd extents.
+inline const Shape large_shape{317, 331};
 /// Every pair of shapes from such a list that broadcasts.
 const std::vector<std::pair<Shape, Shape>>& broadcast_pairs();
 

@@ -14,7 +14,25 @@ using Generator = Tensor<double> (*)(const Shape&);
 
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Tensor<double> positive(const Shape& shape) { return between(0.3, 2.5, shape); }
-Tensor<double> between_the_distinct(const Shape& shape) { return distinct(shape) + 0.075; }
+// Within 2 of 0, up to 0.05 above a multiple of 0.15; and such that lie between those.
+Tensor<double> on_steps(const Shape& shape) {
+    const Tensor<double> x = between(-13, 13, shape);
+    Array<double> values = x.value();
+    for (double& v : values) v = 0.15 * std::floor(v) + 0.05 * (v - std::floor(v));
+    return Tensor<double>(std::move(values));
+}
+Tensor<double> between_steps(const Shape& shape) { return on_steps(shape) + 0.075; }
+
+template <class F>
+Sample binary_sample(F op, double (*formula)(double, double), const Tensor<double>& a,
+                     const Tensor<double>& b) {
+    return sample(
+        fmt::format("{} with {}", to_string(a.shape()), to_string(b.shape())), {a, b},
+        [op](const auto& in) { return op(in[0], in[1]); }, naive_broadcast(a.shape(), b.shape()),
+        [formula](const Index& at, const Tensors<double>& in) {
+            return formula(element(in[0], at), element(in[1], at));
+        });
+}
 
 // op(a, b) over every pair of broadcastable shapes, and of a Tensor with itself.
 template <class F>
@@ -22,12 +40,7 @@ std::vector<Sample> binary_samples(F op, double (*formula)(double, double), Gene
                                    Generator make_b) {
     std::vector<Sample> samples;
     for (const auto& [a, b] : broadcast_pairs())
-        samples.push_back(sample(
-            fmt::format("{} with {}", to_string(a), to_string(b)), {make_a(a), make_b(b)},
-            [op](const auto& in) { return op(in[0], in[1]); }, naive_broadcast(a, b),
-            [formula](const Index& at, const Tensors<double>& in) {
-                return formula(element(in[0], at), element(in[1], at));
-            }));
+        samples.push_back(binary_sample(op, formula, make_a(a), make_b(b)));
     samples.push_back(sample(
         "(2, 3) with itself", {make_b({2, 3})}, [op](const auto& in) { return op(in[0], in[0]); }, {2, 3},
         [formula](const Index& at, const Tensors<double>& in) {
@@ -39,24 +52,27 @@ std::vector<Sample> binary_samples(F op, double (*formula)(double, double), Gene
 template <class F>
 Op binary_op(std::string declaration, const std::string& name, F op, double (*formula)(double, double),
              Generator make_a, Generator make_b) {
-    return {std::move(declaration),
-            binary_samples(op, formula, make_a, make_b),
-            {invalid<ShapeError>(name + ": cannot broadcast (8, 5) with (4): axis -1 is 5 and 4",
-                                 [op](auto zeros) { op(zeros({8, 5}), zeros({4})); }),
-             invalid<ShapeError>(name + ": cannot broadcast (2, 3) with (3, 3): axis -2 is 2 and 3",
-                                 [op](auto zeros) { op(zeros({2, 3}), zeros({3, 3})); }),
-             invalid<ShapeError>(name + ": cannot broadcast (0) with (2): axis -1 is 0 and 2",
-                                 [op](auto zeros) { op(zeros({0}), zeros({2})); }),
-             invalid<ShapeError>(too_large(name, "(1099511627776, 1099511627776, 0)"),
-                                 [op](auto zeros) { op(zeros({huge, 1, 0}), zeros({1, huge, 0})); })}};
+    return {
+        std::move(declaration),
+        binary_samples(op, formula, make_a, make_b),
+        {invalid<ShapeError>(name + ": cannot broadcast (8, 5) with (4): axis -1 is 5 and 4",
+                             [op](auto zeros) { op(zeros({8, 5}), zeros({4})); }),
+         invalid<ShapeError>(name + ": cannot broadcast (2, 3) with (3, 3): axis -2 is 2 and 3",
+                             [op](auto zeros) { op(zeros({2, 3}), zeros({3, 3})); }),
+         invalid<ShapeError>(name + ": cannot broadcast (0) with (2): axis -1 is 0 and 2",
+                             [op](auto zeros) { op(zeros({0}), zeros({2})); }),
+         invalid<ShapeError>(too_large(name, "(1099511627776, 1099511627776, 0)"),
+                             [op](auto zeros) { op(zeros({huge, 1, 0}), zeros({1, huge, 0})); })},
+        [=] { return std::vector{binary_sample(op, formula, make_a(large_shape), make_b(large_shape))}; }};
 }
 
-// op(x) over every shape.
+// op(x) over every shape, or those given.
 template <class F>
 std::vector<Sample> unary_samples(const std::string& label, F op,
-                                  const std::function<double(double)>& formula, Generator make) {
+                                  const std::function<double(double)>& formula, Generator make,
+                                  const std::vector<Shape>& of = shapes()) {
     std::vector<Sample> samples;
-    for (const Shape& shape : shapes())
+    for (const Shape& shape : of)
         samples.push_back(sample(
             fmt::format("{}{}", label, to_string(shape)), {make(shape)},
             [op](const auto& in) { return op(in[0]); }, shape,
@@ -66,7 +82,9 @@ std::vector<Sample> unary_samples(const std::string& label, F op,
 
 template <class F>
 Op unary_op(std::string declaration, F op, const std::function<double(double)>& formula, Generator make) {
-    return {std::move(declaration), unary_samples("", op, formula, make), {}};
+    return {std::move(declaration), unary_samples("", op, formula, make), {}, [=] {
+                return unary_samples("", op, formula, make, {large_shape});
+            }};
 }
 
 void append(std::vector<Sample>& samples, std::vector<Sample> more) {
@@ -83,6 +101,11 @@ Op pow_with_number() {
         append(op.samples, unary_samples(
                                fmt::format("^{} of ", p), [p](const auto& x) { return pow(x, p); },
                                [p](double x) { return std::pow(x, p); }, positive));
+    op.large = [] {
+        return unary_samples(
+            "^2.3 of ", [](const auto& x) { return pow(x, 2.3); }, [](double x) { return std::pow(x, 2.3); },
+            positive, {large_shape});
+    };
     return op;
 }
 
@@ -105,6 +128,13 @@ Op clamp_op() {
                                    return x < low ? low : x > high ? high : x;
                                },
                                nonzero));
+    op.large = [] {
+        return unary_samples(
+            "to [-0.1, 5] of ", [](const auto& x) { return clamp(x, -0.1, 5); },
+            [](double x) { return x < -0.1 ? -0.1
+                                  : x > 5  ? 5
+                                           : x; }, nonzero, {large_shape});
+    };
     return op;
 }
 
@@ -118,21 +148,22 @@ Op where_op() {
            invalid<ShapeError>(too_large("where", "(1099511627776, 1099511627776, 0)"), [](auto zeros) {
                where(zeros({huge, 1, 0}), zeros({1, huge, 0}), zeros({}));
            })}};
-    const auto add = [&](const Shape& condition, const Shape& a, const Shape& b) {
+    const auto of = [](const Shape& condition, const Shape& a, const Shape& b) {
         Array<double> values(condition);
         for (std::size_t i = 0; i < values.size(); ++i)
             values.data()[i] = i % 3 == 0 ? -1 : i % 3 == 1 ? 0 : 0.5;
-        op.samples.push_back(sample(
+        return sample(
             fmt::format("condition {}, {} with {}", to_string(condition), to_string(a), to_string(b)),
             {any(a), any(b)}, [values](const auto& in) { return where(like(in[0], values), in[0], in[1]); },
             naive_broadcast(condition, naive_broadcast(a, b)),
             [values](const Index& at, const Tensors<double>& in) {
                 return element(Tensor<double>(values), at) != 0 ? element(in[0], at) : element(in[1], at);
-            }));
+            });
     };
-    for (const auto& [a, b] : broadcast_pairs()) add(a, a, b);
+    for (const auto& [a, b] : broadcast_pairs()) op.samples.push_back(of(a, a, b));
     for (const Shape& condition : {Shape{}, Shape{3}, Shape{2, 1}, Shape{2, 3}, Shape{4, 2, 3}})
-        add(condition, {2, 1}, {3});
+        op.samples.push_back(of(condition, {2, 1}, {3}));
+    op.large = [of] { return std::vector{of(large_shape, large_shape, {})}; };
     return op;
 }
 
@@ -212,10 +243,10 @@ std::vector<Op> elementwise_ops() {
             nonzero),
         binary_op(
             "maximum(Tensor, Tensor)", "maximum", [](const auto& a, const auto& b) { return maximum(a, b); },
-            [](double a, double b) { return a > b ? a : b; }, distinct, between_the_distinct),
+            [](double a, double b) { return a > b ? a : b; }, on_steps, between_steps),
         binary_op(
             "minimum(Tensor, Tensor)", "minimum", [](const auto& a, const auto& b) { return minimum(a, b); },
-            [](double a, double b) { return a < b ? a : b; }, distinct, between_the_distinct),
+            [](double a, double b) { return a < b ? a : b; }, on_steps, between_steps),
         clamp_op(),
         where_op(),
     };

@@ -27,26 +27,34 @@ Op matmul_op() {
     struct Extents {
         std::size_t m, k, n;
     };
-    for (const auto& [m, k, n] : {Extents{2, 3, 4}, Extents{3, 3, 3}, Extents{1, 3, 1}, Extents{3, 1, 2},
-                                  Extents{1, 1, 1}, Extents{0, 3, 2}, Extents{2, 3, 0}, Extents{2, 0, 3}})
+    const auto of = [](const Extents& extents, Transpose ta, Transpose tb) {
+        const auto [m, k, n] = extents;
+        const bool a_flipped = ta == Transpose::yes, b_flipped = tb == Transpose::yes;
+        const Shape a = a_flipped ? Shape{k, m} : Shape{m, k}, b = b_flipped ? Shape{n, k} : Shape{k, n};
+        return sample(
+            fmt::format("{}{} times {}{}", to_string(a), a_flipped ? "^T" : "", to_string(b),
+                        b_flipped ? "^T" : ""),
+            {any(a), any(b)}, [ta, tb](const auto& in) { return matmul(in[0], in[1], ta, tb); }, {m, n},
+            [a_flipped, b_flipped, k = k](const Index& at, const Tensors<double>& in) {
+                double sum = 0;
+                for (std::size_t i = 0; i < k; ++i)
+                    sum += element(in[0], a_flipped ? Index{i, at[0]} : Index{at[0], i}) *
+                           element(in[1], b_flipped ? Index{at[1], i} : Index{i, at[1]});
+                return sum;
+            });
+    };
+    const auto transposed = {Transpose::no, Transpose::yes};
+    for (const Extents& extents : {Extents{2, 3, 4}, Extents{3, 3, 3}, Extents{1, 3, 1}, Extents{3, 1, 2},
+                                   Extents{1, 1, 1}, Extents{0, 3, 2}, Extents{2, 3, 0}, Extents{2, 0, 3}})
+        for (const Transpose ta : transposed)
+            for (const Transpose tb : transposed) op.samples.push_back(of(extents, ta, tb));
+    op.large = [of] {  // by OpenBLAS, and by the narrow products of both kinds, each split between threads
+        const Extents wide{101, 103, 107}, narrow{61, 2311, 10};
+        std::vector<Sample> large{of(wide, Transpose::no, Transpose::no)};
         for (const Transpose ta : {Transpose::no, Transpose::yes})
-            for (const Transpose tb : {Transpose::no, Transpose::yes}) {
-                const bool a_flipped = ta == Transpose::yes, b_flipped = tb == Transpose::yes;
-                const Shape a = a_flipped ? Shape{k, m} : Shape{m, k},
-                            b = b_flipped ? Shape{n, k} : Shape{k, n};
-                op.samples.push_back(sample(
-                    fmt::format("{}{} times {}{}", to_string(a), a_flipped ? "^T" : "", to_string(b),
-                                b_flipped ? "^T" : ""),
-                    {any(a), any(b)}, [ta, tb](const auto& in) { return matmul(in[0], in[1], ta, tb); },
-                    {m, n},
-                    [a_flipped, b_flipped, k = k](const Index& at, const Tensors<double>& in) {
-                        double sum = 0;
-                        for (std::size_t i = 0; i < k; ++i)
-                            sum += element(in[0], a_flipped ? Index{i, at[0]} : Index{at[0], i}) *
-                                   element(in[1], b_flipped ? Index{at[1], i} : Index{i, at[1]});
-                        return sum;
-                    }));
-            }
+            for (const Transpose tb : {Transpose::no, Transpose::yes}) large.push_back(of(narrow, ta, tb));
+        return large;
+    };
     op.samples.push_back(sample(
         "(3, 3) times itself", {any({3, 3})}, [](const auto& in) { return matmul(in[0], in[0]); }, {3, 3},
         [](const Index& at, const Tensors<double>& in) {
@@ -74,23 +82,25 @@ Op linear_op() {
     struct Extents {
         std::size_t batch, in, out;
     };
-    for (const auto& [batch, in, out] :
-         {Extents{2, 3, 4}, Extents{3, 3, 3}, Extents{1, 3, 2}, Extents{4, 1, 1}, Extents{0, 3, 2},
-          Extents{2, 0, 3}, Extents{2, 3, 0}})
-        for (const bool bias : {false, true}) {
-            Tensors<double> inputs{any({batch, in}), any({out, in})};
-            if (bias) inputs.push_back(any({out}));
-            op.samples.push_back(sample(
-                fmt::format("{} to {}{}", to_string(inputs[0].shape()), out, bias ? ", biased" : ""), inputs,
-                [bias](const auto& x) { return bias ? linear(x[0], x[1], x[2]) : linear(x[0], x[1]); },
-                {batch, out},
-                [in = in, bias](const Index& at, const Tensors<double>& x) {
-                    double sum = bias ? element(x[2], {at[1]}) : 0;
-                    for (std::size_t i = 0; i < in; ++i)
-                        sum += element(x[0], {at[0], i}) * element(x[1], {at[1], i});
-                    return sum;
-                }));
-        }
+    const auto of = [](const Extents& extents, bool bias) {
+        const auto [batch, in, out] = extents;
+        Tensors<double> inputs{any({batch, in}), any({out, in})};
+        if (bias) inputs.push_back(any({out}));
+        return sample(
+            fmt::format("{} to {}{}", to_string(inputs[0].shape()), out, bias ? ", biased" : ""), inputs,
+            [bias](const auto& x) { return bias ? linear(x[0], x[1], x[2]) : linear(x[0], x[1]); },
+            {batch, out},
+            [in = in, bias](const Index& at, const Tensors<double>& x) {
+                double sum = bias ? element(x[2], {at[1]}) : 0;
+                for (std::size_t i = 0; i < in; ++i)
+                    sum += element(x[0], {at[0], i}) * element(x[1], {at[1], i});
+                return sum;
+            });
+    };
+    for (const Extents& extents : {Extents{2, 3, 4}, Extents{3, 3, 3}, Extents{1, 3, 2}, Extents{4, 1, 1},
+                                   Extents{0, 3, 2}, Extents{2, 0, 3}, Extents{2, 3, 0}})
+        for (const bool bias : {false, true}) op.samples.push_back(of(extents, bias));
+    op.large = [of] { return std::vector{of({61, 2311, 10}, true)}; };
     return op;
 }
 

@@ -24,13 +24,16 @@ Op softmax_op(const std::string& name, F op, double (*of_softmax)(double)) {
              {},
              {invalid<ShapeError>(name + ": expected at least one axis, got shape ()",
                                   [op](auto zeros) { op(zeros({})); })}};
+    const auto of = [op, of_softmax](const Shape& shape) {
+        return sample(
+            to_string(shape), {any(shape)}, [op](const auto& in) { return op(in[0]); }, shape,
+            [of_softmax](const Index& at, const Tensors<double>& in) {
+                return of_softmax(naive_softmax(in[0], at));
+            });
+    };
     for (const Shape& shape : shapes())
-        if (!shape.empty())
-            entry.samples.push_back(sample(
-                to_string(shape), {any(shape)}, [op](const auto& in) { return op(in[0]); }, shape,
-                [of_softmax](const Index& at, const Tensors<double>& in) {
-                    return of_softmax(naive_softmax(in[0], at));
-                }));
+        if (!shape.empty()) entry.samples.push_back(of(shape));
+    entry.large = [of] { return std::vector{of(large_shape)}; };
     return entry;
 }
 
@@ -58,16 +61,23 @@ Op cross_entropy_op() {
                              [](auto zeros) { cross_entropy(zeros({1, 0}), {0}); })}};
     const std::pair<Shape, Labels> cases[] = {
         {{2, 3}, {2, 0}}, {{1, 3}, {1}}, {{1, 1}, {0}}, {{3, 1}, {0, 0, 0}}, {{4, 3}, {1, 1, 2, 0}}};
-    for (const auto& [shape, labels] : cases)
-        op.samples.push_back(sample(
-            to_string(shape), {any(shape)},
-            [labels = labels](const auto& in) { return cross_entropy(in[0], labels); }, {},
-            [labels = labels](const Index&, const Tensors<double>& in) {
+    const auto of = [](const Shape& shape, const Labels& labels) {
+        return sample(
+            to_string(shape), {any(shape)}, [labels](const auto& in) { return cross_entropy(in[0], labels); },
+            {},
+            [labels](const Index&, const Tensors<double>& in) {
                 double sum = 0;
                 for (std::size_t i = 0; i < labels.size(); ++i)
                     sum -= std::log(naive_softmax(in[0], {i, static_cast<std::size_t>(labels[i])}));
                 return sum / static_cast<double>(labels.size());
-            }));
+            });
+    };
+    for (const auto& [shape, labels] : cases) op.samples.push_back(of(shape, labels));
+    op.large = [of] {
+        Labels labels(large_shape[0]);
+        for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i);
+        return std::vector{of(large_shape, labels)};
+    };
     return op;
 }
 
@@ -78,17 +88,20 @@ Op mse_loss_op() {
                                [](auto zeros) { mse_loss(zeros({2, 3}), zeros({3})); }),
            invalid<ShapeError>("mse_loss: no elements: shape (0, 3)",
                                [](auto zeros) { mse_loss(zeros({0, 3}), zeros({0, 3})); })}};
+    const auto of = [](const Shape& shape) {
+        return sample(
+            to_string(shape), {any(shape), any(shape)}, [](const auto& in) { return mse_loss(in[0], in[1]); },
+            {},
+            [](const Index&, const Tensors<double>& in) {
+                double sum = 0;
+                for (std::size_t i = 0; i < in[0].size(); ++i)
+                    sum += std::pow(in[0].value().data()[i] - in[1].value().data()[i], 2);
+                return sum / static_cast<double>(in[0].size());
+            });
+    };
     for (const Shape& shape : shapes())
-        if (size_of(shape) > 0)
-            op.samples.push_back(sample(
-                to_string(shape), {any(shape), any(shape)},
-                [](const auto& in) { return mse_loss(in[0], in[1]); }, {},
-                [](const Index&, const Tensors<double>& in) {
-                    double sum = 0;
-                    for (std::size_t i = 0; i < in[0].size(); ++i)
-                        sum += std::pow(in[0].value().data()[i] - in[1].value().data()[i], 2);
-                    return sum / static_cast<double>(in[0].size());
-                }));
+        if (size_of(shape) > 0) op.samples.push_back(of(shape));
+    op.large = [of] { return std::vector{of(large_shape)}; };
     return op;
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <xgrad/tests/support/registry/op_registry.hpp>
+#include "support/registry/op_registry.hpp"
 
 // The two forms of batch_norm.
 namespace xgrad::registry {
@@ -42,25 +42,25 @@ Op batch_norm_op() {
                              []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, -1); }),
          invalid<ValueError>("batch_norm: epsilon must be finite and positive, got nan",
                              []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3}), {}, {}, NAN); })}};
+    const auto of = [](const Tensor<double>& x, double epsilon, bool affine) {
+        const Shape& shape = x.shape();
+        Tensors<double> inputs{x};
+        if (affine) inputs.insert(inputs.end(), {any({shape[1]}), any({shape[1]})});
+        return sample(
+            fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""), inputs,
+            [=](const auto& in) {
+                return affine ? batch_norm(in[0], in[1], in[2], epsilon) : batch_norm(in[0], {}, {}, epsilon);
+            },
+            shape,
+            [=](const Index& at, const Tensors<double>& in) { return naive_batch_norm(at, in, epsilon); });
+    };
     for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
         // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of
         // what is differenced.
         for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
-            for (const bool affine : {false, true}) {
-                Tensors<double> inputs{distinct(shape)};
-                if (affine) inputs.insert(inputs.end(), {any({shape[1]}), any({shape[1]})});
-                op.samples.push_back(sample(
-                    fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""),
-                    inputs,
-                    [=](const auto& in) {
-                        return affine ? batch_norm(in[0], in[1], in[2], epsilon)
-                                      : batch_norm(in[0], {}, {}, epsilon);
-                    },
-                    shape,
-                    [=](const Index& at, const Tensors<double>& in) {
-                        return naive_batch_norm(at, in, epsilon);
-                    }));
-            }
+            for (const bool affine : {false, true})
+                op.samples.push_back(of(distinct(shape), epsilon, affine));
+    op.large = [of] { return std::vector{of(any(large_shape), 1e-5, true)}; };
     return op;
 }
 
@@ -96,28 +96,28 @@ Op batch_norm_with_given_statistics() {
                                []<class T>(Zeros<T> zeros) {
                                    batch_norm<T>(zeros({2, 3}), {}, {}, zeros({3}), zeros({3}), 0);
                                })}};
+    const auto of = [](const Shape& shape, double epsilon, bool affine) {
+        const Shape row{shape[1]};
+        Tensors<double> inputs{any(shape), any(row), between(0.3, 2.5, row)};
+        if (affine) inputs.insert(inputs.end(), {any(row), any(row)});
+        return sample(
+            fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""), inputs,
+            [=](const auto& in) {
+                return affine ? batch_norm(in[0], in[3], in[4], in[1], in[2], epsilon)
+                              : batch_norm(in[0], {}, {}, in[1], in[2], epsilon);
+            },
+            shape,
+            [=](const Index& at, const Tensors<double>& in) {
+                const Index column{at[1]};
+                const double normalized = (element(in[0], at) - element(in[1], column)) /
+                                          std::sqrt(element(in[2], column) + epsilon);
+                return affine ? element(in[3], column) * normalized + element(in[4], column) : normalized;
+            });
+    };
     for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{1, 1}, Shape{0, 2}, Shape{3, 0}})
         for (const double epsilon : {1e-5, 0.1})
-            for (const bool affine : {false, true}) {
-                const Shape row{shape[1]};
-                Tensors<double> inputs{any(shape), any(row), between(0.3, 2.5, row)};
-                if (affine) inputs.insert(inputs.end(), {any(row), any(row)});
-                op.samples.push_back(sample(
-                    fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""),
-                    inputs,
-                    [=](const auto& in) {
-                        return affine ? batch_norm(in[0], in[3], in[4], in[1], in[2], epsilon)
-                                      : batch_norm(in[0], {}, {}, in[1], in[2], epsilon);
-                    },
-                    shape,
-                    [=](const Index& at, const Tensors<double>& in) {
-                        const Index column{at[1]};
-                        const double normalized = (element(in[0], at) - element(in[1], column)) /
-                                                  std::sqrt(element(in[2], column) + epsilon);
-                        return affine ? element(in[3], column) * normalized + element(in[4], column)
-                                      : normalized;
-                    }));
-            }
+            for (const bool affine : {false, true}) op.samples.push_back(of(shape, epsilon, affine));
+    op.large = [of] { return std::vector{of(large_shape, 1e-5, true)}; };
     return op;
 }
 

@@ -19,8 +19,9 @@ double naive_sum(const std::vector<double>& x) {
 }
 double naive_mean(const std::vector<double>& x) { return naive_sum(x) / static_cast<double>(x.size()); }
 double naive_variance(const std::vector<double>& x, double correction) {
+    const double mean = naive_mean(x);
     double sum = 0;
-    for (const double v : x) sum += (v - naive_mean(x)) * (v - naive_mean(x));
+    for (const double v : x) sum += (v - mean) * (v - mean);
     return sum / (static_cast<double>(x.size()) - correction);
 }
 double naive_logsumexp(const std::vector<double>& x) {
@@ -107,22 +108,33 @@ void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t le
     Op over_axes{
         name + (is_variance ? "(Tensor, Axes, KeepDims, size_t)" : "(Tensor, Axes, KeepDims)"), {}, {}};
     Op over_all{name + "(Tensor)", {}, {}};
+    const auto along = [=](const Tensor<double>& x, const Axes& axes, KeepDims keepdims) {
+        return sample(
+            fmt::format("{} over [{}]{}", to_string(x.shape()), fmt::join(axes, ", "),
+                        keepdims == KeepDims::yes ? ", kept" : ""),
+            {x}, [=](const auto& in) { return op(in[0], axes, keepdims); },
+            shape_after(x.shape(), axes, keepdims), reduction(axes, keepdims, formula));
+    };
+    const auto total = [=](const Tensor<double>& x) {
+        return sample(
+            to_string(x.shape()), {x}, [op](const auto& in) { return op(in[0]); }, {},
+            [formula](const Index&, const Tensors<double>& in) {
+                return formula(std::vector<double>(in[0].value().begin(), in[0].value().end()));
+            });
+    };
+    const bool has_ties = name == "amax" || name == "amin";
+    const auto large = [=] { return has_ties ? distinct(large_shape) : between(-2, 2, large_shape); };
+    over_axes.large = [=] {
+        return std::vector{along(large(), {0}, KeepDims::no), along(large(), {1}, KeepDims::no)};
+    };
+    over_all.large = [=] { return std::vector{total(large())}; };
     over_axes.invalid = bad_axes(name, op);
     for (const Shape& shape : shapes()) {
         for (const Axes& axes : subsets(shape.size()))
             for (const KeepDims keepdims : {KeepDims::no, KeepDims::yes})
                 if (count_reduced(shape, axes) >= least)
-                    over_axes.samples.push_back(sample(
-                        fmt::format("{} over [{}]{}", to_string(shape), fmt::join(axes, ", "),
-                                    keepdims == KeepDims::yes ? ", kept" : ""),
-                        {distinct(shape)}, [=](const auto& in) { return op(in[0], axes, keepdims); },
-                        shape_after(shape, axes, keepdims), reduction(axes, keepdims, formula)));
-        if (size_of(shape) < least) continue;
-        over_all.samples.push_back(sample(
-            to_string(shape), {distinct(shape)}, [op](const auto& in) { return op(in[0]); }, {},
-            [formula](const Index&, const Tensors<double>& in) {
-                return formula(std::vector<double>(in[0].value().begin(), in[0].value().end()));
-            }));
+                    over_axes.samples.push_back(along(distinct(shape), axes, keepdims));
+        if (size_of(shape) >= least) over_all.samples.push_back(total(distinct(shape)));
     }
     ops.push_back(std::move(over_axes));
     ops.push_back(std::move(over_all));

@@ -106,19 +106,29 @@ std::vector<Op> broadcasting_ops() {
                                    [](auto zeros) { sum_to(zeros({3}), {2, 3}); }),
                invalid<ShapeError>("sum_to: cannot sum (4, 3) to (2): (2) does not broadcast to it",
                                    [](auto zeros) { sum_to(zeros({4, 3}), {2}); })}};
+    const auto spread_of = [](const Shape& small, const Shape& large) {
+        return sample(
+            fmt::format("{} and {}", to_string(small), to_string(large)), {any(small)},
+            [large](const auto& in) { return broadcast_to(in[0], large); }, large,
+            [](const Index& at, const Tensors<double>& in) { return element(in[0], at); });
+    };
+    const auto gather_of = [](const Shape& small, const Shape& large) {
+        return sample(
+            fmt::format("{} and {}", to_string(small), to_string(large)), {any(large)},
+            [small](const auto& in) { return sum_to(in[0], small); }, small,
+            [small](const Index& at, const Tensors<double>& in) { return naive_sum_to(in[0], small, at); });
+    };
     const auto add = [&](const Shape& small, const Shape& large) {
-        const std::string label = fmt::format("{} and {}", to_string(small), to_string(large));
-        spread.samples.push_back(sample(
-            label, {any(small)}, [large](const auto& in) { return broadcast_to(in[0], large); }, large,
-            [](const Index& at, const Tensors<double>& in) { return element(in[0], at); }));
-        gather.samples.push_back(sample(
-            label, {any(large)}, [small](const auto& in) { return sum_to(in[0], small); }, small,
-            [small](const Index& at, const Tensors<double>& in) { return naive_sum_to(in[0], small, at); }));
+        spread.samples.push_back(spread_of(small, large));
+        gather.samples.push_back(gather_of(small, large));
     };
     for (const auto& [small, large] : broadcast_pairs())
         if (naive_broadcast(small, large) == large) add(small, large);
     add({1, 3, 1}, {2, 3, 4});
     add({3, 1}, {2, 3, 4});
+    const Shape row{large_shape[1]};
+    spread.large = [=] { return std::vector{spread_of(row, large_shape)}; };
+    gather.large = [=] { return std::vector{gather_of(row, large_shape)}; };
     return {spread, gather};
 }
 
