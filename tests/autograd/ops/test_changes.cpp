@@ -41,7 +41,7 @@ Outcome check_change(const Op& op, const Sample& sample, const Tensors<double>& 
     try {
         found = grad(loss, xs, {.create_graph = create_graph});
     } catch (const GraphError& error) {
-        CHECK(error.what() == refusal(name_in_errors(op), changed.shape()));
+        CHECK(std::string(error.what()) == refusal(name_in_errors(op), changed.shape()));
         return Outcome::refused;
     }
     for (std::size_t i = 0; i < xs.size(); ++i) CHECK(found[i].value() == expected[i].value());
