@@ -2,7 +2,7 @@
 // checksum, as a mutated input almost never has one.
 #include <xgrad/train/checkpoint.hpp>
 
-#include "cifar_bn/training.hpp"
+#include "cifar_bn/training/training.hpp"
 
 #include "fuzz.hpp"
 

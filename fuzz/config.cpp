@@ -1,7 +1,7 @@
 // cifar_bn's read_config, check and to_json.
 #include <nlohmann/json.hpp>
 
-#include "cifar_bn/train_config.hpp"
+#include "cifar_bn/training/config.hpp"
 
 #include "fuzz.hpp"
 

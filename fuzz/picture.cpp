@@ -1,5 +1,5 @@
 // cifar_bn's read_picture and resized.
-#include "cifar_bn/picture.hpp"
+#include "shared/files/picture.hpp"
 
 #include "fuzz.hpp"
 

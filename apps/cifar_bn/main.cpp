@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "gradcheck.hpp"
-#include "model_commands.hpp"
-#include "study_commands.hpp"
-#include "train_command.hpp"
+#include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/gradcheck/net_check.hpp"
 
 int main(int argc, char** argv) {
     CLI::App app(

@@ -3,8 +3,8 @@
 #include <string>
 
 #include <xgrad/core/rng.hpp>
-#include "cifar_bn/train_config.hpp"
 #include "support/temp_dir.hpp"
+#include "cifar_bn/training/config.hpp"
 
 namespace xgrad::test {
 

@@ -1,4 +1,4 @@
-#include "comparison.hpp"
+#include "cifar_bn/report/comparison.hpp"
 
 #include <cmath>
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "document.hpp"
-#include "experiments.hpp"
+#include "cifar_bn/experiments/experiments.hpp"
+#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 

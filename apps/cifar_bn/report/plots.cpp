@@ -1,4 +1,4 @@
-#include "plots.hpp"
+#include "cifar_bn/report/plots.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "gnuplot.hpp"
+#include "shared/page/gnuplot.hpp"
 
 namespace cifar_bn {
 namespace {

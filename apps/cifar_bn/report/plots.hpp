@@ -6,9 +6,9 @@
 #include <xgrad/core/array.hpp>
 #include <xgrad/data/dataset.hpp>
 
-#include "document.hpp"
-#include "experiments.hpp"
-#include "search.hpp"
+#include "cifar_bn/experiments/experiments.hpp"
+#include "cifar_bn/experiments/search.hpp"
+#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 

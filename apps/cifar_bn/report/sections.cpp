@@ -1,13 +1,13 @@
-#include "sections.hpp"
+#include "cifar_bn/report/sections.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "comparison.hpp"
-#include "gradcheck_table.hpp"
-#include "plots.hpp"
+#include "cifar_bn/gradcheck/table.hpp"
+#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/report/plots.hpp"
 
 namespace cifar_bn {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "document.hpp"
-#include "experiments.hpp"
-#include "gradcheck.hpp"
-#include "search.hpp"
+#include "cifar_bn/experiments/experiments.hpp"
+#include "cifar_bn/experiments/search.hpp"
+#include "cifar_bn/gradcheck/net_check.hpp"
+#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 

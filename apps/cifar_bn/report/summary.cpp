@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "comparison.hpp"
-#include "receipt.hpp"
-#include "sections.hpp"
+#include "cifar_bn/jobs/receipt.hpp"
+#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/report/sections.hpp"
 
 namespace cifar_bn {
 

@@ -1,0 +1,73 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/experiments/search.hpp"
+#include "cifar_bn/experiments/study.hpp"
+#include "cifar_bn/report/sections.hpp"
+
+namespace cifar_bn {
+namespace {
+
+struct SearchOptions {
+    StudyOptions study{.out = "results/search"};
+    SearchRange range = coarse_search();
+};
+
+void run(const SearchOptions& options) {
+    check(options.study);
+    std::vector<TrainConfig> planned;
+    for (const Job& job : search_jobs(options.range, options.study.config)) planned.push_back(job.config);
+    Study study(options.study, planned);
+    const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
+    const double best = best_lambda(searches);  // not always the highest: see the page
+    fmt::print("\n{:>12} {:>12} {:>8}\n", "lambda", "validation", "test");
+    for (const SearchResult& result : searches.front().results)
+        fmt::print("{:12.4e} {:10.2f} % {:6.2f} %{}\n", result.lambda, 100 * result.last.validation.accuracy,
+                   100 * result.last.test.accuracy,
+                   result.lambda == best                 ? "  best"
+                   : &result == &searches.front().best() ? "  highest"
+                                                         : "");
+    study.publish({fmt::format("A search for λ on {}", study.data().train.name()),
+                   "By `cifar_bn search`",
+                   {search_section(searches, study.data().validation.size())}});
+}
+
+}  // namespace
+
+void add_search(CLI::App& app) {
+    auto options = std::make_shared<SearchOptions>();
+    CLI::App* command = app.add_subcommand(
+        "search", "Train with many values of lambda; the defaults are the report's coarse search");
+    // Read before the other options are, so that these change what it sets.
+    command
+        ->add_flag_function(
+            "--fine", [options](std::int64_t) { options->range = fine_search(); },
+            "The report's fine search: 20 random values from 1e-5 to 1e-2")
+        ->trigger_on_parse();
+    SearchRange& range = options->range;
+    command->add_option("--from", range.from, "Lowest lambda")->capture_default_str();
+    command->add_option("--to", range.to, "Highest lambda")->capture_default_str();
+    command->add_option("--count", range.count, "Values to try")->capture_default_str();
+    command
+        ->add_option("--spacing", range.spacing,
+                     "uniform or log: a grid with both ends; random: uniformly random in log(lambda)")
+        ->capture_default_str();
+    command->add_option("--search-seed", range.seed, "Of the random values")->capture_default_str();
+    add_train_options(*command, options->study.config);
+    command->remove_option(command->get_option("--snapshots"));  // one, at the end
+    add_init_option(*command, options->study.config);
+    command->add_option("--seed", options->study.config.seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
+    add_study_options(*command, options->study);
+    command->callback([options, command] {
+        for (const char* option : {"--from", "--to", "--count", "--spacing"})
+            if (command->count(option) > 0) options->range.name = "custom";
+        options->study.config.threads = 1;
+        run(*options);
+    });
+}
+
+}  // namespace cifar_bn

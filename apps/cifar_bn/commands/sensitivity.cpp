@@ -1,0 +1,58 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/experiments/experiments.hpp"
+#include "cifar_bn/experiments/study.hpp"
+#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/report/sections.hpp"
+
+namespace cifar_bn {
+namespace {
+
+struct SensitivityOptions {
+    StudyOptions study{.out = "results/sensitivity"};
+    std::vector<double> sigmas{1e-1, 1e-3, 1e-4};
+};
+
+void run(const SensitivityOptions& options) {
+    check(options.study);
+    std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
+    std::vector<TrainConfig> planned;
+    for (const Experiment& experiment : experiments)
+        for (const Job& job : jobs_of(experiment, options.study.seeds)) planned.push_back(job.config);
+    Study study(options.study, planned);
+    if (study.data().train.name() != "CIFAR-10" || !is_published_setting(options.study.config))
+        for (Experiment& experiment : experiments) experiment.published.reset();
+    const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
+    print_summary(trials);
+    study.publish({fmt::format("Sensitivity to initialization on {}", study.data().train.name()),
+                   "By `cifar_bn sensitivity`",
+                   {sensitivity_section(trials)}});
+}
+
+}  // namespace
+
+void add_sensitivity(CLI::App& app) {
+    auto options = std::make_shared<SensitivityOptions>();
+    CLI::App* command = app.add_subcommand(
+        "sensitivity", "Train from weights N(0, sigma^2) for several sigma, without and with batch norm");
+    command
+        ->add_option("--sigmas", options->sigmas, "Standard deviations of all weights, separated by commas")
+        ->delimiter(',')
+        ->type_name("X,X,...")
+        ->capture_default_str();
+    add_train_options(*command, options->study.config);
+    command->remove_option(command->get_option("--batch-norm"));  // both
+    add_lambda_option(*command, options->study.config);
+    add_seeds_option(*command, options->study);
+    add_study_options(*command, options->study);
+    command->callback([options] {
+        options->study.config.threads = 1;
+        run(*options);
+    });
+}
+
+}  // namespace cifar_bn

@@ -1,0 +1,157 @@
+#include "cifar_bn/commands/commands.hpp"
+
+#include <unistd.h>
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/jobs/job.hpp"
+#include "cifar_bn/jobs/progress.hpp"
+#include "cifar_bn/jobs/receipt.hpp"
+#include "shared/data/data_source.hpp"
+#include "shared/jobs/folder_lock.hpp"
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/parallel.hpp>
+
+namespace cifar_bn {
+namespace {
+
+struct TrainOptions {
+    TrainConfig config;
+    std::string data;
+    std::filesystem::path out = "results/train";
+    Checkpointing checkpointing;
+};
+
+void print_result(const JobResult& result, const Split& data) {
+    fmt::print("\n{:<12}{:>9}{:>10}{:>12}\n", data.train.name(), "images", "cost", "accuracy");
+    const auto row = [](const char* name, const xgrad::Dataset& part, const Score& score) {
+        fmt::print("{:<12}{:>9}{:>10.4f}{:>10.2f} %\n", name, part.size(), score.cost, 100 * score.accuracy);
+    };
+    row("training", data.train, result.last().train);
+    row("validation", data.validation, result.last().validation);
+    row("test", data.test, result.last().test);
+    fmt::print("\nTest images by class (down: truth, across: prediction)\n{}",
+               to_string(result.test_confusion, data.test.classes()));
+}
+
+JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const Split& data) {
+    std::unique_ptr<ProgressDisplay> display;
+    TrainObserver observer;
+    observer.on_network = [&](const std::string& network) {
+        fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
+    };
+    observer.on_warning = [](const std::string& warning) {
+        fmt::print(stderr, "cifar_bn: warning: {}\n", warning);
+    };
+    observer.on_start = [&](std::uint64_t step) {
+        if (options.checkpointing.resume)
+            fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on",
+                                                       options.out.string())
+                                         : fmt::format("resumed after step {}", step));
+        display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0, step);
+    };
+    observer.on_step = [&](const Progress& progress) { display->step(progress); };
+    observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
+    Checkpointing checkpointing = options.checkpointing;
+    checkpointing.stop_requested = [] { return StopSignals::received() != 0; };
+    return run_job(options.out, receipt, options.config, data, observer, checkpointing);
+}
+
+void run(const TrainOptions& options) {
+    check(options.config);
+    const Checkpointing& checkpointing = options.checkpointing;
+    if (checkpointing.strict && !checkpointing.resume)
+        xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
+    xgrad::set_num_threads(options.config.threads);
+    const CheckedData source = open_checked_data(options.data);
+    const Split data = split(source.data, options.config.validation, options.config.images);
+    const FolderLock lock(options.out);
+    const StopSignals signals;
+    const nlohmann::json config_json = receipt(options.config, data, source.checksums);
+    if (checkpointing.resume) {
+        if (const auto finished = finished_job(options.out, config_json)) {
+            fmt::print("the training in {} is finished\n", options.out.string());
+            print_result(*finished, data);
+            return;
+        }
+    }
+    const JobResult result = [&] {
+        try {
+            return run_displayed(options, config_json, data);
+        } catch (const Stopped& stopped) {
+            fmt::print(
+                "\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
+                stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
+                options.data.empty() ? "" : " --data " + options.data,
+                checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
+            constexpr int killed = 128;  // as a shell reports it
+            throw CLI::RuntimeError(killed + StopSignals::received());
+        }
+    }();
+    if (result.diverged_at != 0)
+        xgrad::fail<xgrad::NumericsError>(
+            "train",
+            fmt::format(
+                "the loss of step {} is not finite any more: try a smaller --eta-max or --lambda, or another --init",
+                result.diverged_at));
+    print_result(result, data);
+    if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
+    fmt::print(
+        "written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
+        options.out.string());
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+    auto options = std::make_shared<TrainOptions>();
+    CLI::App* command = app.add_subcommand(
+        "train",
+        "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
+    TrainConfig& config = options->config;
+    // Read before the other options are, so that these override the file's.
+    command
+        ->add_option_function<std::string>(
+            "--config", [&config](const std::string& file) { config = read_config(file); },
+            "Start from the options in a config.json of an earlier run")
+        ->trigger_on_parse()
+        ->type_name("FILE");
+    add_train_options(*command, config);
+    add_lambda_option(*command, config);
+    add_init_option(*command, config);
+    command->add_option("--seed", config.seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
+    command
+        ->add_option("--threads", config.threads,
+                     "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
+    add_data_option(*command, options->data);
+    command
+        ->add_option("--out", options->out,
+                     "Folder for the results; what it holds of an earlier training is replaced")
+        ->type_name("DIR")
+        ->capture_default_str();
+    Checkpointing& checkpointing = options->checkpointing;
+    command
+        ->add_option(
+            "--checkpoint-every", checkpointing.every,
+            "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
+        ->type_name("STEPS")
+        ->capture_default_str();
+    command->add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command->add_flag(
+        "--resume", checkpointing.resume,
+        "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
+    command->add_flag(
+        "--strict", checkpointing.strict,
+        "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
+    command->callback([options] { run(*options); });
+}
+
+}  // namespace cifar_bn

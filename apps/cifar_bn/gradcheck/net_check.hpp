@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <xgrad/data/normalizer.hpp>
+#include <xgrad/nn/sequential.hpp>
+
+#include "cifar_bn/gradcheck/judge.hpp"
+
+namespace cifar_bn {
+
+struct GradcheckOptions {
+    std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
+    std::vector<std::size_t> images{
+        2, 10};   ///< One check for each: on the first 2 training images, on the first 10.
+    bool batch_norm = true;
+    double epsilon = 2.2e-16;  ///< In batch norm.
+    double lambda = 0;
+    double step = 1e-5;  ///< Of the plain central differences.
+    std::uint64_t seed = 1;
+    int threads = 2;
+    std::string data{};  ///< Folder; empty: where open_data looks.
+};
+
+/// The net that the options describe, with Xavier's weights.
+xgrad::Sequential<double> make_network(const GradcheckOptions& options, std::size_t features,
+                                       std::size_t classes);
+
+/// The same net in plain loops.
+HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options);
+
+/// The gradient of the cost in every way, for every parameter in order: W1, b1, gamma1, beta1, W2, ...
+std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch,
+                                const GradcheckOptions& options);
+
+/// A check of all gradients on some images.
+struct GradientCheck {
+    std::size_t images;
+    double cost;
+    std::vector<Comparison> comparisons;
+    Judgement judgement;
+    std::string net;  ///< described in one line
+};
+
+/// Checks on the first `images` images of `train`.
+GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train,
+                              const xgrad::Normalizer& normalizer, std::size_t images);
+
+/// Prints a table for each number of images. @returns  0 if all bars are kept, else 1.
+/// @throws ValueError  an option out of range.  @throws DataError  no data.
+int run_gradcheck(const GradcheckOptions& options, std::FILE* out = stdout);
+
+/// Adds the subcommand `gradcheck`; a failed check throws CLI::RuntimeError, which becomes the exit status.
+void add_gradcheck(CLI::App& app);
+
+}  // namespace cifar_bn

@@ -1,0 +1,77 @@
+#include "cifar_bn/gradcheck/table.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cifar_bn {
+
+std::string describe(const GradcheckOptions& options, const HandNet& net) {
+    std::string text = fmt::format("{}", net.layers.front().in);
+    for (const HandLayer& layer : net.layers) text += fmt::format("-{}", layer.out);
+    text += options.batch_norm ? fmt::format(" with batch norm (epsilon {})", options.epsilon)
+                               : " without batch norm";
+    return text + fmt::format(", lambda {}, seed {}", options.lambda, options.seed);
+}
+
+std::map<std::string, double> published_figures(const GradcheckOptions& options, std::size_t images) {
+    if (!options.batch_norm || images != 2 || options.lambda != 0 ||
+        options.hidden != std::vector<std::size_t>{50, 50})
+        return {};
+    return {{"W1", 2.2204e-11}, {"b1", 2.2204e-11}, {"gamma1", 2.2356e-11}, {"beta1", 2.2356e-11},
+            {"W2", 4.1234e-13}, {"b2", 2.2204e-16}, {"gamma2", 3.3339e-11}, {"beta2", 3.3339e-11},
+            {"W3", 2.3122e-11}, {"b3", 2.4201e-11}};
+}
+
+std::string table(const std::vector<Comparison>& comparisons, const Judgement& judgement, double step,
+                  const std::map<std::string, double>& published) {
+    constexpr const char* line = "{:<10}{:>8}{:>10} |{:>11}{:>10} |{:>12}{:>12} |{:>12}{:>11} |{:>6}\n";
+    std::string text = fmt::format("{:<28} | {:<20} | {:<23} | {:<22} |\n", "", "autodiff -", "autodiff -",
+                                   "autodiff - difference");
+    text += fmt::format("{:<28} | {:<20} | {:<23} | {:<22} |\n", "", "hand-derived", "central difference",
+                        "extrapolated to h = 0");
+    text += fmt::format(line, "parameter", "entries", "largest", "absolute", "relative",
+                        fmt::format("h = {:g}", step), published.empty() ? "" : "published", "absolute",
+                        "its error", "kinks");
+    const auto number = [](double value) { return fmt::format("{:.1e}", value); };
+    for (std::size_t i = 0; i < comparisons.size(); ++i) {
+        const Comparison& c = comparisons[i];
+        const Finding& f = judgement.findings[i];
+        const auto figure = published.find(c.name);
+        text += fmt::format(line, c.name, c.autodiff.size(), number(f.largest), number(f.hand),
+                            number(f.hand / f.scale), fmt::format("{:.4e}", f.central),
+                            figure == published.end() ? "" : fmt::format("{:.4e}", figure->second),
+                            number(f.numerical), number(f.uncertainty), f.kinks.size());
+    }
+    std::vector<std::string> kinks;
+    for (const Finding& f : judgement.findings) kinks.insert(kinks.end(), f.kinks.begin(), f.kinks.end());
+    constexpr std::size_t shown = 20;
+    if (!kinks.empty())
+        text += fmt::format(
+            "at a kink: {}{}\n",
+            fmt::join(kinks.begin(),
+                      kinks.begin() + static_cast<std::ptrdiff_t>(std::min(shown, kinks.size())), ", "),
+            kinks.size() > shown ? ", ..." : "");
+    for (const std::string& failure : judgement.failures) text += fmt::format("FAILED: {}\n", failure);
+    return text;
+}
+
+std::string legend(const Bars& bars) {
+    return fmt::format(
+        "Each line is one parameter: W and b of a linear layer, gamma and beta of the batch norm behind it. The figures are the largest\n"
+        "absolute values over all its entries.\n"
+        "  largest                 of the gradient itself.\n"
+        "  hand-derived            Against the formulas of docs/numerics.md. Relative to the parameter's largest entry, or to {floor:g} of\n"
+        "                          the net's if that is more: before batch norm a gradient can be 0, and then all of it is rounding.\n"
+        "                          Bar: {hand:g} relative.\n"
+        "  central difference      Against (J(+h) - J(-h)) / 2h, as published. Not judged.\n"
+        "  extrapolated to h = 0   Against the same with smaller and smaller h, extrapolated, which also estimates its own error.\n"
+        "                          Bar for each entry: {errors:g} times its error, or {numerical:g} relative. Its error: at most {uncertainty:g}.\n"
+        "  kinks                   Entries with no numerical derivative, as a ReLU switches too near. Bar: {kinks:g} % of all entries.\n",
+        fmt::arg("floor", bars.floor), fmt::arg("hand", bars.hand), fmt::arg("errors", bars.errors),
+        fmt::arg("numerical", bars.numerical), fmt::arg("uncertainty", bars.uncertainty),
+        fmt::arg("kinks", 100 * bars.kinks));
+}
+
+}  // namespace cifar_bn

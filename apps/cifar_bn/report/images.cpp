@@ -1,0 +1,75 @@
+#include "cifar_bn/report/plots.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "shared/page/gnuplot.hpp"
+
+namespace cifar_bn {
+
+Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
+                        const std::string& caption) {
+    std::vector<std::vector<double>> rows;
+    std::string names;
+    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
+        const auto members = static_cast<double>(matrix.members(truth));
+        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
+            rows.push_back(
+                {static_cast<double>(predicted), static_cast<double>(truth),
+                 members > 0 ? 100 * static_cast<double>(matrix.count(truth, predicted)) / members : 0});
+        names += fmt::format("{}{} {}", truth ? ", " : "", gnuplot_string(classes[truth]), truth);
+    }
+    const std::string last = fmt::format("{}.5", classes.size() - 1);
+    const std::string commands =
+        data_block("confusion", rows) +
+        fmt::format(
+            "unset grid\nset border 15\nset size ratio -1\n"
+            "set xrange [-0.5:{1}]\nset yrange [{1}:-0.5]\n"
+            "set xtics ({0}) rotate by 45 right noenhanced scale 0\nset ytics ({0}) noenhanced scale 0\n"
+            "set xlabel \"taken for\"\nset ylabel \"true class\"\n"
+            "set palette defined (0 \"#f7fbff\", 0.5 \"#6baed6\", 1 \"#08306b\")\nset cbrange [0:100]\nunset colorbox\n"
+            "plot $confusion using 1:2:3 with image pixels notitle, \\\n"
+            "    $confusion using 1:2:($3 < 50 ? sprintf(\"%.0f\", $3) : \"\") with labels textcolor rgb \"#111111\" notitle, \\\n"
+            "    $confusion using 1:2:($3 < 50 ? \"\" : sprintf(\"%.0f\", $3)) with labels textcolor rgb \"#fefefe\" notitle\n",
+            names, last);
+    return make_figure("confusion", caption, 460, 420, commands);
+}
+
+Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape,
+                      const std::string& caption) {
+    const std::size_t units = weights.shape()[0], columns = std::min<std::size_t>(10, units),
+                      rows = (units + columns - 1) / columns;
+    const std::size_t height = rows * (shape.height + 2), width = columns * (shape.width + 2);
+    std::vector<std::vector<double>> pixels(height * width);
+    for (std::size_t y = 0; y < height; ++y)
+        for (std::size_t x = 0; x < width; ++x)
+            pixels[y * width + x] = {static_cast<double>(x), static_cast<double>(y), 128, 128, 128};
+    for (std::size_t unit = 0; unit < units; ++unit) {
+        const float* row = &weights(unit, 0);
+        const auto [low, high] = std::minmax_element(row, row + shape.size());
+        const double scale = *high > *low ? 255 / static_cast<double>(*high - *low) : 0;
+        for (std::size_t y = 0; y < shape.height; ++y)
+            for (std::size_t x = 0; x < shape.width; ++x) {
+                std::vector<double>& pixel = pixels[(unit / columns * (shape.height + 2) + y + 1) * width +
+                                                    unit % columns * (shape.width + 2) + x + 1];
+                for (std::size_t c = 0; c < 3; ++c) {
+                    const std::size_t channel = std::min(c, shape.channels - 1);  // one channel is grey
+                    pixel[2 + c] =
+                        std::round(scale * static_cast<double>(
+                                               row[(channel * shape.height + y) * shape.width + x] - *low));
+                }
+            }
+    }
+    const std::string commands =
+        data_block("pixels", pixels) +
+        fmt::format(
+            "unset border\nunset tics\nunset grid\nunset key\nset margins 0, 0, 0, 0\nset size ratio -1\n"
+            "set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\nplot $pixels using 1:2:3:4:5 with rgbimage\n",
+            width - 1, height - 1);
+    const auto scaled_height = static_cast<int>(640 * height / width);
+    return make_figure("first-layer-weights", caption, 640, scaled_height, commands);
+}
+
+}  // namespace cifar_bn

@@ -1,0 +1,122 @@
+#include "shared/page/gnuplot.hpp"
+
+#include <array>
+#include <cstdio>
+#include <mutex>
+#include <regex>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/parallel.hpp>
+#include <xgrad/io/write_file.hpp>
+
+namespace cifar_bn {
+namespace {
+
+// The exit status of a shell command, and what it prints.
+std::pair<int, std::string> run(const std::string& command) {
+    std::FILE* pipe = ::popen(command.c_str(), "re");
+    if (!pipe) return {-1, "it cannot be started"};
+    std::string output;
+    std::array<char, 1 << 16> chunk;
+    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe))
+        output.append(chunk.data(), count);
+    return {::pclose(pipe), output};
+}
+
+// What `gnuplot -c script terminal` prints.
+std::string run_gnuplot(const std::filesystem::path& script, const char* terminal) {
+    const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
+    auto [status, picture] = run(command + " 2> /dev/null");
+    if (status == 0 && !picture.empty()) return std::move(picture);
+    xgrad::fail<xgrad::DataError>(
+        "gnuplot", fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
+}
+
+}  // namespace
+
+Figure make_figure(const std::string& id, const std::string& caption, int width, int height,
+                   const std::string& commands) {
+    const std::string head = fmt::format(
+        "# gnuplot -c {0}.gp svg > {0}.svg    or: gnuplot -c {0}.gp png > {0}.png\n"
+        "set encoding utf8\n"
+        "if (ARG1 eq \"png\") {{\n"
+        "    set terminal pngcairo size {1},{2} font \"sans,10\" fontscale 2 linewidth 2 pointscale 2\n"
+        "}} else {{\n"
+        "    set terminal svg size {3},{4} dynamic standalone font \"sans-serif,13\"\n"
+        "}}\n"
+        "set border 3 linecolor rgb \"black\"\n"
+        "set tics nomirror\n"
+        "set grid linecolor rgb \"#bbbbbb\" linewidth 0.5\n"
+        "set key tmargin center horizontal samplen 1.5 noenhanced\n",
+        id, 2 * width, 2 * height, width, height);
+    return {id, caption, head + commands};
+}
+
+std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
+    std::string text = fmt::format("${} << END\n", name);
+    for (const std::vector<double>& row : rows) text += fmt::format("{:.8g}\n", fmt::join(row, " "));
+    return text + "END\n";
+}
+
+std::vector<Figure> figures_of(const Document& document) {
+    std::vector<Figure> figures;
+    for (const Section& section : document.sections)
+        for (const Block& block : section.blocks)
+            if (const auto* figure = std::get_if<Figure>(&block)) figures.push_back(*figure);
+    return figures;
+}
+
+Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    const auto file = [&](const Figure& figure, const char* extension) {
+        return folder / (figure.id + extension);
+    };
+    for (const Figure& figure : figures) xgrad::write_file(file(figure, ".gp"), figure.script);
+    Drawings drawings;
+    drawings.has_gnuplot = run("command -v gnuplot").first == 0;
+    if (!drawings.has_gnuplot) return drawings;
+    std::mutex mutex;  // of `drawings`
+    xgrad::parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            try {
+                const std::string svg = run_gnuplot(file(figures[i], ".gp"), "svg");
+                xgrad::write_file(file(figures[i], ".svg"), svg);
+                xgrad::write_file(file(figures[i], ".png"), run_gnuplot(file(figures[i], ".gp"), "png"));
+                const std::scoped_lock lock(mutex);
+                drawings.svgs[figures[i].id] = svg;
+            } catch (const xgrad::DataError& error) {
+                const std::scoped_lock lock(mutex);
+                drawings.failures.emplace_back(error.what());
+            }
+        }
+    });
+    return drawings;
+}
+
+std::string shell_quoted(const std::string& text) {
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
+        std::string::npos)
+        return text;
+    return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
+}
+
+std::string gnuplot_string(const std::string& text) {
+    return "'" + std::regex_replace(text, std::regex("'"), "''") + "'";
+}
+
+std::string inline_svg(const std::string& id, std::string svg) {
+    svg.erase(0, svg.find("<svg"));
+    const std::vector<std::pair<std::regex, std::string>> rules{
+        {std::regex(R"(\b(id=['"]|href=['"]#|url\(#))"),
+         "$01" + id + "-"},  // two digits, as the id may begin with one
+        {std::regex(R"(\b(fill|stroke)=(['"])(black|rgb\( *0, *0, *0\))\2)"), "$1=$2currentColor$2"},
+        {std::regex(R"( color="black"|<title>[^<]*</title>|<desc>[^<]*</desc>)"), ""},
+    };
+    for (const auto& [pattern, replacement] : rules) svg = std::regex_replace(svg, pattern, replacement);
+    return svg;
+}
+
+}  // namespace cifar_bn
