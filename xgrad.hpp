@@ -21,6 +21,7 @@
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>
+#include <xgrad/train/training_loop.hpp>
 #include <xgrad/train/training_state.hpp>
 
 /// A small deep learning framework: a `Tape` records what is computed on `Tensor`s, and walks back through

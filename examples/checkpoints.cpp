@@ -18,32 +18,30 @@ Dataset halves(std::size_t count, Rng& rng) {
 }
 
 int main(int argc, char** argv) {
-    const CheckpointFolder checkpoints(argc > 1 ? argv[1] : "checkpoints");
+    const std::filesystem::path folder = argc > 1 ? argv[1] : "checkpoints";
     Rng rng(1);
     const Dataset data = halves(1000, rng);
     const Normalizer normalizer(data);
     Batches<> batches(data, normalizer, 50);
     Sequential net{Linear(4, 8, rng), BatchNorm1d(8), ReLU(), Linear(8, 2, rng)};
     SGD sgd(net.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
-    std::uint64_t step = 0;
 
-    TrainingState state;
-    state.add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng).add("step", step);
-    const auto report = [](const std::string& damaged) { std::cerr << damaged << "\n"; };
-    if (const auto newest = checkpoints.newest(report)) state.load(newest->state);
-    std::cout << "from step " << step << "\n";
+    TrainingLoop loop(300, {.folder = folder, .every = 50, .resume = true});
+    loop.state().add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng);
+    loop.resume([](const std::string& warning) { std::cerr << warning << "\n"; });
+    std::cout << "from step " << loop.step() << "\n";
 
-    while (step < 300) {
+    loop.run([&](std::uint64_t) {
         const Batch<>& batch = batches.next(rng);
         net.zero_grad();
         Tape tape;
         cross_entropy(net(batch.x), batch.labels).backward();
         sgd.step();
-        if (++step % 50 == 0) checkpoints.write(step, state.save());
-    }
+        return true;
+    });
 
     net.eval();
-    save_state(checkpoints.file(step).parent_path() / "net.safetensors", net);
+    save_state(folder / "net.safetensors", net);
     const double result = evaluate(net, data, normalizer).accuracy();
     std::cout << "accuracy: " << 100 * result << " %\n";
     return result > 0.65 ? 0 : 1;

@@ -1,0 +1,165 @@
+#include <xgrad/train/training_loop.hpp>
+
+#include <doctest/doctest.h>
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/tests/support/temp_dir.hpp>
+
+using namespace xgrad;
+using test::TempDir;
+
+namespace {
+
+// A training whose result is a text: a random number for every step.
+struct Training {
+    explicit Training(Checkpointing checkpointing, std::uint64_t steps = 20)
+        : loop(steps, std::move(checkpointing)) {
+        loop.state().add("rng", rng).add("log", log);
+    }
+
+    // From wherever resume() finds it.
+    std::string& run() {
+        resumed = loop.resume([&](const std::string& warning) { warnings.push_back(warning); });
+        loop.run([&](std::uint64_t step) {
+            log += std::to_string(step) + ":" + std::to_string(rng.below(1000)) + " ";
+            return true;
+        });
+        return log;
+    }
+
+    Rng rng{1};
+    std::string log;
+    TrainingLoop loop;
+    std::optional<std::filesystem::path> resumed;
+    std::vector<std::string> warnings;
+};
+
+// Stops after so many more steps.
+std::function<bool()> stop_after(int steps) {
+    return [steps]() mutable { return --steps == 0; };
+}
+
+// Stops a training after that step.
+void run_until(const TempDir& dir, int step, Checkpointing checkpointing = {}) {
+    checkpointing.folder = dir.path();
+    checkpointing.stop_requested = stop_after(step);
+    CHECK_THROWS_AS(Training(checkpointing).run(), Stopped);
+}
+
+}  // namespace
+
+TEST_CASE("TrainingLoop: a training that was stopped anywhere has the result of one that was not") {
+    const std::string whole = Training({}).run();
+    CHECK(std::count(whole.begin(), whole.end(), ':') == 20);
+    for (const int step : {1, 7, 10, 19}) {
+        CAPTURE(step);
+        const TempDir dir;
+        run_until(dir, step, {.every = 5});
+        Training second({.folder = dir.path(), .every = 5, .resume = true});
+        CHECK(second.run() == whole);
+        CHECK(second.resumed == dir.path() / ("checkpoint-" + std::to_string(step) + ".safetensors"));
+        CHECK(second.loop.step() == 20);
+        CHECK(second.warnings.empty());
+    }
+}
+
+TEST_CASE("TrainingLoop: a checkpoint every so many steps, and one where it is stopped, with its file") {
+    const TempDir dir;
+    const CheckpointFolder checkpoints(dir.path());
+    Training({.folder = dir.path(), .every = 8, .keep = 9}).run();
+    CHECK(checkpoints.steps() == std::vector<std::uint64_t>{8, 16});
+    try {
+        Training({.folder = dir.path(), .stop_requested = stop_after(11)}).run();
+        FAIL("not stopped");
+    } catch (const Stopped& stopped) {
+        CHECK(stopped.step == 11);
+        CHECK(stopped.checkpoint == checkpoints.file(11));
+        CHECK(std::filesystem::exists(stopped.checkpoint));
+    }
+    // After the last step there is nothing left to stop.
+    CHECK_NOTHROW(Training({.folder = dir.path(), .stop_requested = stop_after(20)}).run());
+    CHECK(checkpoints.steps().back() == 20);
+}
+
+TEST_CASE("TrainingLoop: begins at the first step, unless it is to resume and there is a checkpoint") {
+    const TempDir dir;
+    Training fresh({.folder = dir.path(), .every = 20, .resume = true});
+    fresh.run();
+    CHECK_FALSE(fresh.resumed);
+    Training anew({.folder = dir.path()});
+    CHECK(anew.run() == fresh.log);
+    CHECK_FALSE(anew.resumed);
+    Training finished({.folder = dir.path(), .resume = true});
+    CHECK(finished.run() == fresh.log);  // of the checkpoint; no step was made
+    CHECK(finished.resumed);
+}
+
+TEST_CASE("TrainingLoop: ends where the step says so, which counts as made") {
+    TrainingLoop loop(20);
+    loop.run([](std::uint64_t step) { return step < 4; });
+    CHECK(loop.step() == 5);
+}
+
+TEST_CASE("TrainingLoop: a damaged checkpoint is reported, and the one before it used") {
+    const TempDir dir;
+    run_until(dir, 12, {.every = 10});
+    const std::filesystem::path newest = CheckpointFolder(dir.path()).file(12);
+    std::filesystem::resize_file(newest, std::filesystem::file_size(newest) / 2);
+    Training training({.folder = dir.path(), .resume = true});
+    CHECK(training.run() == Training({}).run());
+    CHECK(training.resumed == CheckpointFolder(dir.path()).file(10));
+    REQUIRE(training.warnings.size() == 1);
+    CHECK(training.warnings[0].find(newest.string()) != std::string::npos);
+}
+
+TEST_CASE("TrainingLoop: another receipt is another training, unless it is told how they differ") {
+    const TempDir dir;
+    run_until(dir, 12, {.receipt = "one"});
+    const std::string file = CheckpointFolder(dir.path()).file(12).string();
+    const auto checkpointing = [&](ReceiptDifferences differences, bool strict = false) {
+        Checkpointing result{.folder = dir.path(), .resume = true, .strict = strict, .receipt = "two"};
+        result.compare = [=](const std::string& written, const std::string& now) {
+            CHECK(written == "one");
+            CHECK(now == "two");
+            return differences;
+        };
+        return result;
+    };
+    CHECK_THROWS_WITH_AS(
+        Training({.folder = dir.path(), .resume = true, .receipt = "two"}).run(),
+        ("resume: " + file + " is of another training: its receipt was 'one', is 'two'").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Training(checkpointing({{"a", "b"}, {"c"}})).run(),
+                         ("resume: " + file + " is of another training: a; b").c_str(), ValueError);
+    CHECK_THROWS_WITH_AS(Training(checkpointing({{}, {"c", "d"}}, true)).run(),
+                         ("resume: " + file + " would not be continued bit by bit: c; d").c_str(),
+                         ValueError);
+    CHECK_NOTHROW(Training(checkpointing({}, true)).run());
+    Training warned(checkpointing({{}, {"c", "d"}}));
+    CHECK(warned.run() == Training({}).run());
+    CHECK(warned.warnings ==
+          std::vector<std::string>{
+              "the last bits may differ from those of a training that was not interrupted: c; d"});
+    // From now on it is the training of the new receipt.
+    std::filesystem::remove(file);
+    Checkpointing second = checkpointing({});
+    run_until(dir, 5, {.receipt = "one"});
+    second.every = 20;
+    Training(second).run();
+    CHECK_NOTHROW(Training({.folder = dir.path(), .resume = true, .receipt = "two"}).run());
+}
+
+TEST_CASE("TrainingLoop: a state that does not fit, a step too many, and a folder that is none are errors") {
+    const TempDir dir;
+    run_until(dir, 12);
+    const std::string file = CheckpointFolder(dir.path()).file(12).string();
+    CHECK_THROWS_WITH_AS(TrainingLoop(20, {.folder = dir.path(), .resume = true}).resume(),
+                         ("resume: " + file + ": TrainingState: unexpected log").c_str(), StateError);
+    CHECK_THROWS_WITH_AS(Training({.folder = dir.path(), .resume = true}, 11).run(),
+                         ("resume: " + file + ": is of step 12, and the training has 11").c_str(), DataError);
+    const std::string no_folder = dir.write("file", "");
+    CHECK_THROWS_WITH_AS(Training({.folder = no_folder, .every = 1}).run(),
+                         ("CheckpointFolder: " + no_folder + ": cannot be created: Not a directory").c_str(),
+                         DataError);
+    CHECK_THROWS_WITH_AS(Training({.keep = 0}),
+                         "CheckpointFolder: expected to keep at least 1 checkpoint, got 0", ValueError);
+}
