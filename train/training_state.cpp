@@ -26,32 +26,44 @@ Integers integers(const Words& words) {
 
 Integers integer(std::uint64_t value) { return Integers(Shape{}, std::bit_cast<std::int64_t>(value)); }
 
-void expect_nothing_else(const Safetensors& part) {
-    if (!part.arrays.empty()) fail<StateError>(fmt::format("unexpected {}", part.arrays.begin()->first));
-    if (!part.metadata.empty()) fail<StateError>("unexpected text");
+void expect_nothing_else(const std::string& part, const Safetensors& left) {
+    if (!left.arrays.empty())
+        fail<StateError>(part, fmt::format("unexpected {}", left.arrays.begin()->first));
+    if (!left.metadata.empty()) fail<StateError>(part, "unexpected text");
 }
 
-// Takes the integers of that name and shape out of a part.
+// Takes the integers of that name and shape out of what was saved of a part.
 template <class Words>
-void take(Safetensors& part, const std::string& name, const Shape* shape, Words& out) {
-    const auto entry = part.arrays.extract(name);
-    const std::string place = name.empty() ? "" : name + ": ";
+void take(const std::string& part, Safetensors& saved, const std::string& name, const Shape* shape,
+          Words& out) {
+    const auto entry = saved.arrays.extract(name);
+    const std::string place = name.empty() ? part : part + ": " + name;
     const std::string expected =
         shape ? fmt::format("I64 of shape {}", to_string(*shape)) : "I64 with one axis";
-    if (entry.empty()) fail<StateError>(fmt::format("{}expected {}, found nothing", place, expected));
+    if (entry.empty()) fail<StateError>(place, fmt::format("expected {}, found nothing", expected));
     const auto* array = std::get_if<Integers>(&entry.mapped());
     if (!array || (shape ? array->shape() != *shape : array->dimension() != 1))
-        fail<StateError>(fmt::format("{}expected {}, found {}", place, expected, described(entry.mapped())));
+        fail<StateError>(place, fmt::format("expected {}, found {}", expected, described(entry.mapped())));
     if constexpr (requires { out.resize(0); }) out.resize(array->size());
     std::transform(array->data(), array->data() + array->size(), out.begin(),
                    [](std::int64_t value) { return std::bit_cast<std::uint64_t>(value); });
 }
 
-std::uint64_t take_integer(Safetensors& part, const std::string& name) {
+std::uint64_t take_integer(const std::string& part, Safetensors& saved, const std::string& name) {
     const Shape scalar;
     std::array<std::uint64_t, 1> value{};
-    take(part, name, &scalar, value);
+    take(part, saved, name, &scalar, value);
     return value[0];
+}
+
+// Calls load(), which knows nothing of parts: its errors are named after this one.
+template <class F>
+void load_part(const std::string& part, F load) {
+    try {
+        load();
+    } catch (const Error& error) {
+        fail<StateError>(part, error.what());
+    }
 }
 
 std::string full_name(const std::string& part, const std::string& name) {
@@ -83,18 +95,18 @@ TrainingState& TrainingState::add(Part part) {
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Module<T>& module) {
     return add({name, [&] { return Safetensors{state_arrays(module), {}}; },
-                [&](Safetensors part) {
-                    load_state_arrays(module, std::exchange(part.arrays, {}));
-                    expect_nothing_else(part);
+                [&, name](Safetensors saved) {
+                    load_part(name, [&] { load_state_arrays(module, std::exchange(saved.arrays, {})); });
+                    expect_nothing_else(name, saved);
                 }});
 }
 
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Optimizer<T>& optimizer) {
     return add({name, [&] { return Safetensors{optimizer.state_arrays(), {}}; },
-                [&](Safetensors part) {
-                    optimizer.load_state_arrays(std::exchange(part.arrays, {}));
-                    expect_nothing_else(part);
+                [&, name](Safetensors saved) {
+                    load_part(name, [&] { optimizer.load_state_arrays(std::exchange(saved.arrays, {})); });
+                    expect_nothing_else(name, saved);
                 }});
 }
 
@@ -106,41 +118,41 @@ TrainingState& TrainingState::add(const std::string& name, Batches<T>& batches) 
                     return Safetensors{
                         {{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
                 },
-                [&](Safetensors part) {
+                [&, name](Safetensors saved) {
                     EpochState state;
-                    take(part, "order", nullptr, state.order);
-                    state.position = take_integer(part, "position");
-                    expect_nothing_else(part);
-                    batches.restore(std::move(state));
+                    take(name, saved, "order", nullptr, state.order);
+                    state.position = take_integer(name, saved, "position");
+                    expect_nothing_else(name, saved);
+                    load_part(name, [&] { batches.restore(std::move(state)); });
                 }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, Rng& rng) {
     return add({name, [&] { return Safetensors{{{"", integers(rng.state())}}, {}}; },
-                [&](Safetensors part) {
+                [&, name](Safetensors saved) {
                     Rng::State state;
                     const Shape shape{state.size()};
-                    take(part, "", &shape, state);
-                    expect_nothing_else(part);
-                    rng.restore(state);
+                    take(name, saved, "", &shape, state);
+                    expect_nothing_else(name, saved);
+                    load_part(name, [&] { rng.restore(state); });
                 }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, std::uint64_t& counter) {
     return add({name, [&] { return Safetensors{{{"", integer(counter)}}, {}}; },
-                [&](Safetensors part) {
-                    const std::uint64_t value = take_integer(part, "");
-                    expect_nothing_else(part);
+                [&, name](Safetensors saved) {
+                    const std::uint64_t value = take_integer(name, saved, "");
+                    expect_nothing_else(name, saved);
                     counter = value;
                 }});
 }
 
 TrainingState& TrainingState::add(const std::string& name, std::string& text) {
     return add({name, [&] { return Safetensors{{}, {{"", text}}}; },
-                [&](Safetensors part) {
-                    const auto entry = part.metadata.extract("");
-                    if (entry.empty()) fail<StateError>("expected text, found nothing");
-                    expect_nothing_else(part);
+                [&, name](Safetensors saved) {
+                    const auto entry = saved.metadata.extract("");
+                    if (entry.empty()) fail<StateError>(name, "expected text, found nothing");
+                    expect_nothing_else(name, saved);
                     text = entry.mapped();
                 }});
 }
@@ -183,8 +195,8 @@ void TrainingState::load_parts(const Safetensors& state) {
         auto saved = by_part.extract(part.name);
         try {
             part.load(saved.empty() ? Safetensors{} : std::move(saved.mapped()));
-        } catch (const Error& error) {
-            fail<StateError>("TrainingState", fmt::format("{}: {}", part.name, error.what()));
+        } catch (const StateError& error) {
+            fail<StateError>("TrainingState", error.what());
         }
     }
     if (!by_part.empty())

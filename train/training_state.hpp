@@ -56,7 +56,7 @@ private:
         std::string name;
         std::function<Safetensors()>
             save;  // under names within the part; the only array or text of a part has none
-        std::function<void(Safetensors part)> load;  // may throw, half done
+        std::function<void(Safetensors saved)> load;  // may throw a StateError, half done
     };
 
     TrainingState& add(Part part);
