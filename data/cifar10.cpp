@@ -102,12 +102,13 @@ Dataset read_cifar10_files(const std::vector<fs::path>& files, std::size_t recor
     images.reserve(files.size() * records * shape.size());
     labels.reserve(files.size() * records);
     for (const fs::path& file : files) append_records(file, records, images, labels);
-    return Dataset("CIFAR-10", std::move(classes), shape, std::move(images), std::move(labels));
+    return Dataset(cifar10_name, std::move(classes), shape, std::move(images), std::move(labels));
 }
 
 std::vector<fs::path> cifar10_files(const fs::path& folder) {
     const fs::path place = has_a_file(folder) ? folder : folder / subfolder;
     std::vector<fs::path> files;
+    files.reserve(train_files.size() + 1);
     for (const char* name : train_files) files.push_back(place / name);
     files.push_back(place / test_file);
     return files;

@@ -9,6 +9,9 @@
 
 namespace xgrad {
 
+/// The data set's name.
+inline constexpr const char* cifar10_name = "CIFAR-10";
+
 /// The number of images in each file of the published data set.
 inline constexpr std::size_t cifar10_records = 10'000;
 
