@@ -3,6 +3,7 @@
 #include <xgrad/train/checkpoint.hpp>
 
 #include "cifar_bn/training/training.hpp"
+#include "shared/jobs/receipt.hpp"
 
 #include "fuzz.hpp"
 
@@ -19,7 +20,7 @@ struct Small {
             labels.push_back(i % 2);
         }
         const Dataset all("small", {"a", "b"}, {1, 2, 1}, images, labels);
-        data = std::make_unique<cifar_bn::Split>(cifar_bn::split({all, all}, 2));
+        data = std::make_unique<apps::Split>(apps::split({all, all}, 2));
         config.hidden = {2};
         config.half_cycle = 1;
         config.cycles = 1;
@@ -28,7 +29,7 @@ struct Small {
         config.snapshots = 1;
     }
 
-    std::unique_ptr<cifar_bn::Split> data;
+    std::unique_ptr<apps::Split> data;
     cifar_bn::TrainConfig config;
 };
 
@@ -46,7 +47,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const Safetensors state = read_checkpoint(file);
     fuzz::require(state.arrays.size() == contents->arrays.size(),
                   "reading returns something other than what was written");
-    cifar_bn::Checkpointing checkpointing{.folder = folder, .resume = true, .receipt = "{}"};
+    const Checkpointing checkpointing{
+        .folder = folder, .resume = true, .receipt = "{}", .compare = apps::receipt_differences};
     try {
         cifar_bn::train(small.config, *small.data, {}, checkpointing);
     } catch (const Error& error) {

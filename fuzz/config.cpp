@@ -1,4 +1,4 @@
-// cifar_bn's read_config, check and to_json.
+// cifar_bn's read_config, check_config and to_json.
 #include <nlohmann/json.hpp>
 
 #include "cifar_bn/training/config.hpp"
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     fuzz::require(to_json(read_config(again)) == options,
                   "reading returns something other than what was written");
     try {
-        check(*config);
+        check_config(*config);
     } catch (const ValueError&) {
         return 0;
     }

@@ -1,9 +1,9 @@
-// cifar_bn's read_picture and resized.
+// read_picture and resized.
 #include "shared/files/picture.hpp"
 
 #include "fuzz.hpp"
 
-using namespace cifar_bn;
+using namespace apps;
 using namespace xgrad;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

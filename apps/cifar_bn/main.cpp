@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
-#include "cifar_bn/gradcheck/net_check.hpp"
 
 int main(int argc, char** argv) {
     CLI::App app(

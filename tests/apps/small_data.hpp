@@ -3,8 +3,8 @@
 #include <string>
 
 #include <xgrad/core/rng.hpp>
-#include "support/temp_dir.hpp"
 #include "cifar_bn/training/config.hpp"
+#include "support/temp_dir.hpp"
 
 namespace xgrad::test {
 

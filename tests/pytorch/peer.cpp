@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include <xgrad/optim/sgd.hpp>
-#include "cifar_bn/training/network.hpp"
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/state.hpp>
+#include <xgrad/optim/sgd.hpp>
+#include "cifar_bn/training/network.hpp"
 
 using namespace xgrad;
 

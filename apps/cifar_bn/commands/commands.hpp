@@ -23,4 +23,8 @@ void add_search(CLI::App& app);
 /// Adds `cifar_bn sensitivity`: trains from weights of several sizes, without and with batch norm.
 void add_sensitivity(CLI::App& app);
 
+/// Adds `cifar_bn gradcheck`: every entry of a net's gradient, against hand-derived and numerical ones. Where
+/// a bar is not kept, it throws CLI::RuntimeError(1), the exit status.
+void add_gradcheck(CLI::App& app);
+
 }  // namespace cifar_bn

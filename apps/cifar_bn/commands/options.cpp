@@ -59,4 +59,23 @@ void add_data_option(CLI::App& command, std::string& data) {
         ->type_name("DIR");
 }
 
+void add_study_options(CLI::App& command, StudyOptions& options) {
+    command
+        .add_option("--jobs", options.jobs,
+                    "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
+    add_data_option(command, options.data);
+    command
+        .add_option("--out", options.out,
+                    "Folder for all results; trainings that are complete in it are not run again")
+        ->type_name("DIR")
+        ->capture_default_str();
+}
+
+void add_seeds_option(CLI::App& command, StudyOptions& options) {
+    command.add_option("--seeds", options.seeds, "Train every net with the seeds 1 to N")
+        ->type_name("N")
+        ->capture_default_str();
+}
+
 }  // namespace cifar_bn

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cifar_bn/training/config.hpp"
+#include "cifar_bn/experiments/study.hpp"
 
 namespace cifar_bn {
 
@@ -16,5 +16,10 @@ void add_init_option(CLI::App& command, TrainConfig& config);
 
 /// --data: a folder, for data_folder().
 void add_data_option(CLI::App& command, std::string& data);
+
+/// --jobs, --data and --out; `out` has its default.
+void add_study_options(CLI::App& command, StudyOptions& options);
+/// --seeds
+void add_seeds_option(CLI::App& command, StudyOptions& options);
 
 }  // namespace cifar_bn

@@ -25,7 +25,7 @@ void run(const PredictOptions& options) {
     const SavedModel model = open_model(options.model);
     std::vector<std::uint8_t> images;
     for (const auto& file : options.pictures) {
-        const std::vector<std::uint8_t> image = resized(read_picture(file), model.shape);
+        const std::vector<std::uint8_t> image = resized(apps::read_picture(file), model.shape);
         images.insert(images.end(), image.begin(), image.end());
     }
     const std::size_t count = options.pictures.size(), classes = model.classes.size();

@@ -17,10 +17,8 @@ struct SearchOptions {
 };
 
 void run(const SearchOptions& options) {
-    check(options.study);
-    std::vector<TrainConfig> planned;
-    for (const Job& job : search_jobs(options.range, options.study.config)) planned.push_back(job.config);
-    Study study(options.study, planned);
+    check_study(options.study);
+    Study study(options.study, search_jobs(options.range, options.study.config));
     const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
     const double best = best_lambda(searches);  // not always the highest: see the page
     fmt::print("\n{:>12} {:>12} {:>8}\n", "lambda", "validation", "test");
@@ -64,7 +62,7 @@ void add_search(CLI::App& app) {
     add_study_options(*command, options->study);
     command->callback([options, command] {
         for (const char* option : {"--from", "--to", "--count", "--spacing"})
-            if (command->count(option) > 0) options->range.name = "custom";
+            if (command->count(option) > 0) options->range.name = "custom", options->range.published.reset();
         options->study.config.threads = 1;
         run(*options);
     });

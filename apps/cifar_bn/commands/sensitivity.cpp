@@ -9,6 +9,8 @@
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/sections.hpp"
 
+#include <xgrad/data/cifar10.hpp>
+
 namespace cifar_bn {
 namespace {
 
@@ -18,13 +20,10 @@ struct SensitivityOptions {
 };
 
 void run(const SensitivityOptions& options) {
-    check(options.study);
+    check_study(options.study);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
-    std::vector<TrainConfig> planned;
-    for (const Experiment& experiment : experiments)
-        for (const Job& job : jobs_of(experiment, options.study.seeds)) planned.push_back(job.config);
-    Study study(options.study, planned);
-    if (study.data().train.name() != "CIFAR-10" || !is_published_setting(options.study.config))
+    Study study(options.study, jobs_of(experiments, options.study.seeds));
+    if (study.data().train.name() != xgrad::cifar10_name || !is_published_setting(options.study.config))
         for (Experiment& experiment : experiments) experiment.published.reset();
     const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
     print_summary(trials);

@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/jobs/display.hpp"
 #include "cifar_bn/jobs/job.hpp"
-#include "cifar_bn/jobs/progress.hpp"
-#include "cifar_bn/jobs/receipt.hpp"
+#include "cifar_bn/jobs/runner.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
+#include "shared/jobs/progress.hpp"
+#include "shared/jobs/stop_signals.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -23,10 +25,10 @@ struct TrainOptions {
     TrainConfig config;
     std::string data;
     std::filesystem::path out = "results/train";
-    Checkpointing checkpointing;
+    xgrad::Checkpointing checkpointing;
 };
 
-void print_result(const JobResult& result, const Split& data) {
+void print_result(const JobResult& result, const apps::Split& data) {
     fmt::print("\n{:<12}{:>9}{:>10}{:>12}\n", data.train.name(), "images", "cost", "accuracy");
     const auto row = [](const char* name, const xgrad::Dataset& part, const Score& score) {
         fmt::print("{:<12}{:>9}{:>10.4f}{:>10.2f} %\n", name, part.size(), score.cost, 100 * score.accuracy);
@@ -38,8 +40,8 @@ void print_result(const JobResult& result, const Split& data) {
                to_string(result.test_confusion, data.test.classes()));
 }
 
-JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const Split& data) {
-    std::unique_ptr<ProgressDisplay> display;
+JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const apps::Split& data) {
+    std::unique_ptr<apps::ProgressDisplay> display;
     TrainObserver observer;
     observer.on_network = [&](const std::string& network) {
         fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
@@ -52,28 +54,34 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
             fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on",
                                                        options.out.string())
                                          : fmt::format("resumed after step {}", step));
-        display = std::make_unique<ProgressDisplay>(options.config, stdout, isatty(STDOUT_FILENO) != 0, step);
+        display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout,
+                                                          isatty(STDOUT_FILENO) != 0, step);
     };
-    observer.on_step = [&](const Progress& progress) { display->step(progress); };
-    observer.on_snapshot = [&](const Snapshot& snapshot) { display->snapshot(snapshot); };
-    Checkpointing checkpointing = options.checkpointing;
-    checkpointing.stop_requested = [] { return StopSignals::received() != 0; };
+    observer.on_step = [&](const Progress& progress) {
+        display->step(progress.step, [&] { return step_details(options.config, progress); });
+    };
+    observer.on_snapshot = [&](const Snapshot& snapshot) {
+        display->line(snapshot.step, snapshot_line(options.config, snapshot));
+    };
+    xgrad::Checkpointing checkpointing = options.checkpointing;
+    checkpointing.stop_requested = [] { return apps::StopSignals::received() != 0; };
     return run_job(options.out, receipt, options.config, data, observer, checkpointing);
 }
 
 void run(const TrainOptions& options) {
-    check(options.config);
-    const Checkpointing& checkpointing = options.checkpointing;
+    check_config(options.config);
+    const xgrad::Checkpointing& checkpointing = options.checkpointing;
     if (checkpointing.strict && !checkpointing.resume)
         xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
     xgrad::set_num_threads(options.config.threads);
-    const CheckedData source = open_checked_data(options.data);
-    const Split data = split(source.data, options.config.validation, options.config.images);
-    const FolderLock lock(options.out);
-    const StopSignals signals;
-    const nlohmann::json config_json = receipt(options.config, data, source.checksums);
+    const apps::CheckedData source = apps::open_checked_data(options.data);
+    const apps::Split data = apps::split(source.data, options.config.validation, options.config.images);
+    const apps::FolderLock lock(options.out, program);
+    const apps::StopSignals signals;
+    const nlohmann::json receipt =
+        apps::make_receipt(program, data, source.checksums, to_json(options.config));
     if (checkpointing.resume) {
-        if (const auto finished = finished_job(options.out, config_json)) {
+        if (const auto finished = finished_job(options.out, receipt)) {
             fmt::print("the training in {} is finished\n", options.out.string());
             print_result(*finished, data);
             return;
@@ -81,15 +89,15 @@ void run(const TrainOptions& options) {
     }
     const JobResult result = [&] {
         try {
-            return run_displayed(options, config_json, data);
-        } catch (const Stopped& stopped) {
+            return run_displayed(options, receipt, data);
+        } catch (const xgrad::Stopped& stopped) {
             fmt::print(
                 "\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
                 stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
                 options.data.empty() ? "" : " --data " + options.data,
                 checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
             constexpr int killed = 128;  // as a shell reports it
-            throw CLI::RuntimeError(killed + StopSignals::received());
+            throw CLI::RuntimeError(killed + apps::StopSignals::received());
         }
     }();
     if (result.diverged_at != 0)
@@ -135,7 +143,7 @@ void add_train(CLI::App& app) {
                      "Folder for the results; what it holds of an earlier training is replaced")
         ->type_name("DIR")
         ->capture_default_str();
-    Checkpointing& checkpointing = options->checkpointing;
+    xgrad::Checkpointing& checkpointing = options->checkpointing;
     command
         ->add_option(
             "--checkpoint-every", checkpointing.every,

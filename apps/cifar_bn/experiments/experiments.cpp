@@ -20,6 +20,34 @@ std::vector<double> percentages(const Trials& trials, Score Snapshot::* part) {
     return values;
 }
 
+// A net of the published report, and what it gives for it without and with batch norm.
+struct Net {
+    const char *name, *section, *title;
+    std::vector<std::size_t> hidden;
+    Published without, with;
+    int figure;
+};
+
+std::string job_name(const std::string& net, bool batch_norm) {
+    return fmt::format("{}{}", net, batch_norm ? "-bn" : "");
+}
+
+std::vector<Experiment> without_and_with(const Net& net, const TrainConfig& base) {
+    std::vector<Experiment> experiments;
+    for (const bool batch_norm : {false, true}) {
+        TrainConfig config = base;
+        config.hidden = net.hidden;
+        config.batch_norm = batch_norm;
+        experiments.push_back({job_name(net.name, batch_norm),
+                               fmt::format("{}.{}", net.section, batch_norm ? 2 : 1),
+                               fmt::format("{}, {}", net.title, without_or_with(batch_norm)), config,
+                               batch_norm ? net.with : net.without, net.figure + batch_norm});
+    }
+    return experiments;
+}
+
+std::string init_of(double sigma) { return fmt::format("{}", sigma); }
+
 }  // namespace
 
 Spread spread(const std::vector<double>& values) {
@@ -36,7 +64,7 @@ std::vector<double> validation_accuracies(const Trials& trials) {
 }
 
 bool learnt(const JobResult& result) {
-    return result.last().test.accuracy > 1.2 / static_cast<double>(result.test_confusion.classes());
+    return result.last().test.accuracy > least_learnt / static_cast<double>(result.test_confusion.classes());
 }
 
 std::size_t unlearnt(const Trials& trials) {
@@ -44,38 +72,18 @@ std::size_t unlearnt(const Trials& trials) {
         std::count_if(trials.results.begin(), trials.results.end(), std::not_fn(learnt)));
 }
 
-Experiment& find(std::vector<Experiment>& experiments, const std::string& name) {
-    return *std::find_if(experiments.begin(), experiments.end(),
-                         [&](const Experiment& e) { return e.name == name; });
-}
-
-const Trials& find(const std::vector<Trials>& trials, const std::string& name) {
+const Trials& trials_of(const Experiment& experiment, const std::vector<Trials>& trials) {
     return *std::find_if(trials.begin(), trials.end(),
-                         [&](const Trials& t) { return t.experiment.name == name; });
+                         [&](const Trials& t) { return t.experiment.name == experiment.name; });
 }
 
-std::vector<Experiment> depth_experiments(const TrainConfig& base) {
-    struct Net {
-        const char *name, *section, *title;
-        std::vector<std::size_t> hidden;
-        Published without, with;
-        int figure;
-    };
-    const std::vector<Net> nets{
-        {"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}, 1},
-        {"9-layers", "3", "9 layers", {50, 30, 20, 20, 10, 10, 10, 10}, {47.1, 45.18}, {52.3, 51.6}, 3}};
-    std::vector<Experiment> experiments;
-    for (const Net& net : nets)
-        for (const bool batch_norm : {false, true}) {
-            TrainConfig config = base;
-            config.hidden = net.hidden;
-            config.batch_norm = batch_norm;
-            experiments.push_back({fmt::format("{}{}", net.name, batch_norm ? "-bn" : ""),
-                                   fmt::format("{}.{}", net.section, batch_norm ? 2 : 1),
-                                   fmt::format("{}, {}", net.title, without_or_with(batch_norm)), config,
-                                   batch_norm ? net.with : net.without, net.figure + batch_norm});
-        }
-    return experiments;
+std::vector<Experiment> three_layers(const TrainConfig& base) {
+    return without_and_with({"3-layers", "2", "3 layers", {50, 50}, {54.1, 53.05}, {55.1, 53.95}, 1}, base);
+}
+
+std::vector<Experiment> nine_layers(const TrainConfig& base) {
+    const std::vector<std::size_t> hidden{50, 30, 20, 20, 10, 10, 10, 10};
+    return without_and_with({"9-layers", "3", "9 layers", hidden, {47.1, 45.18}, {52.3, 51.6}, 3}, base);
 }
 
 std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas) {
@@ -90,9 +98,9 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
     std::vector<Experiment> experiments;
     for (const double sigma : sigmas)
         for (const bool batch_norm : {false, true}) {
-            Experiment experiment{fmt::format("sigma-{}{}", sigma, batch_norm ? "-bn" : ""), "5",
+            Experiment experiment{job_name("sigma-" + init_of(sigma), batch_norm), "5",
                                   fmt::format("σ = {}, {}", sigma, without_or_with(batch_norm)), base};
-            experiment.config.init = fmt::format("{}", sigma);
+            experiment.config.init = init_of(sigma);
             experiment.config.batch_norm = batch_norm;
             experiment.config.initializer();  // throws if sigma is negative
             const auto pair = published.find(sigma);
@@ -104,6 +112,12 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
             experiments.push_back(std::move(experiment));
         }
     return experiments;
+}
+
+Experiment& with_sigma(std::vector<Experiment>& experiments, double sigma, bool batch_norm) {
+    return *std::find_if(experiments.begin(), experiments.end(), [&](const Experiment& experiment) {
+        return experiment.config.init == init_of(sigma) && experiment.config.batch_norm == batch_norm;
+    });
 }
 
 bool is_published_setting(TrainConfig config) {
@@ -137,11 +151,15 @@ std::vector<Job> jobs_of(const Experiment& experiment, int seeds) {
     return jobs;
 }
 
-std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments, int seeds) {
+std::vector<Job> jobs_of(const std::vector<Experiment>& experiments, int seeds) {
     std::vector<Job> jobs;
     for (const Experiment& experiment : experiments)
         for (Job& job : jobs_of(experiment, seeds)) jobs.push_back(std::move(job));
-    std::vector<JobResult> results = runner.run(jobs);
+    return jobs;
+}
+
+std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments, int seeds) {
+    std::vector<JobResult> results = runner.run(jobs_of(experiments, seeds));
     std::vector<Trials> trials;
     auto result = std::make_move_iterator(results.begin());
     for (const Experiment& experiment : experiments) {

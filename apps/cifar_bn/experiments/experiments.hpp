@@ -39,22 +39,26 @@ Spread spread(const std::vector<double>& values);
 std::vector<double> test_accuracies(const Trials& trials);
 std::vector<double> validation_accuracies(const Trials& trials);
 
-/// Whether the test accuracy is above 1.2 times what guessing gives.
+/// Whether the test accuracy is above `least_learnt` times what guessing gives.
+inline constexpr double least_learnt = 1.2;
 bool learnt(const JobResult& result);
 
 /// How many seeds did not learn.
 std::size_t unlearnt(const Trials& trials);
 
-/// The experiment of that name; there must be one.
-Experiment& find(std::vector<Experiment>& experiments, const std::string& name);
-const Trials& find(const std::vector<Trials>& trials, const std::string& name);
+/// The trials of that experiment (its name decides); there must be some.
+const Trials& trials_of(const Experiment& experiment, const std::vector<Trials>& trials);
 
-/// Sections 2 and 3 of the report: 3 and 9 layers without and with batch norm.
-std::vector<Experiment> depth_experiments(const TrainConfig& base);
+/// Sections 2 and 3 of the report: 3 and 9 layers, without and with batch norm.
+std::vector<Experiment> three_layers(const TrainConfig& base);
+std::vector<Experiment> nine_layers(const TrainConfig& base);
 
 /// Section 5: for each sigma, all weights from N(0, sigma^2), without and with batch norm; `base` says all
 /// else. The report's figures are beside its three sigmas.
 std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas);
+
+/// The one of them with that sigma; there must be one.
+Experiment& with_sigma(std::vector<Experiment>& experiments, double sigma, bool batch_norm);
 
 /// Whether all but init, batch norm, seed, precision and evaluations is as in the report's 3-layer nets.
 bool is_published_setting(TrainConfig config);
@@ -66,6 +70,8 @@ Experiment long_experiment(const TrainConfig& base, double lambda, const std::st
 
 /// The job of each seed, in order.
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds);
+/// Those of each experiment.
+std::vector<Job> jobs_of(const std::vector<Experiment>& experiments, int seeds);
 
 /// Runs each experiment with the seeds 1 to `seeds`, all jobs together.
 std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments, int seeds);

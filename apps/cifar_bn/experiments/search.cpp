@@ -10,8 +10,14 @@
 
 namespace cifar_bn {
 
-SearchRange coarse_search() { return {}; }
-SearchRange fine_search() { return {.name = "fine", .from = 1e-5, .to = 1e-2, .spacing = "random"}; }
+SearchRange coarse_search() { return {.published = PublishedSearch{55.5, "0.00527"}}; }
+SearchRange fine_search() {
+    return {.name = "fine",
+            .from = 1e-5,
+            .to = 1e-2,
+            .spacing = SearchRange::random,
+            .published = PublishedSearch{55.6, "0.00564"}};
+}
 
 std::vector<double> lambdas(const SearchRange& range) {
     const auto expect = [](bool condition, const char* option, const std::string& message) {
@@ -21,8 +27,8 @@ std::vector<double> lambdas(const SearchRange& range) {
            fmt::format("expected a positive number, got {}", range.from));
     expect(range.to > range.from && std::isfinite(range.to), "--to",
            fmt::format("expected a number above --from ({}), got {}", range.from, range.to));
-    const bool random = range.spacing == "random", log = range.spacing == "log";
-    expect(random || log || range.spacing == "uniform", "--spacing",
+    const bool random = range.spacing == SearchRange::random, log = range.spacing == SearchRange::log;
+    expect(random || log || range.spacing == SearchRange::uniform, "--spacing",
            fmt::format("expected uniform, log or random, got '{}'", range.spacing));
     const std::size_t least = random ? 1 : 2;
     expect(range.count >= least && range.count <= 10'000, "--count",
@@ -33,7 +39,7 @@ std::vector<double> lambdas(const SearchRange& range) {
     for (std::size_t i = 0; i < range.count; ++i) {
         const double t =
             random ? rng.uniform() : static_cast<double>(i) / static_cast<double>(range.count - 1);
-        values.push_back(range.spacing == "uniform"
+        values.push_back(range.spacing == SearchRange::uniform
                              ? std::lerp(range.from, range.to, t)
                              : std::exp(std::lerp(std::log(range.from), std::log(range.to), t)));
     }
@@ -51,6 +57,13 @@ std::vector<Job> search_jobs(const SearchRange& range, TrainConfig config) {
     return jobs;
 }
 
+std::vector<Job> search_jobs(const std::vector<SearchRange>& ranges, const TrainConfig& config) {
+    std::vector<Job> jobs;
+    for (const SearchRange& range : ranges)
+        for (Job& job : search_jobs(range, config)) jobs.push_back(std::move(job));
+    return jobs;
+}
+
 const SearchResult& Search::best() const {
     return *std::max_element(results.begin(), results.end(), [](const auto& a, const auto& b) {
         return a.last.validation.accuracy < b.last.validation.accuracy;
@@ -58,6 +71,8 @@ const SearchResult& Search::best() const {
 }
 
 namespace {
+
+constexpr double least_neighbours = 0.5;
 
 // How much a result at `tried` says about `lambda`.
 double weight(double tried, double lambda) {
@@ -86,7 +101,7 @@ double best_lambda(const std::vector<Search>& searches) {
             for (const Search& other : searches)
                 for (const SearchResult& result : other.results)
                     weights += weight(result.lambda, candidate.lambda);
-            const bool has_neighbours = weights >= 1.5;  // its own is 1
+            const bool has_neighbours = weights >= 1 + least_neighbours;  // its own is 1
             const double expected = expected_validation(searches, candidate.lambda);
             if (has_neighbours && expected > highest) {
                 highest = expected;
@@ -103,9 +118,7 @@ double best_lambda(const std::vector<Search>& searches) {
 
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges,
                                  const TrainConfig& config) {
-    std::vector<Job> jobs;
-    for (const SearchRange& range : ranges)
-        for (Job& job : search_jobs(range, config)) jobs.push_back(std::move(job));
+    const std::vector<Job> jobs = search_jobs(ranges, config);
     const std::vector<JobResult> results = runner.run(jobs);
     std::vector<Search> searches;
     auto job = jobs.begin();

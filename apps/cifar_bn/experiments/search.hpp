@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,14 +8,23 @@
 
 namespace cifar_bn {
 
+/// The best training of a search, as the report gives it.
+struct PublishedSearch {
+    double validation;   ///< percent
+    const char* lambda;  ///< with the report's digits
+};
+
 /// Values of lambda to try.
 struct SearchRange {
+    static constexpr const char *uniform = "uniform", *log = "log", *random = "random";
+
     std::string name = "coarse";  ///< of its jobs' folders
     double from = 1e-5, to = 1e-1;
     std::size_t count = 20;
-    std::string spacing = "uniform";  ///< "uniform" or "log": a grid that includes both ends; "random":
-                                      ///< uniformly random in log(lambda)
+    std::string spacing = uniform;  ///< `uniform` or `log`: a grid that includes both ends; `random`:
+                                    ///< uniformly random in log(lambda)
     std::uint64_t seed = 1;  ///< of the random ones
+    std::optional<PublishedSearch> published{};
 };
 
 /// The report's two searches.
@@ -28,6 +38,8 @@ std::vector<double> lambdas(const SearchRange& range);
 
 /// One training for each value, evaluated at its end only.
 std::vector<Job> search_jobs(const SearchRange& range, TrainConfig config);
+/// Those of each range.
+std::vector<Job> search_jobs(const std::vector<SearchRange>& ranges, const TrainConfig& config);
 
 struct SearchResult {
     double lambda;

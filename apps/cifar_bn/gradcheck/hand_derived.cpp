@@ -10,7 +10,7 @@
 namespace cifar_bn {
 namespace {
 
-void check(const HandNet& net, const HandBatch& batch) {
+void check_shapes(const HandNet& net, const HandBatch& batch) {
     const auto expect = [](std::size_t expected, std::size_t found, const char* what) {
         if (expected != found)
             xgrad::fail<xgrad::ShapeError>("hand_derived",
@@ -104,7 +104,7 @@ void normalize_columns(std::size_t rows, std::size_t columns, const double* s, d
 }
 
 std::vector<HandActivations> forward(const HandNet& net, const HandBatch& batch) {
-    check(net, batch);
+    check_shapes(net, batch);
     std::vector<HandActivations> all;
     Values x = batch.x;
     for (const HandLayer& layer : net.layers) {

@@ -13,12 +13,12 @@ namespace {
 // The larger one; a NaN is larger than any number, so that it is not overlooked.
 double larger(double a, double b) { return std::isnan(b) || b > a ? b : a; }
 
-std::string entry_name(const Comparison& c, std::size_t entry) {
+std::string entry_name(const ParameterGradients& c, std::size_t entry) {
     return c.columns == 1 ? fmt::format("{}({})", c.name, entry)
                           : fmt::format("{}({}, {})", c.name, entry / c.columns, entry % c.columns);
 }
 
-void check_sizes(const Comparison& c) {
+void check_sizes(const ParameterGradients& c) {
     for (const std::size_t size : {c.hand_derived.size(), c.central.size(), c.numerical.size()})
         if (size != c.autodiff.size())
             xgrad::fail<xgrad::ShapeError>("judge", fmt::format("{}: {} entries by autodiff, {} otherwise",
@@ -49,14 +49,14 @@ double scale_of(double largest, double largest_of_all, double floor) {
     return std::max(largest, floor * largest_of_all);
 }
 
-Judgement judge(const std::vector<Comparison>& comparisons, const Bars& bars) {
+Judgement judge(const std::vector<ParameterGradients>& gradients, const Bars& bars) {
     Judgement judgement;
     double largest_of_all = 0;
-    for (const Comparison& c : comparisons) {
+    for (const ParameterGradients& c : gradients) {
         check_sizes(c);
         largest_of_all = std::max(largest_of_all, largest_of(c.hand_derived));
     }
-    for (const Comparison& c : comparisons) {
+    for (const ParameterGradients& c : gradients) {
         Finding f;
         f.largest = largest_of(c.hand_derived);
         f.scale = scale_of(f.largest, largest_of_all, bars.floor);

@@ -15,7 +15,7 @@ struct Estimate {
 };
 
 /// The gradient of one parameter (W1, b1, gamma1, ...), computed in several ways; every entry, row by row.
-struct Comparison {
+struct ParameterGradients {
     std::string name;
     std::size_t columns = 1;  ///< of a matrix; 1 for a vector
     Values autodiff, hand_derived;
@@ -60,6 +60,6 @@ double largest_of(const Values& values);
 double scale_of(double largest, double largest_of_all, double floor = Bars{}.floor);
 
 /// Compares the ways. @throws ShapeError  ways that differ in the number of entries.
-Judgement judge(const std::vector<Comparison>& comparisons, const Bars& bars = {});
+Judgement judge(const std::vector<ParameterGradients>& gradients, const Bars& bars = {});
 
 }  // namespace cifar_bn

@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "cifar_bn/gradcheck/judge.hpp"
 
 #include <xgrad/data/normalizer.hpp>
 #include <xgrad/nn/sequential.hpp>
 
-#include "cifar_bn/gradcheck/judge.hpp"
-
 namespace cifar_bn {
 
-struct GradcheckOptions {
+/// The net whose gradients are checked, and how.
+struct NetCheckOptions {
     std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
     std::vector<std::size_t> images{
         2, 10};   ///< One check for each: on the first 2 training images, on the first 10.
@@ -28,34 +26,27 @@ struct GradcheckOptions {
 };
 
 /// The net that the options describe, with Xavier's weights.
-xgrad::Sequential<double> make_network(const GradcheckOptions& options, std::size_t features,
+xgrad::Sequential<double> make_network(const NetCheckOptions& options, std::size_t features,
                                        std::size_t classes);
 
 /// The same net in plain loops.
-HandNet hand_net(xgrad::Module<double>& net, const GradcheckOptions& options);
+HandNet hand_net(xgrad::Module<double>& net, const NetCheckOptions& options);
 
 /// The gradient of the cost in every way, for every parameter in order: W1, b1, gamma1, beta1, W2, ...
-std::vector<Comparison> compare(xgrad::Module<double>& net, const HandBatch& batch,
-                                const GradcheckOptions& options);
+std::vector<ParameterGradients> parameter_gradients(xgrad::Module<double>& net, const HandBatch& batch,
+                                                    const NetCheckOptions& options);
 
 /// A check of all gradients on some images.
-struct GradientCheck {
+struct NetCheck {
     std::size_t images;
     double cost;
-    std::vector<Comparison> comparisons;
+    std::vector<ParameterGradients> gradients;
     Judgement judgement;
     std::string net;  ///< described in one line
 };
 
 /// Checks on the first `images` images of `train`.
-GradientCheck check_gradients(const GradcheckOptions& options, const xgrad::Dataset& train,
-                              const xgrad::Normalizer& normalizer, std::size_t images);
-
-/// Prints a table for each number of images. @returns  0 if all bars are kept, else 1.
-/// @throws ValueError  an option out of range.  @throws DataError  no data.
-int run_gradcheck(const GradcheckOptions& options, std::FILE* out = stdout);
-
-/// Adds the subcommand `gradcheck`; a failed check throws CLI::RuntimeError, which becomes the exit status.
-void add_gradcheck(CLI::App& app);
+NetCheck check_net(const NetCheckOptions& options, const xgrad::Dataset& train,
+                   const xgrad::Normalizer& normalizer, std::size_t images);
 
 }  // namespace cifar_bn

@@ -7,15 +7,7 @@
 
 namespace cifar_bn {
 
-std::string describe(const GradcheckOptions& options, const HandNet& net) {
-    std::string text = fmt::format("{}", net.layers.front().in);
-    for (const HandLayer& layer : net.layers) text += fmt::format("-{}", layer.out);
-    text += options.batch_norm ? fmt::format(" with batch norm (epsilon {})", options.epsilon)
-                               : " without batch norm";
-    return text + fmt::format(", lambda {}, seed {}", options.lambda, options.seed);
-}
-
-std::map<std::string, double> published_figures(const GradcheckOptions& options, std::size_t images) {
+std::map<std::string, double> published_figures(const NetCheckOptions& options, std::size_t images) {
     if (!options.batch_norm || images != 2 || options.lambda != 0 ||
         options.hidden != std::vector<std::size_t>{50, 50})
         return {};
@@ -24,7 +16,7 @@ std::map<std::string, double> published_figures(const GradcheckOptions& options,
             {"W3", 2.3122e-11}, {"b3", 2.4201e-11}};
 }
 
-std::string table(const std::vector<Comparison>& comparisons, const Judgement& judgement, double step,
+std::string table(const std::vector<ParameterGradients>& gradients, const Judgement& judgement, double step,
                   const std::map<std::string, double>& published) {
     constexpr const char* line = "{:<10}{:>8}{:>10} |{:>11}{:>10} |{:>12}{:>12} |{:>12}{:>11} |{:>6}\n";
     std::string text = fmt::format("{:<28} | {:<20} | {:<23} | {:<22} |\n", "", "autodiff -", "autodiff -",
@@ -35,8 +27,8 @@ std::string table(const std::vector<Comparison>& comparisons, const Judgement& j
                         fmt::format("h = {:g}", step), published.empty() ? "" : "published", "absolute",
                         "its error", "kinks");
     const auto number = [](double value) { return fmt::format("{:.1e}", value); };
-    for (std::size_t i = 0; i < comparisons.size(); ++i) {
-        const Comparison& c = comparisons[i];
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        const ParameterGradients& c = gradients[i];
         const Finding& f = judgement.findings[i];
         const auto figure = published.find(c.name);
         text += fmt::format(line, c.name, c.autodiff.size(), number(f.largest), number(f.hand),

@@ -2,23 +2,17 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "cifar_bn/training/training.hpp"
+#include "shared/jobs/job_folder.hpp"
 
 namespace cifar_bn {
 
-/// How long a training took, in seconds.
-struct JobTime {
-    double total;
-    double step;  ///< median of the training steps
-};
-
 /// What a training leaves behind. Read back from its folder it is the same, bit by bit.
 struct JobResult : TrainRecord {
-    JobTime time;
+    apps::JobTime time;
 };
 
 /// Trains, and leaves in `folder`: config.json (`receipt`), metrics.csv, model.safetensors,
@@ -29,8 +23,8 @@ struct JobResult : TrainRecord {
 /// @throws xgrad::ValueError  there are such checkpoints, and `resume` is not set.  @throws as train(); then
 /// the folder has no result.json.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt,
-                  const TrainConfig& config, const Split& data, const TrainObserver& observer = {},
-                  Checkpointing checkpointing = {});
+                  const TrainConfig& config, const apps::Split& data, const TrainObserver& observer = {},
+                  xgrad::Checkpointing checkpointing = {});
 
 /// What run_job has left in `folder`, if it came to its end there, and with the same receipt.
 /// @throws xgrad::DataError  a file that run_job cannot have written.

@@ -1,25 +1,27 @@
 #include "cifar_bn/jobs/runner.hpp"
 
-#include <atomic>
-#include <mutex>
-#include <set>
-#include <thread>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "cifar_bn/jobs/receipt.hpp"
+#include "cifar_bn/jobs/display.hpp"
+#include "shared/jobs/tasks.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/parallel.hpp>
 
 namespace cifar_bn {
 
-JobRunner::JobRunner(std::filesystem::path folder, const Split& data,
-                     const std::map<std::string, std::string>& checksums, int at_once, JobsDisplay& display)
+apps::JobPlan plan_of(const Job& job, const apps::Split& data) {
+    return {job.name, job.config.steps(), work(job.config, data)};
+}
+
+JobRunner::JobRunner(std::filesystem::path folder, const apps::Split& data,
+                     const std::map<std::string, std::string>& checksums, int at_once,
+                     apps::JobsDisplay& display)
     : folder_(std::move(folder)),
       data_(data),
-      receipt_(cifar_bn::receipt({}, data, checksums)),
+      receipt_(apps::make_receipt(program, data, checksums)),
       at_once_(at_once),
       display_(display) {
     if (at_once < 1)
@@ -27,51 +29,35 @@ JobRunner::JobRunner(std::filesystem::path folder, const Split& data,
 }
 
 std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
-    std::set<std::string> names;
-    for (const Job& job : jobs)
-        if (!names.insert(job.name).second)
-            xgrad::fail<xgrad::ValueError>(
-                "jobs", fmt::format("two trainings would be called {}; give each value once", job.name));
-    xgrad::set_num_threads(1);
     std::vector<std::optional<JobResult>> results(jobs.size());
-    std::vector<std::string> failures;
-    std::mutex mutex;  // of `failures`
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < jobs.size(); i = next++) {
-            const auto& [name, config] = jobs[i];
-            try {
-                nlohmann::json header = receipt_;
-                header["options"] = to_json(config);
-                results[i] = finished_job(folder(jobs[i]), header);
-                if (results[i]) {
-                    display_.reused(config);
-                    continue;
-                }
-                std::filesystem::remove_all(folder(jobs[i]));
-                JobsDisplay::Job shown(display_, name, config);
-                TrainObserver observer;
-                observer.on_step = [&](const Progress& progress) { shown.step(progress); };
-                results[i] = run_job(folder(jobs[i]), header, config, data_, observer);
-                shown.finish(results[i]->last());
-            } catch (const std::exception& error) {
-                const std::scoped_lock lock(mutex);
-                failures.push_back(fmt::format("{}: {}", name, error.what()));
-            }
-        }
-    };
-    {
-        std::vector<std::jthread> workers;
-        for (int i = 0; i < at_once_; ++i) workers.emplace_back(work);
+    std::vector<apps::Task> tasks;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const Job& job = jobs[i];
+        const auto receipt = [this, &job] {
+            apps::Receipt of_job = receipt_;
+            of_job.options = to_json(job.config);
+            return nlohmann::json(of_job);
+        };
+        const auto reuse = [this, &job, &result = results[i], receipt] {
+            result = finished_job(folder(job), receipt());
+            return result.has_value();
+        };
+        const auto train = [this, &job, &result = results[i], receipt](const auto& on_step) {
+            std::filesystem::remove_all(folder(job));
+            TrainObserver observer;
+            observer.on_step = [&](const Progress& progress) { on_step(progress.step); };
+            result = run_job(folder(job), receipt(), job.config, data_, observer);
+            return outcome(result->last());
+        };
+        tasks.push_back({plan_of(job, data_), reuse, train});
     }
-    if (!failures.empty())
-        xgrad::fail<xgrad::Error>(
-            "jobs", fmt::format("{} of {} trainings failed; the others are done\n  {}", failures.size(),
-                                jobs.size(), fmt::join(failures, "\n  ")));
+    run_tasks(tasks, at_once_, display_);
+
     std::vector<JobResult> complete;
+    complete.reserve(results.size());
     for (auto& result : results) {
         seconds_ += result->time.total;
-        complete.push_back(std::move(*result));
+        complete.push_back(std::move(*result));  // NOLINT(bugprone-unchecked-optional-access): all have run
     }
     return complete;
 }

@@ -6,6 +6,9 @@
 #include <fmt/ranges.h>
 
 namespace cifar_bn {
+
+using namespace apps;
+
 namespace {
 
 Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials,

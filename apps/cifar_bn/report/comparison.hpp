@@ -20,10 +20,11 @@ std::string comparison(const Trials& trials);
 
 /// One row for each of `trials`: published, ours, difference, spread of the test accuracy, and how many seeds
 /// did not learn.
-Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
+apps::Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
 
 /// The same for the validation accuracy.
-Table validation_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
+apps::Table validation_table(const std::string& id, const std::string& caption,
+                             const std::vector<Trials>& trials);
 
 /// The test table in plain text, to standard output.
 void print_summary(const std::vector<Trials>& trials);

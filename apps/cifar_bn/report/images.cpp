@@ -1,4 +1,4 @@
-#include "cifar_bn/report/plots.hpp"
+#include "cifar_bn/report/images.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,8 @@
 #include "shared/page/gnuplot.hpp"
 
 namespace cifar_bn {
+
+using namespace apps;
 
 Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
                         const std::string& caption) {

@@ -9,6 +9,9 @@
 #include "shared/page/gnuplot.hpp"
 
 namespace cifar_bn {
+
+using namespace apps;
+
 namespace {
 
 constexpr const char* line_colours[] = {blue, vermilion, green, purple, sky, orange, grey};
@@ -119,7 +122,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
             3 * part + 3, 3 * part + 4, line_colours[part]);
     for (std::size_t part = 0; part < 3; ++part)
         commands += fmt::format(
-            "    $curves using 1:{} with linespoints linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.5 title \"{}\"{}",
+            R"(    $curves using 1:{} with linespoints linecolor rgb "{}" linewidth 2 pointtype {} pointsize 0.5 title "{}"{})",
             3 * part + 2, line_colours[part], std::array{7, 5, 9}[part], parts[part],
             part < 2 ? ", \\\n" : "");
     if (!is_cost && trials.experiment.published)
@@ -160,7 +163,7 @@ Figure signal_figure(const std::string& id, const std::vector<Trials>& compared,
 
 Figure search_figure(const std::vector<Search>& searches, const std::string& caption) {
     std::string data, plots = "plot $mean using 1:2 with lines linecolor rgb \"" + std::string(grey) +
-                              "\" linewidth 3 title \"mean of neighbours\"";
+                              R"(" linewidth 3 title "mean of neighbours")";
     double low = searches.front().range.from, high = searches.front().range.to;
     for (std::size_t i = 0; i < searches.size(); ++i) {
         low = std::min(low, searches[i].range.from);
@@ -201,6 +204,7 @@ Figure layers_figure(const std::string& id, const Trials& trials, double LayerSt
     std::string data, plots;
     for (std::size_t layer = 0; layer < snapshots.front().layers.size(); ++layer) {
         std::vector<std::vector<double>> rows;
+        rows.reserve(snapshots.size());
         for (const Snapshot& s : snapshots)
             rows.push_back({static_cast<double>(s.step), s.layers[layer].*statistic});
         data += data_block(fmt::format("layer{}", layer + 1), rows);

@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cifar_bn/gradcheck/table.hpp"
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/plots.hpp"
+#include "shared/page/prose.hpp"
 
 namespace cifar_bn {
+
+using namespace apps;
+
 namespace {
 
 std::string curves_caption(const Trials& trials, const char* what, int published_figure) {
@@ -22,7 +25,7 @@ std::string curves_caption(const Trials& trials, const char* what, int published
     return text;
 }
 
-// Comparison in words, cost and accuracy.
+// The comparison in words, cost and accuracy.
 void add_trials(Section& section, const Trials& trials) {
     const Experiment& e = trials.experiment;
     section.blocks.emplace_back(Paragraph{comparison(trials)});
@@ -43,9 +46,15 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
         if (learnt(in_double.results[i]) != learnt(in_float.results[i])) differing.push_back(i + 1);
     section.blocks.emplace_back(Paragraph{comparison(in_float)});
     if (comparable)
-        section.blocks.emplace_back(Paragraph{fmt::format(
-            "What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ = {:g}, per unit of the learning rates added up. What makes the weights above the first layer grow is what its outputs tell of the classes, and they grow at most at the rate s, the largest singular value of the covariance of these outputs and the one-hot labels. With σ = 0.001 s begins little above 2λ and sinks, as the first layer decays too. If the upper layers have grown enough by then to feed the first layer, s rises again and the net learns, late; if s falls below 2λ first, all weights decay towards 0. The second figure shows s for every seed.",
-            2 * in_double.experiment.config.lambda)});
+        section.blocks.emplace_back(Paragraph{prose(R"(
+            What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ =
+            {:g}, per unit of the learning rates added up. What makes the weights above the first layer
+            grow is what its outputs tell of the classes, and they grow at most at the rate s, the largest
+            singular value of the covariance of these outputs and the one-hot labels. With σ = 0.001 s
+            begins little above 2λ and sinks, as the first layer decays too. If the upper layers have
+            grown enough by then to feed the first layer, s rises again and the net learns, late; if s
+            falls below 2λ first, all weights decay towards 0. The second figure shows s for every seed.)",
+                                                    2 * in_double.experiment.config.lambda)});
     std::string fates = fmt::format("Of {} seeds {} learn in double and {} in float. ", seeds,
                                     seeds - unlearnt(in_double), seeds - unlearnt(in_float));
     if (!differing.empty())
@@ -53,26 +62,29 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
             "The precision matters for seed {}, so close to the edge is its draw of the initial weights.",
             fmt::join(differing, ", "));
     else if (unlearnt(in_double) > 0 && unlearnt(in_double) < seeds)
-        fates +=
-            "Each of these seeds does the same in both: what decides is the draw of the initial weights, and not the precision. (`docs/report.md` has more seeds, and why one may think otherwise.)";
+        fates += prose(R"(
+                Each of these seeds does the same in both: what decides is the draw of the initial
+                weights, and not the precision. (`docs/report.md` has more seeds, and why one may think
+                otherwise.))");
     section.blocks.emplace_back(Paragraph{fates});
     const std::vector<std::string> labels{"double", "float"};
     section.blocks.emplace_back(seeds_figure("edge-accuracy", {in_double, in_float}, labels,
                                              "Test accuracy of every seed in both precisions."));
-    section.blocks.emplace_back(signal_figure(
-        "edge-signal", {in_double, in_float}, labels,
-        fmt::format(
-            "The rate s at which weights above the first layer can grow, on the first {} training images, for every seed in both precisions, and the rate at which weight decay shrinks them.",
-            in_double.experiment.config.layer_images)));
+    section.blocks.emplace_back(signal_figure("edge-signal", {in_double, in_float}, labels,
+                                              prose(R"(
+            The rate s at which weights above the first layer can grow, on the first {} training images,
+            for every seed in both precisions, and the rate at which weight decay shrinks them.)",
+                                                    in_double.experiment.config.layer_images)));
 }
 
 // How large the first gradients of each seed are, and what became of it.
 Table first_gradients(const std::vector<Trials>& trials) {
-    Table table{
-        "first-gradients",
-        "The first layer's gradient after the first step (root mean square over its weights), and the accuracy in the end",
-        {"net", "seed", "gradient", "test accuracy, %"},
-        {}};
+    Table table{"first-gradients",
+                prose(R"(
+            The first layer's gradient after the first step (root mean square over its weights), and the
+            accuracy in the end)"),
+                {"net", "seed", "gradient", "test accuracy, %"},
+                {}};
     for (const Trials& t : trials)
         for (std::size_t i = 0; i < t.results.size(); ++i)
             table.rows.push_back(
@@ -84,43 +96,13 @@ Table first_gradients(const std::vector<Trials>& trials) {
 
 }  // namespace
 
-Section gradient_section(const std::vector<GradientCheck>& checks, const GradcheckOptions& options,
-                         bool comparable) {
-    Section section{"gradients", "1. Gradient check", {}};
-    section.blocks.emplace_back(Paragraph{
-        "Every entry of the gradient that training uses, in double precision, against central differences with h = 1e-5 as published, against central differences extrapolated to h = 0, and against a backward pass derived by hand (`docs/numerics.md`). The figures are the largest absolute differences; the last column is relative to the parameter's largest entry, or to a tenth of the net's if that is more. Central differences, published or ours, are off by the rounding of the cost, about 2.2e-16 / 2e-5 = 1.1e-11 times its value, rather than by an error of the gradient."});
-    for (const GradientCheck& check : checks) {
-        const auto published =
-            comparable ? published_figures(options, check.images) : std::map<std::string, double>();
-        Table table{
-            fmt::format("gradients-{}", check.images),
-            fmt::format("{} images; {}. {} entries, all checked: {}.", check.images, check.net,
-                        check.judgement.entries, check.judgement.failures.empty() ? "passed" : "FAILED"),
-            {"parameter"},
-            {}};
-        if (!published.empty()) table.header.emplace_back("published");
-        for (const char* column : {"central difference", "extrapolated", "hand-derived, relative"})
-            table.header.emplace_back(column);
-        for (std::size_t i = 0; i < check.comparisons.size(); ++i) {
-            const Finding& finding = check.judgement.findings[i];
-            std::vector<std::string> row{check.comparisons[i].name};
-            if (!published.empty()) row.push_back(fmt::format("{:.4e}", published.at(row.front())));
-            row.push_back(fmt::format("{:.4e}", finding.central));
-            row.push_back(fmt::format("{:.1e}", finding.numerical));
-            row.push_back(fmt::format("{:.1e}", finding.hand / finding.scale));
-            table.rows.push_back(std::move(row));
-        }
-        section.blocks.emplace_back(std::move(table));
-        for (const std::string& failure : check.judgement.failures)
-            section.blocks.emplace_back(Paragraph{"FAILED: " + failure});
-    }
-    return section;
-}
-
 Section three_layers_section(const std::vector<Trials>& trials) {
     Section section{"three-layers", "2. Three layers", {}};
-    section.blocks.emplace_back(Paragraph{
-        "Hidden layers of 50 and 50 units. Batch norm stands between each hidden linear layer and its ReLU. In evaluation it normalizes with running statistics: here averages with momentum 0.1. (The published code meant to average too, but its running statistics kept only the last batch, so that its evaluations are noisier than they had to be.)"});
+    section.blocks.emplace_back(Paragraph{prose(R"(
+            Hidden layers of 50 and 50 units. Batch norm stands between each hidden linear layer and its
+            ReLU. In evaluation it normalizes with running statistics: here averages with momentum 0.1.
+            (The published code meant to average too, but its running statistics kept only the last batch,
+            so that its evaluations are noisier than they had to be.))")});
     for (const Trials& t : trials) add_trials(section, t);
     return section;
 }
@@ -130,8 +112,13 @@ Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he)
     section.blocks.emplace_back(
         Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, without and with batch norm."});
     for (const Trials& t : trials) add_trials(section, t);
-    section.blocks.emplace_back(Paragraph{
-        "Without batch norm the initialization matters: N(0, 1/fan_in) keeps the size of what a linear layer puts out, but each ReLU halves its mean square, so that after eight of them 1/256 is left, and the gradients of the first layers are as small. How soon such a net gets going depends on how small, which differs from seed to seed by much. He's N(0, 2/fan_in) makes up for the ReLU. Here are the same seeds with both; a single published run does not tell where among such seeds it lies."});
+    section.blocks.emplace_back(Paragraph{prose(R"(
+            Without batch norm the initialization matters: N(0, 1/fan_in) keeps the size of what a linear
+            layer puts out, but each ReLU halves its mean square, so that after eight of them 1/256 is
+            left, and the gradients of the first layers are as small. How soon such a net gets going
+            depends on how small, which differs from seed to seed by much. He's N(0, 2/fan_in) makes up
+            for the ReLU. Here are the same seeds with both; a single published run does not tell where
+            among such seeds it lies.)")});
     section.blocks.emplace_back(Paragraph{comparison(he)});
     section.blocks.emplace_back(first_gradients({trials.front(), he}));
     section.blocks.emplace_back(
@@ -146,21 +133,29 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
     for (const Search& search : searches) {
         const SearchRange& range = search.range;
         const SearchResult& best = search.best();
-        section.blocks.emplace_back(Paragraph{fmt::format(
-            "The {} search: {} values of λ from {:g} to {:g}, {}. Highest: λ = {:.3g} with {:.2f} % of the validation images.",
-            range.name, range.count, range.from, range.to,
-            range.spacing == "random" ? fmt::format("uniformly random in log λ (seed {})", range.seed)
-                                      : fmt::format("on a {} grid", range.spacing),
-            best.lambda, 100 * best.last.validation.accuracy)});
+        section.blocks.emplace_back(
+            Paragraph{prose(R"(
+            The {} search: {} values of λ from {:g} to {:g}, {}. Highest: λ = {:.3g} with {:.2f} % of the
+            validation images.)",
+                            range.name, range.count, range.from, range.to,
+                            range.spacing == SearchRange::random
+                                ? fmt::format("uniformly random in log λ (seed {})", range.seed)
+                                : fmt::format("on a {} grid", range.spacing),
+                            best.lambda, 100 * best.last.validation.accuracy)});
     }
-    section.blocks.emplace_back(Paragraph{fmt::format(
-        "A single one of these accuracies is uncertain by {:.1f} points, as a sample of {} images is, and the highest of many is so mostly by luck. The best λ is therefore taken to be the one whose neighbourhood is best: the mean of all validation accuracies, weighted by a Gaussian of ln λ with a standard deviation of ln 2, is highest at λ = {:.3g}, {:.2f} %. No test accuracy enters into the choice.",
-        100 * standard_error(searches.front().best().last.validation.accuracy, validation_images),
-        validation_images, best_lambda(searches),
-        100 * expected_validation(searches, best_lambda(searches)))});
-    section.blocks.emplace_back(search_figure(
-        searches,
-        "Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed. The line is the weighted mean of the neighbours."));
+    section.blocks.emplace_back(Paragraph{
+        prose(R"(
+        A single one of these accuracies is uncertain by {:.1f} points, as a sample of {} images is, and
+        the highest of many is so mostly by luck. The best λ is therefore taken to be the one whose
+        neighbourhood is best: the mean of all validation accuracies, weighted by a Gaussian of ln λ with
+        a standard deviation of ln 2, is highest at λ = {:.3g}, {:.2f} %. No test accuracy enters into the
+        choice.)",
+              100 * standard_error(searches.front().best().last.validation.accuracy, validation_images),
+              validation_images, best_lambda(searches),
+              100 * expected_validation(searches, best_lambda(searches)))});
+    section.blocks.emplace_back(search_figure(searches, prose(R"(
+            Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed.
+            The line is the weighted mean of the neighbours.)")));
     for (const Search& search : searches) {
         Table table{"search-" + search.range.name,
                     fmt::format("{} search, accuracies in percent", search.range.name),
@@ -174,8 +169,9 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
     }
     for (const Trials& trials : long_trials) {
         if (&trials == &long_trials[1])
-            section.blocks.emplace_back(Paragraph{
-                "And with the λ of the highest single accuracy of the fine search, as the published report chose its:"});
+            section.blocks.emplace_back(Paragraph{prose(R"(
+                    And with the λ of the highest single accuracy of the fine search, as the published
+                    report chose its:)")});
         add_trials(section, trials);
     }
     return section;
@@ -204,68 +200,6 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
             !t.experiment.config.batch_norm)
             add_edge(section, t, *in_float, comparable);
     }
-    return section;
-}
-
-Section layers_section(const Trials& without, const Trials& with) {
-    Section section{"layers", "What batch norm does inside", {}};
-    section.blocks.emplace_back(Paragraph{fmt::format(
-        "The nets with σ = {} layer by layer, on the first {} training images, seed 1. Without batch norm what a layer puts out is the product of the small weights of all layers below, and a weight's gradient that of the weights of all others: the signal is lost both ways. Batch norm brings what each hidden layer puts out back to a mean square of 1 (½ behind the ReLU) whatever the weights, once its variance is above ε, and divides the gradient that reaches them by the same small deviation, so that they grow.",
-        without.experiment.config.init, without.experiment.config.layer_images)});
-    struct View {
-        const char* id;
-        double LayerStatistics::* statistic;
-        const char *label, *caption;
-    };
-    const std::vector<View> views{
-        {"layer-outputs", &LayerStatistics::output, "rms of the output",
-         "root mean square of each layer's output (behind its ReLU; of the last layer: the logits)"},
-        {"layer-gradients", &LayerStatistics::gradient, "rms of the gradient",
-         "root mean square of the gradient of the cross-entropy with respect to each layer's weights"},
-        {"layer-weights", &LayerStatistics::weight, "rms of the weights",
-         "root mean square of each layer's weights: weight decay alone shrinks them, unless a gradient makes them grow"}};
-    for (const auto& [id, statistic, label, caption] : views) {
-        std::pair range{1e300, 1e-300};  // the same for both
-        for (const Trials* trials : {&without, &with})
-            for (const Snapshot& snapshot : trials->results.front().snapshots)
-                for (const LayerStatistics& layer : snapshot.layers)
-                    if (const double value = layer.*statistic; value > 0)
-                        range = {std::min(range.first, value), std::max(range.second, value)};
-        for (const Trials* trials : {&without, &with})
-            section.blocks.emplace_back(
-                layers_figure(std::string(id) + (trials == &with ? "-bn" : ""), *trials, statistic, range,
-                              label, fmt::format("{}: {}.", trials->experiment.title, caption)));
-    }
-    return section;
-}
-
-Section best_net_section(const std::string& name, const JobResult& result,
-                         const xgrad::Array<float>& first_layer, const std::vector<std::string>& classes,
-                         const xgrad::ImageShape& shape) {
-    Section section{"best-net", "The best net", {}};
-    section.blocks.emplace_back(Paragraph{fmt::format(
-        "Of all trainings but the searches, `jobs/{}` has the highest validation accuracy: {:.2f} %; on the test images {:.2f} %. (It was chosen by validation accuracy alone, so that the test accuracy remains an honest estimate.)",
-        name, 100 * result.last().validation.accuracy, 100 * result.last().test.accuracy)});
-    Table table{"classes", "Test images by class", {"class", "recognised, %", "most often taken for"}, {}};
-    const xgrad::ConfusionMatrix& confusion = result.test_confusion;
-    const std::vector<double> recalls = confusion.recall();
-    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
-        std::size_t worst = truth == 0 ? 1 : 0;
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
-            if (predicted != truth && confusion.count(truth, predicted) > confusion.count(truth, worst))
-                worst = predicted;
-        const auto members = static_cast<double>(confusion.members(truth));
-        table.rows.push_back(
-            {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
-             fmt::format("{} ({:.1f} %)", classes[worst],
-                         100 * static_cast<double>(confusion.count(truth, worst)) / members)});
-    }
-    section.blocks.emplace_back(std::move(table));
-    section.blocks.emplace_back(confusion_figure(
-        confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
-    section.blocks.emplace_back(weights_figure(
-        first_layer, shape,
-        "Weights of the first layer, one image for each hidden unit, scaled from its smallest weight (black) to its largest."));
     return section;
 }
 

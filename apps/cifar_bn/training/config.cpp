@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "shared/files/json.hpp"
+#include "shared/jobs/receipt.hpp"
 
 namespace cifar_bn {
 namespace {
@@ -32,7 +33,7 @@ void for_each_option(Config& config, F each) {
     each("init", config.init);
     each("scalar", config.scalar);
     each("seed", config.seed);
-    each("threads", config.threads);
+    each(apps::threads_key, config.threads);
     each("validation", config.validation);
     each("images", config.images);
     each("snapshots", config.snapshots);
@@ -61,8 +62,8 @@ xgrad::CyclicLR TrainConfig::schedule() const {
 }
 
 xgrad::Initializer TrainConfig::initializer() const {
-    if (init == "xavier") return xgrad::init::xavier_normal();
-    if (init == "he") return xgrad::init::he_normal();
+    if (init == xavier) return xgrad::init::xavier_normal();
+    if (init == he) return xgrad::init::he_normal();
     double sigma = 0;
     const auto [end, error] = std::from_chars(init.data(), init.data() + init.size(), sigma);
     if (error != std::errc() || end != init.data() + init.size() || !(sigma >= 0) || !std::isfinite(sigma))
@@ -82,7 +83,7 @@ std::vector<std::uint64_t> TrainConfig::snapshot_steps() const {
     return result;
 }
 
-void check(const TrainConfig& config) {
+void check_config(const TrainConfig& config) {
     const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
     expect(std::none_of(config.hidden.begin(), config.hidden.end(),
                         [](std::size_t width) { return width == 0 || width > 1'000'000; }),
@@ -99,7 +100,7 @@ void check(const TrainConfig& config) {
     expect(config.batch_size > (config.batch_norm ? 1U : 0U), "--batch-size",
            fmt::format("at least {}, got {}", config.batch_norm ? "2 (batch norm needs two images)" : "1",
                        config.batch_size));
-    expect(config.scalar == "float" || config.scalar == "double", "--scalar",
+    expect(config.scalar == "float" || config.is_double(), "--scalar",
            fmt::format("float or double, got '{}'", config.scalar));
     expect(config.threads > 0 && config.threads <= 1024, "--threads",
            fmt::format("1 to 1024, got {}", config.threads));
@@ -118,11 +119,11 @@ TrainConfig read_config(const std::filesystem::path& file) {
     const auto wrong = [&](const std::string& what) {
         fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what));
     };
-    const std::optional<std::string> text = read_text(file);
+    const std::optional<std::string> text = apps::read_text(file);
     if (!text) wrong("cannot be read");
     const nlohmann::json json = [&] {
         try {
-            return parse_json(*text);
+            return apps::parse_json(*text);
         } catch (const xgrad::DataError& error) {
             wrong(error.what());
         } catch (const nlohmann::json::exception&) {
@@ -130,9 +131,9 @@ TrainConfig read_config(const std::filesystem::path& file) {
         }
         return nlohmann::json();
     }();
-    if (!json.is_object() || !json.contains("options") || !json["options"].is_object())
-        wrong("has no object \"options\"");
-    const nlohmann::json& options = json["options"];
+    if (!json.is_object() || !json.contains(apps::options_key) || !json[apps::options_key].is_object())
+        wrong(fmt::format("has no object \"{}\"", apps::options_key));
+    const nlohmann::json& options = json[apps::options_key];
     TrainConfig config;
     std::size_t known = 0;
     for_each_option(config, [&]<class V>(const char* name, V& value) {

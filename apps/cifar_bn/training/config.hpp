@@ -16,6 +16,8 @@ namespace cifar_bn {
 /// Everything that decides the result of one training. The defaults are the report's 3-layer net with batch
 /// norm.
 struct TrainConfig {
+    static constexpr const char *xavier = "xavier", *he = "he";
+
     std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
     bool batch_norm = true;
     double lambda =
@@ -25,7 +27,7 @@ struct TrainConfig {
     double eta_max = 1e-1;
     std::uint64_t half_cycle = 2250;  ///< n_s: steps from eta_min to eta_max.
     std::size_t batch_size = 100;
-    std::string init = "xavier";      ///< "xavier", "he", or a standard deviation.
+    std::string init = xavier;        ///< `xavier`, `he`, or a standard deviation.
     std::string scalar = "float";     ///< "float" or "double".
     std::uint64_t seed = 1;
     int threads = xgrad::num_threads();
@@ -35,6 +37,7 @@ struct TrainConfig {
     std::size_t layer_images =
         0;   ///< They also look at every layer, on so many of the first training images; 0: they do not.
 
+    bool is_double() const { return scalar == "double"; }
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
     xgrad::CyclicLR schedule() const;
     /// @throws xgrad::ValueError  `init` is none of its three forms.
@@ -44,7 +47,7 @@ struct TrainConfig {
 };
 
 /// Throws an xgrad::ValueError that names the option and what it may be.
-void check(const TrainConfig& config);
+void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
 

@@ -31,7 +31,7 @@ std::string to_text(const TrainRecord& record) {
 }
 
 TrainRecord parse_record(const std::string& text) {
-    json value = parse_json(text);
+    json value = apps::parse_json(text);
     restore_nan(value);
     return {value.at("snapshots").get<std::vector<Snapshot>>(),
             xgrad::ConfusionMatrix(value.at("test_confusion").get<std::vector<std::vector<std::uint64_t>>>()),

@@ -12,8 +12,11 @@
 
 namespace cifar_bn {
 
-/// What a training leaves in its folder so that others can use the net: config.json, model.safetensors,
-/// normalizer.safetensors.
+/// The files of a training's folder that have the net's state, and the normalizer of its inputs.
+inline constexpr const char* model_file = "model.safetensors";
+inline constexpr const char* normalizer_file = "normalizer.safetensors";
+
+/// What a training leaves in its folder so that others can use the net.
 struct SavedModel {
     std::filesystem::path folder;
     TrainConfig config;
@@ -36,7 +39,7 @@ SavedModel open_model(const std::filesystem::path& folder);
 /// Calls use(net) with the model's net in the scalar type that it was trained in.
 template <class F>
 auto with_net(const SavedModel& model, F use) {
-    if (model.config.scalar == "float") {
+    if (!model.config.is_double()) {
         auto net = model.net<float>();
         return use(net);
     }

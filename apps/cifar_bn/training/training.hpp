@@ -4,23 +4,11 @@
 
 #include "cifar_bn/training/config.hpp"
 #include "cifar_bn/training/record.hpp"
-#include "shared/jobs/checkpointing.hpp"
+#include "shared/data/split.hpp"
 
-#include <xgrad/data/dataset.hpp>
-#include <xgrad/data/normalizer.hpp>
-#include <xgrad/train/evaluate.hpp>
+#include <xgrad/train/training_loop.hpp>
 
 namespace cifar_bn {
-
-/// What is trained on, held out and tested on.
-struct Split {
-    xgrad::Dataset train, validation, test;
-    xgrad::Normalizer normalizer;  ///< of the training images
-};
-
-/// Sets the last `validation` training images apart, and keeps the first `images` of the others (0: all).
-/// @throws xgrad::ValueError  fewer than two would be left to train on, or fewer than `images`.
-Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
 
 /// The state of a training after every step.
 struct Progress {
@@ -49,10 +37,10 @@ struct TrainResult : TrainRecord {
 /// is not finite any more, training stops; the snapshots that are left are all of the net as it is then.
 /// Resumed from a checkpoint, it has the result that it would have had without the interruption, on the same
 /// machine bit by bit.
-/// @throws xgrad::ValueError  a wrong configuration, or a checkpoint of another training.  @throws
-/// xgrad::StateError, xgrad::DataError
-///                            a checkpoint that cannot be used, or not be written.  @throws Stopped
-TrainResult train(const TrainConfig& config, const Split& data, const TrainObserver& observer,
-                  const Checkpointing& checkpointing = {});
+/// @throws xgrad::ValueError  a wrong configuration, or a checkpoint of another training.
+/// @throws xgrad::StateError, xgrad::DataError  a checkpoint that cannot be used, or not be written.
+/// @throws xgrad::Stopped
+TrainResult train(const TrainConfig& config, const apps::Split& data, const TrainObserver& observer,
+                  const xgrad::Checkpointing& checkpointing = {});
 
 }  // namespace cifar_bn

@@ -10,12 +10,12 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/open_dataset.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 std::filesystem::path data_folder(const std::string& given) {
     if (!given.empty()) return given;
     if (const char* folder = std::getenv("CIFAR10_DIR"); folder && *folder) return folder;
-    const std::filesystem::path project =
+    std::filesystem::path project =
         std::filesystem::path(XGRAD_SOURCE_DIR) / "downloads" / "cifar-10-batches-bin";
     if (std::filesystem::is_directory(project)) return project;
     xgrad::fail<xgrad::DataError>(
@@ -38,4 +38,4 @@ CheckedData open_checked_data(const std::string& given) {
     return {std::move(data), checksums.get()};
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

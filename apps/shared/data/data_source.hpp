@@ -6,7 +6,7 @@
 
 #include <xgrad/data/dataset.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 /// The folder `given`, or, where that is empty, $CIFAR10_DIR, or else downloads/ of the project.
 /// @throws xgrad::DataError  there is none of them; the message says how to get one.
@@ -24,4 +24,4 @@ struct CheckedData {
 /// As open_data(); while one thread reads the files, another computes their checksums.
 CheckedData open_checked_data(const std::string& given);
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -10,7 +10,7 @@
 
 #include <xgrad/core/error.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 std::string sha256(const std::filesystem::path& file) {
     const auto expect = [&](bool condition, const char* what) {
@@ -33,4 +33,4 @@ std::string sha256(const std::filesystem::path& file) {
     return text;
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

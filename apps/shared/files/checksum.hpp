@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-namespace cifar_bn {
+namespace apps {
 
 /// The SHA-256 of a file, as sha256sum prints it. @throws xgrad::DataError  it cannot be read.
 std::string sha256(const std::filesystem::path& file);
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -7,7 +7,7 @@
 
 #include <xgrad/core/error.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 std::optional<std::string> read_text(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -21,9 +21,9 @@ nlohmann::json parse_json(const std::string& text) {
     static constexpr int most_levels = 10;
     return nlohmann::json::parse(text, [](int depth, nlohmann::json::parse_event_t, const nlohmann::json&) {
         if (depth >= most_levels)
-            xgrad::fail<xgrad::DataError>(fmt::format("is nested more than {} deep", most_levels));
+            xgrad::fail<xgrad::DataError>("json", fmt::format("is nested more than {} deep", most_levels));
         return true;
     });
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 /// The contents of a file; nothing if it cannot be opened.
 std::optional<std::string> read_text(const std::filesystem::path& file);
@@ -16,4 +16,4 @@ std::optional<std::string> read_text(const std::filesystem::path& file);
 /// @throws nlohmann::json::exception  it is none.  @throws xgrad::DataError  it has more levels.
 nlohmann::json parse_json(const std::string& text);
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -13,7 +13,7 @@
 
 #include <xgrad/core/error.hpp>
 
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 constexpr std::uint64_t most_pixels = std::uint64_t{1} << 26;
@@ -82,8 +82,8 @@ Picture read_ppm(const std::filesystem::path& file, std::istream& in, std::size_
     return picture;
 }
 
-// What an extent's `to` new values are made of: of each the first old one, and the weights of it and the
-// following.
+// How one new value along an axis is made: the first old value that it is a mean of, and the weights of that
+// one and those that follow.
 struct Weights {
     std::size_t first;
     std::vector<double> of;
@@ -152,4 +152,4 @@ std::vector<std::uint8_t> resized(const Picture& picture, const xgrad::ImageShap
     return image;
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -6,7 +6,7 @@
 
 #include <xgrad/data/dataset.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 /// A picture: height x width pixels of three bytes, red, green, blue.
 struct Picture {
@@ -27,4 +27,4 @@ Picture read_picture(const std::filesystem::path& file);
 /// @param shape  with 1 or 3 channels. @throws xgrad::ValueError  with others.
 std::vector<std::uint8_t> resized(const Picture& picture, const xgrad::ImageShape& shape);
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -11,9 +11,9 @@
 
 #include <xgrad/core/error.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& program) {
     const auto refuse = [&](const std::string& what) {
         xgrad::fail<xgrad::DataError>("--out", fmt::format("{}: {}", folder.string(), what));
     };
@@ -24,9 +24,9 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     if (descriptor_ < 0) refuse("cannot be written to: " + std::generic_category().message(errno));
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
     ::close(descriptor_);
-    refuse("another cifar_bn is writing to this folder: wait for it, or give another --out");
+    refuse("another " + program + " is writing to this folder: wait for it, or give another --out");
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-namespace cifar_bn {
+namespace apps {
 
 /// Text; what stands between backquotes is code.
 struct Paragraph {
@@ -38,4 +38,4 @@ struct Document {
     std::vector<Section> sections;
 };
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "shared/files/shell.hpp"
+
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/io/write_file.hpp>
 
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 // The exit status of a shell command, and what it prints.
@@ -96,13 +98,6 @@ Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& f
     return drawings;
 }
 
-std::string shell_quoted(const std::string& text) {
-    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
-        std::string::npos)
-        return text;
-    return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
-}
-
 std::string gnuplot_string(const std::string& text) {
     return "'" + std::regex_replace(text, std::regex("'"), "''") + "'";
 }
@@ -119,4 +114,4 @@ std::string inline_svg(const std::string& id, std::string svg) {
     return svg;
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -8,7 +8,7 @@
 
 #include "shared/page/document.hpp"
 
-namespace cifar_bn {
+namespace apps {
 
 // Colours that the colour-blind can tell apart (Okabe and Ito), on white as on black.
 inline constexpr const char* blue = "#0072B2";
@@ -44,11 +44,8 @@ struct Drawings {
 /// several threads.
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
-/// The text as one word for the shell.
-std::string shell_quoted(const std::string& text);
-
 /// The SVG as part of a page: every element id is made unique with the figure's, and black becomes the colour
 /// of the page's text.
 std::string inline_svg(const std::string& id, std::string svg);
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -4,7 +4,7 @@
 
 #include "shared/page/gnuplot.hpp"
 
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 constexpr const char* style = R"(
@@ -63,7 +63,7 @@ std::string escaped(const std::string& text) {
     return result;
 }
 
-// Escaped, and with what is between backquotes as code.
+// The text escaped; what stands between backquotes is code.
 std::string inline_html(const std::string& text) {
     std::string result;
     bool in_code = false;
@@ -149,4 +149,4 @@ std::string to_html(const Document& document, const std::map<std::string, std::s
     return text + "</main>\n</body>\n</html>\n";
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -5,13 +5,10 @@
 
 #include "shared/page/document.hpp"
 
-namespace cifar_bn {
+namespace apps {
 
 /// The document as one page that needs nothing else: style and figures are in it.
 /// @param svgs  the figures that have been drawn, by id; of the others the page says that gnuplot draws them.
 std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs);
 
-/// The document as Markdown, with the figures as images of figures/.
-std::string to_markdown(const Document& document, const std::map<std::string, std::string>& svgs);
-
-}  // namespace cifar_bn
+}  // namespace apps

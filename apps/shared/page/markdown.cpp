@@ -1,9 +1,9 @@
-#include "shared/page/html.hpp"
+#include "shared/page/markdown.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 std::string row(std::vector<std::string> cells) {
@@ -41,4 +41,4 @@ std::string to_markdown(const Document& document, const std::map<std::string, st
     return text;
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

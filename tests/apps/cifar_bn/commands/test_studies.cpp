@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include "support/threads.hpp"
 #include "cifar_bn/commands/commands.hpp"
 #include "shared/data/data_source.hpp"
+#include "support/threads.hpp"
 
 #include "apps/small_data.hpp"
 

@@ -48,7 +48,7 @@ TEST_CASE("lambdas: a range that makes no sense is refused by option") {
 }
 
 TEST_CASE("search_jobs: one for each lambda, evaluated at its end") {
-    const auto jobs = search_jobs({.count = 3}, {});
+    const auto jobs = search_jobs(SearchRange{.count = 3}, {});
     CHECK(jobs.size() == 3);
     CHECK(jobs[1].name == "search-coarse-02");
     CHECK(jobs[1].config.lambda == lambdas({.count = 3})[1]);

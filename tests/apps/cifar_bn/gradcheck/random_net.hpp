@@ -25,7 +25,7 @@ inline void randomize_vectors(Module<double>& net, Rng& rng) {
 }
 
 /// A net of 7 inputs and 4 classes with random parameters.
-inline Sequential<double> random_net(const cifar_bn::GradcheckOptions& options, Rng& rng) {
+inline Sequential<double> random_net(const cifar_bn::NetCheckOptions& options, Rng& rng) {
     auto net = cifar_bn::make_network(options, 7, 4);
     randomize_vectors(net, rng);
     return net;

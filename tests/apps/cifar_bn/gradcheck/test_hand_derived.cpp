@@ -13,7 +13,7 @@ using xgrad::test::random_net;
 
 namespace {
 
-HandNet random_hand_net(const GradcheckOptions& options, Rng& rng) {
+HandNet random_hand_net(const NetCheckOptions& options, Rng& rng) {
     auto net = random_net(options, rng);
     return hand_net(net, options);
 }
@@ -36,16 +36,16 @@ TEST_CASE(
         for (const bool batch_norm : {true, false})
             for (const double lambda : {0.0, 0.02})
                 for (const std::size_t size : {2U, 5U, 10U}) {
-                    GradcheckOptions options{
+                    NetCheckOptions options{
                         .hidden = hidden, .batch_norm = batch_norm, .lambda = lambda, .threads = 1};
                     CAPTURE(hidden.size());
                     CAPTURE(batch_norm);
                     CAPTURE(lambda);
                     CAPTURE(size);
                     auto net = random_net(options, rng);
-                    const auto comparisons = compare(net, random_batch(size, 7, 4, rng), options);
-                    CHECK(comparisons.size() == (batch_norm ? 4 : 2) * hidden.size() + 2);
-                    const Judgement judgement = judge(comparisons);
+                    const auto gradients = parameter_gradients(net, random_batch(size, 7, 4, rng), options);
+                    CHECK(gradients.size() == (batch_norm ? 4 : 2) * hidden.size() + 2);
+                    const Judgement judgement = judge(gradients);
                     for (const Finding& f : judgement.findings) CHECK(f.hand <= 1e-11 * f.scale);
                     for (const std::string& failure : judgement.failures) FAIL_CHECK(failure);
                 }
@@ -83,7 +83,7 @@ TEST_CASE(
 TEST_CASE("PerturbedCost is the cost of the changed net") {
     Rng rng(5);
     for (const bool batch_norm : {true, false}) {
-        const GradcheckOptions options{
+        const NetCheckOptions options{
             .hidden = {6, 5, 4}, .batch_norm = batch_norm, .epsilon = 1e-5, .lambda = 0.01};
         const HandNet net = random_hand_net(options, rng);
         const HandBatch batch = random_batch(8, 7, 4, rng);

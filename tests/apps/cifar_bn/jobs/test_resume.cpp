@@ -1,5 +1,3 @@
-#include <csignal>
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -7,11 +5,13 @@
 #include <xgrad/train/checkpoint.hpp>
 #include "cifar_bn/jobs/job.hpp"
 #include "shared/data/data_source.hpp"
-#include "shared/jobs/checkpointing.hpp"
 
 #include "apps/small_data.hpp"
 
 using namespace cifar_bn;
+using apps::Split;
+using xgrad::Checkpointing;
+using xgrad::Stopped;
 using xgrad::test::read_file;
 using xgrad::test::small_config;
 using xgrad::test::TempDir;
@@ -62,7 +62,7 @@ struct Fixture {
 
     TempDir dir;
     TrainConfig config = small_config();
-    Split data = split(open_data(write_small_data(dir)), 100);
+    Split data = apps::split(apps::open_data(write_small_data(dir)), 100);
     std::vector<std::string> warnings;
     std::uint64_t resumed_at = 99, stopped_at = 0;
 };
@@ -169,14 +169,14 @@ TEST_CASE_FIXTURE(
     both["isa"] = "sse2";
     CHECK_THROWS_WITH_AS(
         run("job", {.resume = true}, both),
-        ("--resume: " + file +
+        ("resume: " + file +
          " is of another training: data was \"small\", is \"large\"; options/lambda was 0.5, is 0.25")
             .c_str(),
         xgrad::ValueError);
     const nlohmann::json threads = with("/options/threads", 1);
     CHECK_THROWS_WITH_AS(
         run("job", {.resume = true, .strict = true}, threads),
-        ("--strict: " + file + " would not be continued bit by bit: options/threads was 2, is 1").c_str(),
+        ("resume: " + file + " would not be continued bit by bit: options/threads was 2, is 1").c_str(),
         xgrad::ValueError);
     CHECK(warnings.empty());
     run("job", {.resume = true}, threads);
@@ -202,14 +202,14 @@ TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, wha
     check_refused("receipt", "",
                   " is of another training: data was nothing, is \"small\"; options/lambda was nothing");
     check_refused("receipt", "[]", " is of another training: ");
-    check_refused("record", std::string(100'000, '['), "--resume: " + file + ": is nested more than 10 deep");
+    check_refused("record", std::string(100'000, '['),
+                  "resume: " + file + ": json: is nested more than 10 deep");
     check_refused("receipt", std::string(100'000, '['), " is of another training: ");
-    check_refused("record", "{", "--resume: " + file + ": [json.exception.parse_error.101]");
-    check_refused("record", "{}", "--resume: " + file + ": [json.exception.out_of_range.403]");
+    check_refused("record", "{", "resume: " + file + ": [json.exception.parse_error.101]");
+    check_refused("record", "{}", "resume: " + file + ": [json.exception.out_of_range.403]");
     check_refused("record", R"({"snapshots": [], "test_confusion": [], "diverged_at": 0})",
-                  "--resume: " + file + ": ConfusionMatrix");
-    const std::string other_record =
-        "--resume: " + file + ": its record is not that of a training at its step";
+                  "resume: " + file + ": ConfusionMatrix");
+    const std::string other_record = "resume: " + file + ": its record is not that of a training at its step";
     nlohmann::json record = nlohmann::json::parse(intact.metadata.at("record"));
     record["test_confusion"] = {{1, 0}, {0, 1}};
     check_refused("record", record.dump(), other_record);
@@ -222,21 +222,10 @@ TEST_CASE_FIXTURE(Fixture, "resume: a checkpoint of other contents is named, wha
     xgrad::write_checkpoint(file, state);
     CHECK_THROWS_WITH_AS(
         run("job", {.resume = true}),
-        ("--resume: " + file + ": TrainingState: net: load_state_dict: nothing was loaded: missing 0.bias")
+        ("resume: " + file + ": TrainingState: net: load_state_dict: nothing was loaded: missing 0.bias")
             .c_str(),
         xgrad::StateError);
     xgrad::write_checkpoint(file, intact);
     run("job", {.resume = true});
     CHECK(resumed_at == 15);
-}
-
-TEST_CASE("StopSignals: a signal is remembered, and afterwards is what it was") {
-    for (const int signal : {SIGINT, SIGTERM}) {
-        const StopSignals signals;
-        CHECK(StopSignals::received() == 0);
-        std::raise(signal);
-        CHECK(StopSignals::received() == signal);
-        CHECK((std::signal(signal, SIG_DFL) == SIG_DFL));  // a second one would end the program
-    }
-    CHECK((std::signal(SIGINT, SIG_DFL) == SIG_DFL));
 }

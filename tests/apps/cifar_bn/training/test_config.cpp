@@ -19,7 +19,7 @@ TEST_CASE("TrainConfig: the defaults are the report's 3-layer net") {
     CHECK(config.schedule()(0) == doctest::Approx(1e-5));
     CHECK(config.schedule()(2250) == doctest::Approx(1e-1));
     CHECK(config.validation == 1000);
-    CHECK_NOTHROW(check(config));
+    CHECK_NOTHROW(check_config(config));
 }
 
 TEST_CASE(
@@ -59,8 +59,8 @@ TEST_CASE("read_config: names the file and what is wrong") {
     check_message("{", "is not JSON");
     check_message("[]", "has no object \"options\"");
     const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-    check_message(R"({"options": {"cycles": )" + deep + "}}", "is nested more than 10 deep");
-    check_message(R"({"other": )" + deep + R"(, "options": {}})", "is nested more than 10 deep");
+    check_message(R"({"options": {"cycles": )" + deep + "}}", "json: is nested more than 10 deep");
+    check_message(R"({"other": )" + deep + R"(, "options": {}})", "json: is nested more than 10 deep");
     check_message(R"({"options": {"lamda": 1}})", "\"lamda\" is no option");
     check_message(R"({"options": {"cycles": -1}})", "\"cycles\" cannot be -1");
     check_message(R"({"options": {"cycles": 1.5}})", "\"cycles\" cannot be 1.5");
@@ -70,11 +70,11 @@ TEST_CASE("read_config: names the file and what is wrong") {
                          ("--config: " + dir.file("none") + ": cannot be read").c_str(), ValueError);
 }
 
-TEST_CASE("check: every option outside its range is named") {
+TEST_CASE("check_config: every option outside its range is named") {
     const auto check_message = [](auto change, const char* message) {
         TrainConfig config;
         change(config);
-        CHECK_THROWS_WITH_AS(check(config), message, ValueError);
+        CHECK_THROWS_WITH_AS(check_config(config), message, ValueError);
     };
     check_message([](TrainConfig& c) { c.hidden = {50, 0}; }, "--hidden: expected widths from 1 to 1000000");
     check_message([](TrainConfig& c) { c.lambda = -1; },

@@ -1,137 +1,16 @@
 #include "cifar_bn/training/saved_model.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <xgrad/core/error.hpp>
-#include "cifar_bn/commands/commands.hpp"
-#include "cifar_bn/jobs/job.hpp"
-#include "cifar_bn/jobs/receipt.hpp"
-#include "shared/data/data_source.hpp"
-#include <xgrad/nn/state.hpp>
+#include "apps/cifar_bn/trained.hpp"
 
-#include "apps/small_data.hpp"
+#include <xgrad/core/error.hpp>
 
 using namespace cifar_bn;
 using xgrad::DataError;
-using xgrad::test::Bytes;
 using xgrad::test::read_file;
-using xgrad::test::small_config;
-using xgrad::test::TempDir;
-using xgrad::test::write_small_data;
-
-namespace {
-
-// A training, in the folder "model", on 600 images of 4 x 5.
-struct Trained {
-    explicit Trained(const char* scalar = "float") {
-        config.hidden = {8};
-        config.half_cycle = 200;
-        config.layer_images = 0;
-        config.scalar = scalar;
-        data_folder = write_small_data(dir);
-        const Split data = split(open_data(data_folder), config.validation);
-        result =
-            std::make_unique<JobResult>(run_job(dir.file("model"), receipt(config, data, {}), config, data));
-    }
-
-    TempDir dir;
-    TrainConfig config = small_config();
-    std::string data_folder;
-    std::unique_ptr<JobResult> result;
-};
-
-// What a command prints.
-std::string output_of(const TempDir& dir, const std::string& arguments) {
-    CLI::App app;
-    add_evaluate(app);
-    add_predict(app);
-    std::fflush(stdout);
-    const int before = ::dup(STDOUT_FILENO);
-    std::FILE* out = std::fopen(dir.file("output").c_str(), "w");
-    ::dup2(::fileno(out), STDOUT_FILENO);
-    try {
-        app.parse(arguments, false);
-    } catch (...) {
-        ::dup2(before, STDOUT_FILENO);
-        ::close(before);
-        std::fclose(out);
-        throw;
-    }
-    std::fflush(stdout);
-    ::dup2(before, STDOUT_FILENO);
-    ::close(before);
-    std::fclose(out);
-    return read_file(dir.file("output"));
-}
-
-// An image of the small data set's pattern for that class, as a PGM.
-Bytes pattern(std::size_t label) {
-    const std::string header = "P5\n5 4\n255\n";
-    Bytes file(header.begin(), header.end());
-    for (std::size_t pixel = 0; pixel < 20; ++pixel) file.push_back(pixel % 10 == label ? 200 : 80);
-    return file;
-}
-
-}  // namespace
-
-TEST_CASE("evaluate: says of a saved model what its training said") {
-    for (const char* scalar : {"float", "double"}) {
-        const Trained trained(scalar);
-        const double accuracy = trained.result->last().test.accuracy;
-        REQUIRE(accuracy > 0.9);
-        const std::string text = output_of(
-            trained.dir, "evaluate --model " + trained.dir.file("model") + " --data " + trained.data_folder);
-        CAPTURE(text);
-        CHECK(text.starts_with(trained.dir.file("model") + " on 100 images of small's test set, loss "));
-        const auto [low, high] = xgrad::confidence_interval(trained.result->test_confusion.correct(), 100);
-        CHECK(text.find(fmt::format("\nall              100   {:6.2f} %   {:6.2f} to {:6.2f} %\n",
-                                    100 * accuracy, 100 * low, 100 * high)) != text.npos);
-        CHECK(text.ends_with(
-            "By class (down: truth, across: prediction)\n" +
-            to_string(trained.result->test_confusion, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})));
-    }
-}
-
-TEST_CASE("predict: names the most probable classes of each picture, whatever its size") {
-    const Trained trained;
-    const std::string four = trained.dir.write("four.pgm", pattern(4)),
-                      seven = trained.dir.write("seven.pgm", pattern(7));
-    const std::string model = " --model " + trained.dir.file("model");
-    const std::string text = output_of(trained.dir, "predict " + four + " " + seven + model);
-    CAPTURE(text);
-    CHECK(text.starts_with(four + ": 4 "));
-    CHECK(text.find("\n" + seven + ": 7 ") != text.npos);
-    CHECK(std::count(text.begin(), text.end(), '%') == 6);
-    CHECK(std::count(text.begin(), text.end(), '\n') == 2);
-    const std::string one = output_of(trained.dir, "predict --top 1 " + four + model);
-    CHECK(std::count(one.begin(), one.end(), '%') == 1);
-    const std::string all = output_of(trained.dir, "predict --top 99 " + four + model);
-    CHECK(std::count(all.begin(), all.end(), '%') == 10);
-    CHECK_THROWS_AS(output_of(trained.dir, "predict " + four + " " + trained.dir.file("none") + model),
-                    DataError);
-}
-
-TEST_CASE("evaluate: images that are not of the model's kind are refused") {
-    const Trained trained;
-    const std::string evaluate = "evaluate --model " + trained.dir.file("model");
-    const std::string file = trained.dir.write("batch.bin", Bytes(2 * 3073));
-    CHECK_THROWS_WITH_AS(
-        output_of(trained.dir, evaluate + " --file " + file),
-        doctest::Contains(
-            "evaluate: the model was trained on small (1 x 4 x 5, 10 classes), these images are CIFAR-10 (3 x 32 x 32, 10 classes of other names)"),
-        xgrad::ValueError);
-    CHECK_THROWS_AS(
-        output_of(trained.dir, evaluate + " --file " + trained.dir.write("short.bin", Bytes(3000))),
-        DataError);
-    CHECK_THROWS_AS(
-        output_of(trained.dir, evaluate + " --file " + trained.dir.write("odd.bin", Bytes(3073 + 1))),
-        DataError);
-    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + trained.dir.file("none")), DataError);
-    CHECK_THROWS_AS(output_of(trained.dir, evaluate + " --file " + file + " --data " + trained.data_folder),
-                    CLI::ParseError);
-}
+using xgrad::test::Trained;
 
 TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
     const Trained trained;

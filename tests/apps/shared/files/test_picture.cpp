@@ -7,7 +7,7 @@
 #include <xgrad/core/error.hpp>
 #include "support/temp_dir.hpp"
 
-using namespace cifar_bn;
+using namespace apps;
 using xgrad::DataError;
 using xgrad::test::Bytes;
 using xgrad::test::TempDir;

@@ -1,12 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include "support/temp_dir.hpp"
-#include "cifar_bn/report/plots.hpp"
 #include "shared/page/gnuplot.hpp"
 #include "shared/page/html.hpp"
+#include "shared/page/markdown.hpp"
+#include "support/temp_dir.hpp"
 
-using namespace cifar_bn;
+using namespace apps;
 using xgrad::test::read_file;
 using xgrad::test::TempDir;
 
@@ -90,22 +90,6 @@ TEST_CASE(
     REQUIRE(drawings.failures.size() == 1);
     CHECK(drawings.failures[0].starts_with("gnuplot: " + dir.file("wrong.gp") + ": "));
     CHECK(contains(drawings.failures[0], "invalid command"));
-}
-
-TEST_CASE("confusion_figure: class names are text, whatever is in them") {
-    const TempDir dir;
-    const std::string touched = dir.file("touched");
-    const std::vector<std::string> names{"my \"cat\"", "it's", "`touch " + touched + "`"};
-    const auto drawings = draw({confusion_figure(xgrad::ConfusionMatrix(3), names, "")}, dir.path());
-    REQUIRE(drawings.failures.empty());
-    CHECK(contains(drawings.svgs.at("confusion"), "it's"));
-    CHECK(contains(drawings.svgs.at("confusion"), "`touch "));
-    CHECK_FALSE(std::filesystem::exists(touched));
-}
-
-TEST_CASE("shell_quoted: one word, whatever is in it") {
-    CHECK(shell_quoted("/tmp/a-b_c.d") == "/tmp/a-b_c.d");
-    CHECK(shell_quoted("it's here") == "'it'\\''s here'");
 }
 
 TEST_CASE("data_block: rows of numbers under a name") {

@@ -1,0 +1,54 @@
+#include "cifar_bn/experiments/plan.hpp"
+
+namespace cifar_bn {
+namespace {
+
+std::vector<Experiment> joined(const std::vector<std::vector<Experiment>>& parts) {
+    std::vector<Experiment> all;
+    for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+}  // namespace
+
+ReportPlan::ReportPlan(const TrainConfig& base)
+    : three_layers(cifar_bn::three_layers(base)),
+      nine_layers(cifar_bn::nine_layers(base)),
+      nine_layers_he(nine_layers.front()),
+      sensitivity(sensitivity_experiments(base, {1e-1, edge_sigma, least_sigma})) {
+    set_lambdas(base, base.lambda, base.lambda);
+    nine_layers_he.name += "-he";
+    nine_layers_he.title += ", He's initialization";
+    nine_layers_he.config.init = TrainConfig::he;
+    nine_layers_he.published.reset();
+    // Some seeds of this net learn and some do not, so the precision might matter: in double, as published,
+    // and beside it in float.
+    Experiment& edge = with_sigma(sensitivity, edge_sigma, false);
+    edge_in_float = edge;
+    edge.config.scalar = "double";
+    edge.title += ", double precision";
+    edge_in_float.name += "-float";
+    edge_in_float.title += ", single precision";
+}
+
+void ReportPlan::set_lambdas(const TrainConfig& base, double best, double highest) {
+    best_lambda = long_experiment(base, best, "best-lambda", "best neighbours");
+    highest_lambda = long_experiment(base, highest, "highest-lambda", "highest accuracy, as published");
+}
+
+std::vector<Experiment> ReportPlan::published() const {
+    return joined({three_layers, nine_layers, lambdas(), sensitivity});
+}
+
+std::vector<Experiment> ReportPlan::all() const {
+    return joined({lambdas(), three_layers, nine_layers, {nine_layers_he}, sensitivity, {edge_in_float}});
+}
+
+std::vector<Trials> AllTrials::of(const std::vector<Experiment>& experiments) const {
+    std::vector<Trials> found;
+    found.reserve(experiments.size());
+    for (const Experiment& experiment : experiments) found.push_back(of(experiment));
+    return found;
+}
+
+}  // namespace cifar_bn

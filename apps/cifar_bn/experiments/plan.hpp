@@ -1,0 +1,40 @@
+#pragma once
+
+#include <vector>
+
+#include "cifar_bn/experiments/experiments.hpp"
+
+namespace cifar_bn {
+
+/// Everything that the report trains with several seeds.
+struct ReportPlan {
+    static constexpr double edge_sigma = 1e-3;   ///< without batch norm not all of its seeds learn
+    static constexpr double least_sigma = 1e-4;  ///< without batch norm none does
+
+    explicit ReportPlan(const TrainConfig& base);
+
+    /// The lambdas of the long trainings, once the searches have found them.
+    void set_lambdas(const TrainConfig& base, double best, double highest);
+
+    std::vector<Experiment> three_layers, nine_layers;  ///< without and with batch norm
+    Experiment nine_layers_he;
+    std::vector<Experiment> sensitivity;  ///< each sigma, without and with batch norm; the edge in double
+    Experiment edge_in_float, best_lambda, highest_lambda;
+
+    /// The long trainings.
+    std::vector<Experiment> lambdas() const { return {best_lambda, highest_lambda}; }
+    /// Those of the published report, in its order.
+    std::vector<Experiment> published() const;
+    /// All, the longest first, so that no processor waits for them at the end.
+    std::vector<Experiment> all() const;
+};
+
+/// The trials of a plan.
+struct AllTrials {
+    std::vector<Trials> all;
+
+    const Trials& of(const Experiment& experiment) const { return trials_of(experiment, all); }
+    std::vector<Trials> of(const std::vector<Experiment>& experiments) const;
+};
+
+}  // namespace cifar_bn

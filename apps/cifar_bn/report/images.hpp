@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/page/document.hpp"
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/data/dataset.hpp>
+#include <xgrad/nn/metrics.hpp>
+
+namespace cifar_bn {
+
+/// How often class i (down) was taken for class j (across), in percent of class i.
+apps::Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
+                              const std::string& caption);
+
+/// Each row of `weights`, (units, features), as an image scaled from its smallest to its largest value.
+apps::Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape,
+                            const std::string& caption);
+
+}  // namespace cifar_bn

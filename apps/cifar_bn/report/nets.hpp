@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cifar_bn/experiments/experiments.hpp"
+#include "shared/page/document.hpp"
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/data/dataset.hpp>
+
+namespace cifar_bn {
+
+/// What the layers do in training without and with batch norm.
+apps::Section layers_section(const Trials& without, const Trials& with);
+
+/// Per-class accuracy, confusion matrix and first layer of a net. @param first_layer  (units, features)
+apps::Section best_net_section(const std::string& name, const JobResult& result,
+                               const xgrad::Array<float>& first_layer,
+                               const std::vector<std::string>& classes, const xgrad::ImageShape& shape);
+
+}  // namespace cifar_bn

@@ -1,0 +1,14 @@
+#include "shared/files/shell.hpp"
+
+#include <regex>
+
+namespace apps {
+
+std::string shell_quoted(const std::string& text) {
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
+        std::string::npos)
+        return text;
+    return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
+}
+
+}  // namespace apps

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace apps {
+
+/// The text with every run of blanks and line breaks as one blank, and none at its ends.
+std::string folded(std::string_view text);
+
+/// Formats a text that the source wraps where it likes: `prose(R"(One sentence
+/// of {} lines.)", 2)`. What is inserted is not folded.
+template <class... Args>
+std::string prose(fmt::format_string<Args...> text, Args&&... args) {
+    const fmt::string_view view = text;
+    return fmt::format(fmt::runtime(folded({view.data(), view.size()})), args...);
+}
+
+}  // namespace apps
