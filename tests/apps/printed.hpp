@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 namespace xgrad::test {
 

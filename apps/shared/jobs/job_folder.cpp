@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 #include <xgrad/train/checkpoint.hpp>
 
 namespace apps {

@@ -8,7 +8,7 @@
 #include "shared/page/markdown.hpp"
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/core/write_file.hpp>
+#include <xgrad/io/write_file.hpp>
 
 namespace apps {
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/threads.hpp"
 #include "shared/data/data_source.hpp"
 
 #include "apps/small_data.hpp"

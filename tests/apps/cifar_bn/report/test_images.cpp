@@ -4,7 +4,7 @@
 
 #include "shared/page/gnuplot.hpp"
 
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
 using xgrad::test::TempDir;

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using apps::FolderLock;
 using xgrad::test::TempDir;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/tests/support/temp_dir.hpp>
+#include "support/temp_dir.hpp"
 
 using namespace apps;
 using xgrad::test::read_file;

@@ -6,8 +6,8 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
-#include <xgrad/tests/support/temp_dir.hpp>
-#include <xgrad/tests/support/threads.hpp>
+#include "support/temp_dir.hpp"
+#include "support/threads.hpp"
 
 using namespace apps;
 using xgrad::test::read_file;
