@@ -172,13 +172,14 @@ TEST_CASE("second-order mutations: gradcheck notices each broken derivative of e
         }
         const auto& [inputs, pairs] = *noticed.rbegin();
         Pairs zero;
-        for (const auto& [pair, mutations] : pairs) {
-            CAPTURE(pair);
-            if (mutations.at("a factor of 1.01") == 0)
-                zero.insert(pair);
+        for (const auto& entry : pairs) {
+            const auto& counts = entry.second;
+            CAPTURE(entry.first);
+            if (counts.at("a factor of 1.01") == 0)
+                zero.insert(entry.first);
             else
                 for (const std::string& mutation : essential_mutations())
-                    CHECK_MESSAGE(mutations.at(mutation) > 0, "no sample shows this mutation: " << mutation);
+                    CHECK_MESSAGE(counts.at(mutation) > 0, "no sample shows this mutation: " << mutation);
         }
         const Pairs expected = zero_pairs(op.declaration, inputs);
         CHECK_MESSAGE(zero == expected,
