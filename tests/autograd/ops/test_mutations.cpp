@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/autograd/gradcheck.hpp>
+#include <xgrad/autograd/record.hpp>
 #include "support/registry/mutations.hpp"
 
 // A check that passes everything is worth nothing: each op's gradient is broken in several ways, and

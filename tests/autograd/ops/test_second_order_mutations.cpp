@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/autograd/gradcheck.hpp>
+#include <xgrad/autograd/record.hpp>
 #include "support/registry/mutations.hpp"
 
 // The mutants of the second order: values and gradients are right, but the recorded gradient of one input has
