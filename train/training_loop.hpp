@@ -12,10 +12,10 @@
 
 namespace xgrad {
 
-/// How two receipts differ: in what makes another training, and in what may change only the last bits of the
-/// result. One text each, such as `lambda was 0.5, is 0.25`.
+/// How two receipts differ. One text for each difference, such as `lambda was 0.5, is 0.25`.
 struct ReceiptDifferences {
-    std::vector<std::string> training, last_bits;
+    std::vector<std::string> training;   ///< What makes another training.
+    std::vector<std::string> last_bits;  ///< What may change only the last bits of the result.
 };
 
 /// What TrainingLoop does if it is told nothing else: any difference makes another training.
@@ -29,6 +29,7 @@ struct Checkpointing {
     bool resume = false;  ///< Goes on from the newest one; begins at the first step where there is none.
     bool strict = false;  ///< Does so only if the result is sure to be the same, bit by bit.
     std::string receipt{};  ///< What the result depends on; every checkpoint has it, if it is not empty.
+    /// Compares the receipt of a checkpoint with this one.
     std::function<ReceiptDifferences(const std::string& written, const std::string& now)> compare =
         compare_receipts;
     std::function<bool()> stop_requested = [] { return false; };  ///< Asked after every step.
@@ -55,6 +56,7 @@ struct Stopped {
 /// often it was stopped.
 class TrainingLoop {
 public:
+    /// Is told what is unusual but no error.
     using Warn = std::function<void(const std::string&)>;
 
     /// @param steps  of the whole training.

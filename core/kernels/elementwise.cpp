@@ -110,22 +110,23 @@ B accurate_pow(const B& a, const B& b) {
 template <class B, class F>
 B within(typename B::value_type bound, const B& v, F f) {
     const B limit(bound);
-    const B clamped = xsimd::select(xsimd::abs(v) <= limit, v, xsimd::select(v > limit, limit, -limit));
-    return xsimd::select(xsimd::isnan(v), v, f(clamped));
+    return xsimd::select(xsimd::isnan(v), v, f(xsimd::max(xsimd::min(v, limit), -limit)));
+}
+
+template <class B>
+B bounded_exp(const B& v) {
+    constexpr bool is_float = sizeof(typename B::value_type) == sizeof(float);  // e^128 and e^1024 overflow
+    return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
 }
 
 // xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: there it is e e^(x - 1).
 template <class B>
 B exponential(const B& v) {
     using T = typename B::value_type;
-    const auto clamped_exp = [](T bound, const B& x) {
-        return within(bound, x, [](const B& u) { return xsimd::exp(u); });
-    };
-    if constexpr (sizeof(T) == sizeof(double))
-        return clamped_exp(1024, v);  // e^1024 overflows, e^128 of a float
+    if constexpr (sizeof(T) == sizeof(double)) return bounded_exp(v);
     const B zero(T{0}), one(T{1}), e(std::numbers::e_v<T>);
     const auto is_large = v > B(T{88});
-    return clamped_exp(128, v - xsimd::select(is_large, one, zero)) * xsimd::select(is_large, e, one);
+    return bounded_exp(v - xsimd::select(is_large, one, zero)) * xsimd::select(is_large, e, one);
 }
 
 template <class B>
@@ -137,7 +138,7 @@ B hyperbolic_tangent(const B& v) {
 template <class B>
 B logistic(const B& v) {
     using T = typename B::value_type;
-    const B zero(T{0}), one(T{1}), e = exponential(-xsimd::abs(v));
+    const B zero(T{0}), one(T{1}), e = bounded_exp(-xsimd::abs(v));
     return divide(xsimd::select(v < zero, e, one), one + e);
 }
 

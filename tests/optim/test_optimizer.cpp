@@ -6,6 +6,7 @@
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/nn/state.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
 

@@ -47,7 +47,7 @@ inline const std::array<FloatFunction, 5> float_functions{{
     {"exp", kernels::Unary::exp, [](double x) { return std::exp(x); }, 3, flushed},
     {"log", kernels::Unary::log, [](double x) { return std::log(x); }, 1, 0},
     {"tanh", kernels::Unary::tanh, [](double x) { return std::tanh(x); }, 2, 0},
-    {"sigmoid", kernels::Unary::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5, flushed},
+    {"sigmoid", kernels::Unary::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, flushed},
     {"sqrt", kernels::Unary::sqrt, [](double x) { return std::sqrt(x); }, 0.5, 0},
 }};
 

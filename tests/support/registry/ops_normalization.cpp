@@ -98,8 +98,9 @@ Op batch_norm_with_given_statistics() {
                                })}};
     const auto of = [](const Shape& shape, double epsilon, bool affine) {
         const Shape row{shape[1]};
-        Tensors<double> inputs{any(shape), any(row), between(0.3, 2.5, row)};
-        if (affine) inputs.insert(inputs.end(), {any(row), any(row)});
+        const auto positive = [&] { return between(0.3, 2.5, row); };  // each may stand for the variance
+        Tensors<double> inputs{any(shape), positive(), positive()};
+        if (affine) inputs.insert(inputs.end(), {positive(), positive()});
         return sample(
             fmt::format("{}, epsilon {}{}", to_string(shape), epsilon, affine ? ", affine" : ""), inputs,
             [=](const auto& in) {

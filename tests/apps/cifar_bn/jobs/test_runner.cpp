@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
-#include "support/threads.hpp"
 #include "shared/data/data_source.hpp"
+#include "support/threads.hpp"
 
 #include "apps/small_data.hpp"
 

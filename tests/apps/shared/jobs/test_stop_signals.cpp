@@ -1,6 +1,7 @@
 #include "shared/jobs/stop_signals.hpp"
 
 #include <csignal>
+#include <initializer_list>
 
 #include <doctest/doctest.h>
 
