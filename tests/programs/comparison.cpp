@@ -90,7 +90,7 @@ bool same_bits(const Tensors<double>& a, const Tensors<double>& b) {
 class Comparer {
 public:
     explicit Comparer(const Program& program)
-        : program_(program), u_(program, along_u), v_(program, along_v) {}
+        : program_(program), u_(program, dual::along_u), v_(program, dual::along_v) {}
 
     Comparison run() {
         const Tensors<double> values = compare_values();

@@ -48,16 +48,7 @@ inline Accepts broadcasts_with(const Shape& shape, const Accepts& accepts = any)
 
 // ---- families ---------------------------------------------------------------------------------------------
 
-// f is generic: it takes a Tensor or a Jet.
-template <class F>
-ProgramOp unary(std::string declaration, F f, const Accepts& accepts = any) {
-    return {std::move(declaration), [=](Draft& draft) {
-                const JetArray& x = draft.operand(accepts);
-                return Step{elementwise(f, x), [f](const auto& in) { return f(in[0]); }, ""};
-            }};
-}
-
-// f takes a number, too.
+// f is generic: it takes a Tensor or a Jet, and a number.
 template <class F>
 ProgramOp with_number(std::string declaration, F f, const Accepts& accepts = any) {
     return {std::move(declaration), [=](Draft& draft) {
@@ -68,6 +59,7 @@ ProgramOp with_number(std::string declaration, F f, const Accepts& accepts = any
             }};
 }
 
+// f takes two Tensors or Jets.
 template <class F>
 ProgramOp binary(std::string declaration, F f, const Accepts& accepts_a = any,
                  const Accepts& accepts_b = any) {

@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include "dual.hpp"
 #include "support/registry/op_registry.hpp"
 
 // The oracle's arrays, and the ops on them by their definitions: plain loops over elements.
 namespace xgrad::programs {
 
+using dual::Jet;
 using registry::Index;
 
 struct JetArray {

@@ -38,10 +38,18 @@ Step make_power(Draft& draft) {
             [p](const auto& in) { return pow(in[0], p); }, fmt::format(", {}", p)};
 }
 
+ProgramOp of_registry(const registry::Op& op) {
+    const auto domain = [has = op.domain.has](const JetArray& x) { return all(x, has); };
+    return {op.declaration, [formula = op.formula, call = op.samples.front().call, domain](Draft& draft) {
+                const JetArray& x = draft.operand(domain);
+                return Step{elementwise(formula, x), call, ""};
+            }};
+}
+
 }  // namespace
 
 std::vector<ProgramOp> elementwise_ops() {
-    return {
+    std::vector<ProgramOp> ops{
         binary("operator+(Tensor, Tensor)", [](const auto& a, const auto& b) { return a + b; }),
         binary("operator-(Tensor, Tensor)", [](const auto& a, const auto& b) { return a - b; }),
         binary("operator*(Tensor, Tensor)", [](const auto& a, const auto& b) { return a * b; }),
@@ -56,20 +64,6 @@ std::vector<ProgramOp> elementwise_ops() {
         with_number("operator/(Tensor, double)", [](const auto& x, double c) { return x / c; }),
         with_number(
             "operator/(double, Tensor)", [](const auto& x, double c) { return c / x; }, nonzero),
-        unary("operator-(Tensor)", [](const auto& x) { return -x; }),
-        unary(
-            "exp(Tensor)", [](const auto& x) { return exp(x); }, small),
-        unary(
-            "log(Tensor)", [](const auto& x) { return log(x); }, positive),
-        unary(
-            "sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, positive),
-        unary("square(Tensor)", [](const auto& x) { return square(x); }),
-        unary("abs(Tensor)", [](const auto& x) { return abs(x); }),
-        unary(
-            "tanh(Tensor)", [](const auto& x) { return tanh(x); }, small),
-        unary(
-            "sigmoid(Tensor)", [](const auto& x) { return sigmoid(x); }, small),
-        unary("relu(Tensor)", [](const auto& x) { return relu(x); }),
         binary("maximum(Tensor, Tensor)", [](const auto& a, const auto& b) { return maximum(a, b); }),
         binary("minimum(Tensor, Tensor)", [](const auto& a, const auto& b) { return minimum(a, b); }),
         binary(
@@ -78,6 +72,10 @@ std::vector<ProgramOp> elementwise_ops() {
         {"clamp(Tensor, double, double)", make_clamp},
         {"where(Tensor, Tensor, Tensor)", make_where},
     };
+    for (const registry::Op& op : registry::all_ops())
+        if (op.formula && std::ranges::find(ops, op.declaration, &ProgramOp::declaration) == ops.end())
+            ops.push_back(of_registry(op));
+    return ops;
 }
 
 }  // namespace xgrad::programs

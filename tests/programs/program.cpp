@@ -37,7 +37,7 @@ Leaf make_leaf(const Gene& gene, bool first) {
             generate(shapes[gene[0] % shapes.size()], [&](const Index&) {
                 const double value = kind == positive ? uniform(30, 250) : uniform(-200, 200);
                 const double u = uniform(-100, 100), v = uniform(-100, 100);
-                return moves ? variable(value, u, v) : Jet(value);
+                return moves ? dual::variable(value, u, v) : Jet(value);
             })};
 }
 
@@ -45,9 +45,10 @@ std::string name(std::size_t i) { return fmt::format("x{}", i); }
 
 Node make_node(const ProgramOp& op, const Program& program, const Gene& gene) {
     Draft draft(program, gene);
-    nearest_kink = std::numeric_limits<double>::infinity();
+    dual::nearest_kink = std::numeric_limits<double>::infinity();
     Step step = op.make(draft);
-    if (nearest_kink < least_distance_to_kink || step.value.data.size() > most_elements) Draft::reject();
+    if (dual::nearest_kink < least_distance_to_kink || step.value.data.size() > most_elements)
+        Draft::reject();
     for (const Jet& x : step.value.data)
         if (!tame(x)) Draft::reject();
     std::vector<std::string> names;

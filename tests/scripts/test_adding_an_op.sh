@@ -49,7 +49,7 @@ Tensor<T> cube(const Tensor<T>& x) {
 INSTANTIATE_UNARY(cube)
 EOF
 insert tests/support/registry/ops_elementwise.cpp 'pow_with_number(),' <<'EOF'
-        unary_op("cube(Tensor)", [](const auto& x) { return cube(x); }, [](double x) { return x * x * x; }, any),
+        unary_op("cube(Tensor)", [](const auto& x) { return cube(x); }, [](auto x) { return x * x * x; }, all_numbers),
 EOF
 edits=$(git diff -U0 | grep -c '^@@')
 files=$(git diff --name-only | wc -l)

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include "support/registry/dual.hpp"
 #include "support/registry/invalid.hpp"
 
 // Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of
@@ -37,6 +38,12 @@ struct Sample {
     Reference reference;
 };
 
+/// Where an elementwise op of one Tensor is checked.
+struct Domain {
+    Tensor<double> (*sample)(const Shape&);
+    bool (*has)(double);  ///< Whether a random program may apply the op there.
+};
+
 /// `call` is generic: `[](const auto& in) { return in[0] + in[1]; }`.
 template <class F>
 Sample sample(std::string label, Tensors<double> inputs, F call, Shape shape, Reference reference) {
@@ -49,6 +56,9 @@ struct Op {
     std::vector<Invalid> invalid;
     /// Calls of sizes that kernels split between threads, or have other loops for. Made when asked for.
     std::function<std::vector<Sample>()> large = [] { return std::vector<Sample>(); };
+    /// Of an elementwise op of one Tensor: its formula on dual numbers and its domain, for random programs.
+    std::function<dual::Jet(const dual::Jet&)> formula = {};
+    Domain domain = {};
 };
 
 /// How errors name the op: `operator-(Tensor)` is neg.

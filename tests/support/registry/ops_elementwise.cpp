@@ -10,6 +10,8 @@
 namespace xgrad::registry {
 namespace {
 
+using std::exp, std::log, std::sqrt, std::tanh;  // of a double, in formulas
+
 using Generator = Tensor<double> (*)(const Shape&);
 
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
@@ -80,11 +82,20 @@ std::vector<Sample> unary_samples(const std::string& label, F op,
     return samples;
 }
 
-template <class F>
-Op unary_op(std::string declaration, F op, const std::function<double(double)>& formula, Generator make) {
-    return {std::move(declaration), unary_samples("", op, formula, make), {}, [=] {
-                return unary_samples("", op, formula, make, {large_shape});
-            }};
+const Domain all_numbers{any, [](double) { return true; }};
+const Domain small_numbers{any, [](double x) { return std::abs(x) < 3; }};
+const Domain positive_numbers{positive, [](double x) { return 0.1 < x && x < 10; }};
+const Domain nonzero_numbers{nonzero, [](double x) { return std::abs(x) > 0.1; }};
+
+// `formula` is generic, too: it takes a double or a dual number.
+template <class F, class G>
+Op unary_op(std::string declaration, F op, G formula, const Domain& domain) {
+    return {std::move(declaration),
+            unary_samples("", op, formula, domain.sample),
+            {},
+            [=] { return unary_samples("", op, formula, domain.sample, {large_shape}); },
+            formula,
+            domain};
 }
 
 void append(std::vector<Sample>& samples, std::vector<Sample> more) {
@@ -167,10 +178,11 @@ Op where_op() {
     return op;
 }
 
+constexpr double c = -1.5;
+
 }  // namespace
 
 std::vector<Op> arithmetic_ops() {
-    constexpr double c = -1.5;
     return {
         binary_op(
             "operator+(Tensor, Tensor)", "add", [](const auto& a, const auto& b) { return a + b; },
@@ -185,62 +197,64 @@ std::vector<Op> arithmetic_ops() {
             "operator/(Tensor, Tensor)", "div", [](const auto& a, const auto& b) { return a / b; },
             [](double a, double b) { return a / b; }, any, nonzero),
         unary_op(
-            "operator+(Tensor, double)", [](const auto& x) { return x + c; }, [](double x) { return x + c; },
-            any),
+            "operator+(Tensor, double)", [](const auto& x) { return x + c; }, [](auto x) { return x + c; },
+            all_numbers),
         unary_op(
-            "operator+(double, Tensor)", [](const auto& x) { return c + x; }, [](double x) { return c + x; },
-            any),
+            "operator+(double, Tensor)", [](const auto& x) { return c + x; }, [](auto x) { return c + x; },
+            all_numbers),
         unary_op(
-            "operator-(Tensor, double)", [](const auto& x) { return x - c; }, [](double x) { return x - c; },
-            any),
+            "operator-(Tensor, double)", [](const auto& x) { return x - c; }, [](auto x) { return x - c; },
+            all_numbers),
         unary_op(
-            "operator-(double, Tensor)", [](const auto& x) { return c - x; }, [](double x) { return c - x; },
-            any),
+            "operator-(double, Tensor)", [](const auto& x) { return c - x; }, [](auto x) { return c - x; },
+            all_numbers),
         unary_op(
-            "operator*(Tensor, double)", [](const auto& x) { return x * c; }, [](double x) { return x * c; },
-            any),
+            "operator*(Tensor, double)", [](const auto& x) { return x * c; }, [](auto x) { return x * c; },
+            all_numbers),
         unary_op(
-            "operator*(double, Tensor)", [](const auto& x) { return c * x; }, [](double x) { return c * x; },
-            any),
+            "operator*(double, Tensor)", [](const auto& x) { return c * x; }, [](auto x) { return c * x; },
+            all_numbers),
         unary_op(
-            "operator/(Tensor, double)", [](const auto& x) { return x / c; }, [](double x) { return x / c; },
-            any),
+            "operator/(Tensor, double)", [](const auto& x) { return x / c; }, [](auto x) { return x / c; },
+            all_numbers),
         unary_op(
-            "operator/(double, Tensor)", [](const auto& x) { return c / x; }, [](double x) { return c / x; },
-            nonzero),
+            "operator/(double, Tensor)", [](const auto& x) { return c / x; }, [](auto x) { return c / x; },
+            nonzero_numbers),
         unary_op(
-            "operator-(Tensor)", [](const auto& x) { return -x; }, [](double x) { return -x; }, any),
+            "operator-(Tensor)", [](const auto& x) { return -x; }, [](auto x) { return -x; }, all_numbers),
     };
 }
 
 std::vector<Op> elementwise_ops() {
     return {
         unary_op(
-            "exp(Tensor)", [](const auto& x) { return exp(x); }, [](double x) { return std::exp(x); }, any),
+            "exp(Tensor)", [](const auto& x) { return exp(x); }, [](auto x) { return exp(x); },
+            small_numbers),
         unary_op(
-            "log(Tensor)", [](const auto& x) { return log(x); }, [](double x) { return std::log(x); },
-            positive),
+            "log(Tensor)", [](const auto& x) { return log(x); }, [](auto x) { return log(x); },
+            positive_numbers),
         unary_op(
-            "sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); },
-            positive),
+            "sqrt(Tensor)", [](const auto& x) { return sqrt(x); }, [](auto x) { return sqrt(x); },
+            positive_numbers),
         unary_op(
-            "square(Tensor)", [](const auto& x) { return square(x); }, [](double x) { return x * x; }, any),
+            "square(Tensor)", [](const auto& x) { return square(x); }, [](auto x) { return x * x; },
+            all_numbers),
         unary_op(
-            "abs(Tensor)", [](const auto& x) { return abs(x); }, [](double x) { return std::abs(x); },
-            nonzero),
+            "abs(Tensor)", [](const auto& x) { return abs(x); }, [](auto x) { return x < 0 ? -x : x; },
+            nonzero_numbers),
         pow_with_number(),
         binary_op(
             "pow(Tensor, Tensor)", "pow", [](const auto& a, const auto& b) { return pow(a, b); },
             [](double a, double b) { return std::pow(a, b); }, positive, positive),
         unary_op(
-            "tanh(Tensor)", [](const auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); },
-            any),
+            "tanh(Tensor)", [](const auto& x) { return tanh(x); }, [](auto x) { return tanh(x); },
+            small_numbers),
         unary_op(
             "sigmoid(Tensor)", [](const auto& x) { return sigmoid(x); },
-            [](double x) { return 1 / (1 + std::exp(-x)); }, any),
+            [](auto x) { return 1 / (1 + exp(-x)); }, small_numbers),
         unary_op(
-            "relu(Tensor)", [](const auto& x) { return relu(x); }, [](double x) { return x > 0 ? x : 0; },
-            nonzero),
+            "relu(Tensor)", [](const auto& x) { return relu(x); }, [](auto x) { return x < 0 ? 0 * x : x; },
+            nonzero_numbers),
         binary_op(
             "maximum(Tensor, Tensor)", "maximum", [](const auto& a, const auto& b) { return maximum(a, b); },
             [](double a, double b) { return a > b ? a : b; }, on_steps, between_steps),

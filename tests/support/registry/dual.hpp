@@ -9,7 +9,7 @@
 // and 13): the oracle for random programs, which shares neither code nor method with the reverse mode that it
 // judges. Only +, -, *, /, exp, log and pow with a number have a derivative of their own here; every other
 // function is composed of them.
-namespace xgrad::programs {
+namespace xgrad::dual {
 
 /// The smallest difference that a comparison of dual numbers has met since this was set: how close a formula
 /// is to a kink.
@@ -75,11 +75,8 @@ inline Jet sqrt(const Jet& x) { return pow(x, 0.5); }
 inline Jet square(const Jet& x) { return x * x; }
 inline Jet pow(const Jet& a, const Jet& b) { return exp(b * log(a)); }
 inline Jet tanh(const Jet& x) { return 1 - 2 / (exp(2 * x) + 1); }
-inline Jet sigmoid(const Jet& x) { return 1 / (1 + exp(-x)); }
 inline Jet maximum(const Jet& a, const Jet& b) { return a < b ? b : a; }
 inline Jet minimum(const Jet& a, const Jet& b) { return b < a ? b : a; }
-inline Jet abs(const Jet& x) { return maximum(x, -x); }
-inline Jet relu(const Jet& x) { return maximum(x, 0); }
 inline Jet clamp(const Jet& x, double low, double high) { return minimum(maximum(x, low), high); }
 
-}  // namespace xgrad::programs
+}  // namespace xgrad::dual
