@@ -14,7 +14,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// `0.4127`, `1e-6`: without the zero that C puts into an exponent.
+// Formats without the leading zero of C's exponents: `0.4127`, `1e-6`.
 std::string brief(double value, int digits) {
     std::string text = fmt::format("{:.{}g}", value, digits);
     for (const char* padded : {"e-0", "e+0"})
@@ -28,7 +28,7 @@ std::string element(const Shape& shape, std::size_t flat) {
     return to_string(index);
 }
 
-// Random, but nowhere near 0, so that no part of a sum is lost.
+// Random weights of magnitude 0.5 to 1.5: far enough from 0 that every element contributes to a weighted sum.
 Tensor<double> random_weights(const Shape& shape, Rng& rng) {
     Array<double> weights(shape);
     for (double& w : weights) w = (rng.uniform() < 0.5 ? -1 : 1) * rng.uniform(0.5, 1.5);
@@ -76,9 +76,9 @@ private:
         return y;
     }
 
-    // The scalar function whose gradient is checked. The first order's is sum(weights * f), the second's is a
-    // projection of that one's gradient, recorded only where it is to be differentiated: so the differences
-    // are those of the gradient that training uses.
+    // The scalar function whose gradient is checked. First order: sum(weights * f). Second order: the
+    // projection sum_i sum(v_i * gradient_i) of the first-order gradient. That gradient is recorded only if
+    // it is to be differentiated, so the finite differences use the same gradient as training.
     Tensor<double> objective(int order, bool record) {
         const Tensor<double> y = result();
         Tensor<double> projected = sum(weights_ * y);
@@ -97,7 +97,7 @@ private:
     }
 
     double value(int order) {
-        const Tape<double> tape;  // its own, so that nothing is added to one of the caller's
+        const Tape<double> tape;  // a separate tape, so that the caller's gains no entries
         return objective(order, false).item();
     }
 
@@ -120,7 +120,7 @@ private:
         if (!std::isfinite(center_))
             return refuse(
                 fmt::format("the {} is {}", order == 1 ? "result's sum" : "gradient's sum", center_));
-        // The differences of values need no tape, those of gradients do.
+        // Differences of values need no tape, differences of gradients do.
         for (auto& x : x_) x.set_requires_grad(order == 1 ? RequiresGrad::no : RequiresGrad::yes);
         if (const double again = value(order);
             std::abs(again - center_) > 1e-9 * std::abs(center_) + options_.absolute)
@@ -130,8 +130,9 @@ private:
         for (auto& x : x_) x.set_requires_grad(RequiresGrad::yes);
     }
 
-    // The gradient of sum(dy * f) is J^T dy, linear in dy: the derivative of sum(v * J^T dy) with respect to
-    // dy is J v, the derivative of f itself along v. A backward function that detaches dy has 0 there.
+    // The gradient of sum(dy * f) is J^T dy, which is linear in dy. Hence the derivative of sum(v * J^T dy)
+    // with respect to dy is J v, the derivative of f along v. A backward function that detaches dy gives 0
+    // instead.
     void check_dy() {
         Array<double> analytic;
         {
@@ -144,7 +145,7 @@ private:
             weights_.set_requires_grad(RequiresGrad::no);
         }
         for (auto& x : x_) x.set_requires_grad(RequiresGrad::no);
-        std::map<double, Array<double>> results;  // of f at x + t v, by t
+        std::map<double, Array<double>> results;  // f(x + t v), by t
         const auto f = [&](double t) -> const Array<double>& {
             if (const auto known = results.find(t); known != results.end()) return known->second;
             for (std::size_t i = 0; i < x_.size(); ++i) move(i, t, v_[i].value());
@@ -174,7 +175,7 @@ private:
         return direction;
     }
 
-    // Input i at its original plus t times the direction.
+    // Sets input i to its original value plus t times the direction.
     void move(std::size_t i, double t, const Array<double>& direction) {
         x_[i].update([&](Array<double>& values) {
             for (std::size_t k = 0; k < values.size(); ++k)
@@ -261,7 +262,7 @@ private:
         result_.message = fmt::format("gradcheck: {}", message);
     }
 
-    // Keeps the worst entry; one that is not finite is worse than any.
+    // Keeps the worst entry. A non-finite error counts as worse than every finite one.
     void report(double relative, const std::string& message) {
         if (std::isnan(relative)) relative = infinity;
         result_.max_error = std::max(result_.max_error, relative);
@@ -286,8 +287,8 @@ private:
     Rng rng_;
     std::vector<Array<double>> originals_;
     std::vector<Tensor<double>> x_;  // leaves, changed in place for each difference
-    std::vector<Tensor<double>> v_;  // what projects the gradients
-    Tensor<double> weights_;  // what projects the result
+    std::vector<Tensor<double>> v_;  // weights that project the gradients to a scalar
+    Tensor<double> weights_;  // project the result to a scalar
     std::string prefix_;
     double center_ = 0;
     double worst_ = 0;

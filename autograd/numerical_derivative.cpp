@@ -15,8 +15,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// Extrapolates differences d(h), d(h/2), d(h/4), ... to h = 0 (Neville's scheme), where d has error terms
-// h^p, h^2p, ...
+// Extrapolates the differences d(h), d(h/2), d(h/4), ... to h = 0 by Neville's scheme, where the error terms
+// of d are h^p, h^2p, ...
 class Extrapolation {
 public:
     explicit Extrapolation(double two_to_p) : ratio_(two_to_p) {}
@@ -39,20 +39,20 @@ public:
     }
 
     double value = 0;
-    double error = infinity;  // how much the last refinements changed the value
+    double error = infinity;  // the change of the value in the last refinements
 
 private:
     double ratio_;
     std::vector<double> row_;
 };
 
-// One series of differences, from step h on.
+// A series of differences with steps h, h/2, h/4, ...
 struct Series {
     Extrapolation central{4}, left{2}, right{2};
-    double noise = 0;  // what rounding of f's values makes of a difference
-    double cancelled_noise = 0;  // the same where f's values are what is left of numbers of order 1
+    double noise = 0;  // the error of a difference due to the rounding of f's values
+    double cancelled_noise = 0;  // the same if f's values result from cancellation of numbers of order 1
     double first_gap = 0;  // between the one-sided differences, at the first step
-    double last_gap = 0;  // and at the last
+    double last_gap = 0;  // the same at the last step
     bool finite = true;
 
     Series(const std::function<double(double)>& f, double x, double center, double h) {
@@ -77,8 +77,8 @@ struct Series {
     bool converged() const {
         return finite && central.error <= std::max(2 * noise, 1e-11 * std::abs(central.value));
     }
-    // Either the one-sided derivatives are known well enough to see that they differ, or (a jump) their
-    // difference does not even shrink.
+    // Either the one-sided derivatives differ by more than their uncertainty (a kink), or the gap between the
+    // one-sided differences does not shrink with the step (a jump).
     bool has_kink() const {
         const double size = std::max(std::abs(left.value), std::abs(right.value));
         const double seen = std::max(100 * cancelled_noise, 1e-6 * size);
@@ -109,7 +109,7 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
     for (int attempt = 0; attempt < 4; ++attempt, h /= 16) {
         const Series series(f, x, center, h);
         if (kink.kink && series.cancelled_noise > 0.01 * std::abs(kink.right - kink.left))
-            break;  // a kink would drown in the noise
+            break;  // the noise would hide a kink
         if (!series.finite) continue;
         const NumericalDerivative found = series.derivative();
         if (series.has_kink()) {
@@ -117,7 +117,7 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
             kink.kink = true;
             continue;
         }
-        if (kink.kink) best.error = infinity;  // the kink was within the steps that gave the best so far
+        if (kink.kink) best.error = infinity;  // the steps behind the best value so far spanned the kink
         kink.kink = false;
         if (found.error < best.error) best = found;
         if (series.converged() || found.error <= 1e-9 * std::abs(found.value)) break;

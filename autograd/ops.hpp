@@ -6,9 +6,9 @@
 #include <xgrad/autograd/tape.hpp>
 #include <xgrad/core/kernels/gemm.hpp>
 
-// Every op. Each takes and returns Tensors of one scalar type, works outside a tape as well, and can be
-// differentiated twice. Errors name the op. "Broadcast" is NumPy's rule: shapes are aligned at the last axis,
-// and an extent of 1 stretches.
+// All ops. Every op takes and returns Tensors of one scalar type, also works outside a tape, and can be
+// differentiated twice. Error messages name the op. "Broadcast" means NumPy's rule: shapes are aligned at the
+// last axis, and an extent of 1 stretches.
 namespace xgrad {
 
 // ---- elementwise ------------------------------------------------------------------------------------------
@@ -77,12 +77,12 @@ Tensor<T> square(const Tensor<T>& x);
 template <class T>
 Tensor<T> abs(const Tensor<T>& x);
 
-/// x^p for a fixed exponent. The derivative of x^0 is 0 everywhere, at 0 too.
+/// x^p for a fixed exponent. The derivative of x^0 is 0 everywhere, including x = 0.
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p);
 
-/// a^b, broadcast. The derivative with respect to a is b a^(b-1), and 0 where both are 0; that with respect
-/// to b is a^b log a, and 0 where a is 0.
+/// a^b, broadcast. The derivative with respect to a is b a^(b-1), or 0 where a and b are both 0. The
+/// derivative with respect to b is a^b log a, or 0 where a is 0.
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b);
 
@@ -98,48 +98,48 @@ Tensor<T> sigmoid(const Tensor<T>& x);
 template <class T>
 Tensor<T> relu(const Tensor<T>& x);
 
-/// The larger of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either
-/// side gives a NaN.
+/// The larger of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
+/// either side gives a NaN.
 template <class T>
 Tensor<T> maximum(const Tensor<T>& a, const Tensor<T>& b);
 
-/// The smaller of a and b, broadcast. Where they are equal, each takes half of the gradient. A NaN on either
-/// side gives a NaN.
+/// The smaller of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
+/// either side gives a NaN.
 template <class T>
 Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b);
 
 /// x limited to [low, high]. Subgradient at either bound: 1 (the bounds belong to the interval, as in
 /// PyTorch).
-/// @throws ValueError  low > high, or a NaN.
+/// @throws ValueError  low > high, or a bound is NaN.
 template <class T>
 Tensor<T> clamp(const Tensor<T>& x, double low, double high);
 
-/// a where `condition` is not 0, else b; all three broadcast. No gradient flows to the condition.
+/// a where `condition` is not 0, else b; all three broadcast. No gradient flows to `condition`.
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b);
 
 // ---- reductions -------------------------------------------------------------------------------------------
 
-/// The sum over `axes` (negative ones count from the last; an empty list reduces nothing), accumulated in
-/// double.
-/// @throws ShapeError  an axis out of range or given twice (as for every reduction below).
+/// The sum over `axes`, accumulated in double. Negative axes count from the last; an empty list reduces
+/// nothing.
+/// @throws ShapeError  an axis is out of range or given twice (as for every reduction below).
 template <class T>
 Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
 /// The sum of all elements, shape ().
 template <class T>
 Tensor<T> sum(const Tensor<T>& x);
 
-/// The mean over `axes`, accumulated in double. @throws ShapeError  no elements to average (so for
-/// `variance`, `amax`, `amin`).
+/// The mean over `axes`, accumulated in double.
+/// @throws ShapeError  there are no elements to average (as for `variance`, `amax` and `amin`).
 template <class T>
 Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
 /// The mean of all elements, shape ().
 template <class T>
 Tensor<T> mean(const Tensor<T>& x);
 
-/// The variance over `axes`: the sum of squared differences to the mean, divided by (count - correction). Two
-/// passes, accumulated in double. `correction` 0 is the biased variance (NumPy's default), 1 the unbiased one
-/// (PyTorch's default).
+/// The variance over `axes`: the sum of squared deviations from the mean, divided by (count - correction).
+/// Computed in two passes, accumulated in double. `correction` 0 gives the biased variance (NumPy's default),
+/// 1 the unbiased one (PyTorch's default).
 /// @throws ShapeError  count <= correction.
 template <class T>
 Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no,
@@ -171,41 +171,41 @@ Tensor<T> logsumexp(const Tensor<T>& x);
 
 // ---- shape ------------------------------------------------------------------------------------------------
 
-/// The same elements in another shape. @throws ShapeError  another number of elements.
+/// The same elements in another shape. @throws ShapeError  the number of elements differs.
 template <class T>
 Tensor<T> reshape(const Tensor<T>& x, const Shape& shape);
 
-/// The axes in another order: result.shape[i] = x.shape[order[i]]. @throws ShapeError  not a permutation of
-/// the axes.
+/// The axes in another order: result.shape[i] = x.shape[order[i]].
+/// @throws ShapeError  `order` is not a permutation of the axes.
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order);
-/// The axes in reverse order: a matrix transposed.
+/// The axes in reverse order; transposes a matrix.
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x);
 
-/// x repeated along its axes of extent 1 and new leading ones. @throws ShapeError  x does not broadcast to
-/// `shape`.
+/// x repeated along its axes of extent 1 and along new leading axes.
+/// @throws ShapeError  x does not broadcast to `shape`.
 template <class T>
 Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape);
 
-/// x summed over the axes along which `shape` would broadcast to it: the adjoint of `broadcast_to`.
-/// @throws ShapeError  `shape` does not broadcast to x's.
+/// x summed over the axes along which `shape` broadcasts to x's shape: the adjoint of `broadcast_to`.
+/// @throws ShapeError  `shape` does not broadcast to x's shape.
 template <class T>
 Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape);
 
-/// The Tensors one after the other along `axis`. @throws ShapeError  none, or shapes that differ along
-/// another axis.
+/// The Tensors joined along `axis`. @throws ShapeError the list is empty, or shapes differ along another
+/// axis.
 template <class T>
 Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0);
 
-/// Elements [begin, end) along `axis`; negative positions count from the end. @throws ShapeError  not 0 <=
-/// begin <= end <= extent.
+/// Elements [begin, end) along `axis`; negative positions count from the end.
+/// @throws ShapeError  not 0 <= begin <= end <= extent.
 template <class T>
 Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t axis, std::ptrdiff_t begin, std::ptrdiff_t end);
 
 // ---- linear algebra ---------------------------------------------------------------------------------------
 
-/// The matrix product op(a) op(b), where op transposes (without a copy) if asked to.
+/// The matrix product op(a) op(b), where op is the transpose (made without a copy) or the identity.
 /// @param a  (m, k), or (k, m) transposed.  @param b  (k, n), or (n, k) transposed.  @returns  (m, n).
 /// @throws ShapeError  an operand is not 2-D, or the inner extents differ.
 template <class T>
@@ -213,15 +213,15 @@ Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a =
                  Transpose transpose_b = Transpose::no);
 
 /// x weight^T + bias: an affine layer.
-/// @param x  (batch, in).  @param weight  (out, in).  @param bias  (out), or undefined for none.  @returns
-/// (batch, out).
-/// @throws ShapeError  anything else.
+/// @param x  (batch, in).  @param weight  (out, in).  @param bias  (out), or undefined for none.
+/// @returns  (batch, out).
+/// @throws ShapeError  any other shape.
 template <class T>
 Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {});
 
 // ---- normalization ----------------------------------------------------------------------------------------
 
-/// What `batch_norm` computed from its batch.
+/// The statistics that `batch_norm` computed from its batch.
 template <class T>
 struct BatchStatistics {
     Array<T> mean;  ///< (features)
@@ -232,17 +232,17 @@ struct BatchStatistics {
 /// batch's mean and biased variance (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
 /// @param x  (batch, features), batch >= 1.  @param gamma, beta  (features), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.
-/// @throws ShapeError  other shapes, or an empty batch.  @throws ValueError  epsilon is not finite and
-/// positive, or only one of gamma and beta is given.
+/// @throws ShapeError  other shapes, or an empty batch.
+/// @throws ValueError  epsilon is not finite and positive, or only one of gamma and beta is given.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
                      BatchStatistics<T>* statistics = nullptr);
 
-/// Normalizes each feature with a mean and a variance that are given: gamma (x - mean) / sqrt(variance +
-/// epsilon) + beta. Gradients flow to all five.
+/// Normalizes each feature with a given mean and variance: gamma (x - mean) / sqrt(variance + epsilon) +
+/// beta. Gradients flow to all five Tensors.
 /// @param x  (batch, features).  @param gamma, beta  (features), or both undefined for 1 and 0.
 /// @param mean, variance  (features).
-/// @throws ShapeError  other shapes.  @throws ValueError  as the form above.
+/// @throws ShapeError  other shapes.  @throws ValueError  as for the form above.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, const Tensor<T>& mean,
                      const Tensor<T>& variance, double epsilon = 1e-5);
@@ -252,11 +252,12 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
 /// Class indices of a batch.
 using Labels = std::vector<std::int32_t>;
 
-/// e^x / sum(e^x) along the last axis; the maximum is subtracted first. @throws ShapeError  a scalar.
+/// e^x / sum(e^x) along the last axis; the maximum is subtracted first. @throws ShapeError  x is a scalar.
 template <class T>
 Tensor<T> softmax(const Tensor<T>& x);
 
-/// log(softmax(x)) along the last axis, accurate where the softmax underflows. @throws ShapeError  a scalar.
+/// log(softmax(x)) along the last axis, accurate where the softmax underflows. @throws ShapeError x is a
+/// scalar.
 template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x);
 
@@ -265,13 +266,13 @@ Tensor<T> log_softmax(const Tensor<T>& x);
 /// @param logits  (batch, classes), unnormalized; the row maximum is subtracted, so large values are safe.
 /// @param labels  batch class indices in [0, classes).
 /// @returns       scalar, shape (); its gradient with respect to logits is (softmax - one_hot) / batch.
-/// @throws ShapeError  logits not 2-D, an empty batch, or labels.size() != batch.
-/// @throws ValueError  a label outside [0, classes); names its index and value.
+/// @throws ShapeError  logits are not 2-D, the batch is empty, or labels.size() != batch.
+/// @throws ValueError  a label is outside [0, classes); the message names its index and value.
 template <class T>
 Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels);
 
-/// The mean of (prediction - target)^2 over all elements, shape (). @throws ShapeError  the shapes differ, or
-/// no elements.
+/// The mean of (prediction - target)^2 over all elements, shape ().
+/// @throws ShapeError  the shapes differ, or there are no elements.
 template <class T>
 Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target);
 

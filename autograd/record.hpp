@@ -6,56 +6,58 @@
 
 #include <xgrad/autograd/detail/node.hpp>
 
-// For those who write ops: how a result enters the tape.
+// For authors of ops: records a result on the tape.
 namespace xgrad {
 
 /// Whether an op broadcast an input, so that the engine sums its gradient back to the input's shape.
 enum class Broadcasts : bool { no, yes };
 
-/// Values that a backward function is given behind dy. They are copied, or moved if they are temporary, where
-/// the op is recorded, and nowhere else. Until then they must live.
+/// Values that a backward function receives after dy. They are copied, or moved if they are temporaries, only
+/// when the op is recorded; until then they must stay alive.
 template <class... S>
 std::tuple<S&&...> saves(S&&... values) {
     return {std::forward<S>(values)...};
 }
 
-/// One input of an op: the gradient that flows to it is `gradient(dy, saved...)`.
+/// One input of an op. Its gradient is `gradient(dy, saved...)`.
 template <class T, class F, class... S>
 struct Edge {
-    /// An edge whose function saves nothing but what it captured.
+    /// An edge whose function needs no saved values beyond its captures.
     Edge(const Tensor<T>& x, F function, Broadcasts broadcast = Broadcasts::no)
         : Edge(x, std::move(function), std::tuple<>(), broadcast) {}
+    /// An edge with saved values:
     /// `Edge{x, [](const auto& dy, const auto& in) { return dy / in; }, saves(x)}`.
     Edge(const Tensor<T>& x, F function, std::tuple<S...> values, Broadcasts broadcast = Broadcasts::no)
         : input(x), gradient(std::move(function)), saved(std::move(values)), broadcasts(broadcast) {}
 
     const Tensor<T>& input;  ///< Must outlive the edge.
-    F gradient;  ///< From the gradient of the result to that of the input.
-    std::tuple<S...> saved;  ///< What `gradient` is given behind dy.
+    F gradient;  ///< Maps the gradient of the result to the gradient of the input.
+    std::tuple<S...> saved;  ///< The arguments of `gradient` after dy.
     Broadcasts broadcasts;  ///< Whether the op broadcast the input.
 };
 
-/// The inputs of an op whose gradients share work; a null one is absent.
+/// The inputs of an op whose gradients share work; a null pointer is an absent input.
 template <class T, std::size_t N>
 using Inputs = std::array<const Tensor<T>*, N>;
 
-/// Whether a tape records on this thread now: in a backward function, whether its result will be
+/// Whether a tape is recording on this thread. Inside a backward function: whether its result will be
 /// differentiated in turn.
 template <class T>
 bool is_recording() noexcept {
     return detail::Recorder<T>::current() != nullptr;
 }
 
-/// Whether a tape records an op of these inputs: one is open, and a gradient flows to any of them.
+/// Whether a tape records an op of these inputs: a tape is recording, and at least one input needs a
+/// gradient.
 template <class T, class... X>
 bool is_recording(const Tensor<T>& first, const X&... more) {
     const detail::Recorder<T>* recorder = detail::Recorder<T>::current();
     return recorder && (recorder->needs(first) || ... || recorder->needs(more));
 }
 
-/// Refuses inputs that cannot be recorded; `record` does so, too. For an op that computes with other ops, so
-/// that the error has its name.
-/// @throws GraphError  an input was recorded elsewhere, or needs a tape of the other scalar type.
+/// Rejects inputs that cannot be recorded, as `record` does. An op composed of other ops calls it so that the
+/// error names this op.
+/// @throws GraphError  an input was recorded by another tape, or needs a tape of the other scalar type.
 template <class T, class... X>
 void check_inputs(const char* op, const Tensor<T>& first, const X&... more) {
     using Recorder = detail::Recorder<T>;
@@ -70,8 +72,8 @@ namespace detail {
 template <class E>
 concept AnEdge = requires(E edge) { edge.input, edge.gradient, edge.saved, edge.broadcasts; };
 
-// The tape that records y, in a new entry; null where there is none, or no input needs a gradient. A null
-// input is absent. Inlined, since a call is some 5 % of what a small op costs outside a tape.
+// Opens a tape entry for y and returns the recorder; null if no tape is recording, or no input needs a
+// gradient. A null input is absent. Inlined because a call would cost about 5 % of a small op outside a tape.
 template <class T, class Pointers>
 [[gnu::always_inline]] inline Recorder<T>* open_entry(const char* op, const Tensor<T>& y,
                                                       const Pointers& inputs) {
@@ -95,9 +97,8 @@ template <class T, class F, class... S>
 
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:
 /// `record("mul", y, Edge{a, [](const auto& dy, const auto& other) { return dy * other; }, saves(b)}, …)`.
-/// Outside a tape, or where no input needs a gradient, it only returns y. An edge that is not needed is
-/// dropped.
-/// @throws GraphError  as `check_inputs`; or y is recorded already, or a leaf that requires a gradient.
+/// Outside a tape, or if no input needs a gradient, it only returns y. Edges that are not needed are dropped.
+/// @throws GraphError as for `check_inputs`; or y is already recorded, or is a leaf that requires a gradient.
 /// @throws NumericsError  y is not finite, and the tape detects anomalies.
 template <class T, detail::AnEdge... E>
 Tensor<T> record(const char* op, Tensor<T> y, E... edges) {
@@ -108,7 +109,7 @@ Tensor<T> record(const char* op, Tensor<T> y, E... edges) {
     return y;
 }
 
-/// The same for any number of inputs.
+/// The same for a number of inputs known only at run time.
 template <class T, detail::AnEdge E>
 Tensor<T> record(const char* op, Tensor<T> y, std::vector<E> edges) {
     std::vector<const Tensor<T>*> inputs;
@@ -121,8 +122,8 @@ Tensor<T> record(const char* op, Tensor<T> y, std::vector<E> edges) {
 }
 
 /// The joint form: `gradients(dy, needed, saved...)` returns the gradients of all inputs at once, as a
-/// `std::array<Tensor<T>, N>`; `needed` is a `std::array<bool, N>`, and a gradient that is not needed may be
-/// left undefined.
+/// `std::array<Tensor<T>, N>`. `needed` is a `std::array<bool, N>`; a gradient that is not needed may be left
+/// undefined.
 template <class T, std::size_t N, class F, class... S>
 Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F gradients,
                  std::tuple<S...> saved = {}) {

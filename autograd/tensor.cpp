@@ -102,7 +102,7 @@ void Tensor<T>::backward(const Tensor& seed, const BackwardOptions& options) con
     if (seed.shape() != shape())
         fail<ShapeError>("backward", fmt::format("the seed has shape {}, the Tensor {}",
                                                  to_string(seed.shape()), to_string(shape())));
-    walk_from(*this, seed.detach(), options);  // the caller may change his own
+    walk_from(*this, seed.detach(), options);  // the caller may change the seed later
 }
 
 namespace {
@@ -121,7 +121,7 @@ Tensor<T> generated(const char* op, const Shape& shape, F next) {
     return Tensor<T>(std::move(values));
 }
 
-// One axis of a printed array, in brackets; a long one is cut to its first and last three.
+// Prints one axis in brackets; an axis of more than 8 elements is cut to its first and last three.
 template <class T>
 void print_axis(fmt::memory_buffer& out, const Array<T>& x, std::size_t axis, std::size_t offset) {
     const auto at = [](fmt::memory_buffer& buffer) { return std::back_inserter(buffer); };
@@ -172,7 +172,8 @@ Tensor<T> uniform(const Shape& shape, Rng& rng, double low, double high) {
     const auto bound = static_cast<T>(high);
     return generated<T>("uniform", shape, [&] {
         const auto value = static_cast<T>(rng.uniform(low, high));
-        return value < bound ? value : std::nextafter(bound, static_cast<T>(low));  // rounded up to the bound
+        // The conversion to T may have rounded up to the excluded bound.
+        return value < bound ? value : std::nextafter(bound, static_cast<T>(low));
     });
 }
 

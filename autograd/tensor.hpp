@@ -21,7 +21,7 @@ class Tensor;
 /// Whether a leaf collects a gradient.
 enum class RequiresGrad { no, yes };
 
-/// How `Tensor::backward` walks.
+/// Options of `Tensor::backward`.
 struct BackwardOptions {
     bool retain_graph = false;  ///< Keep the tape's entries, so that it can be walked again.
 };
@@ -35,9 +35,9 @@ class Walk;
 template <class T>
 class IntoLeaves;
 
-// What the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 is nowhere (a
-// leaf, or a constant). In a leaf, `entry` is a guess at its number among a tape's leaves; tapes of several
-// threads may write theirs.
+// The state that the handles of one Tensor share. `tape` and `entry` say where it was recorded; tape 0 means
+// nowhere (a leaf, or a constant). In a leaf, `entry` is a hint for its index among a tape's leaves; tapes of
+// several threads may each write their own.
 template <class T>
 struct Body : Counted {
     bool requires_grad = false;
@@ -51,8 +51,8 @@ struct Body : Counted {
     explicit Body(F& compute) : value(compute()) {}
 };
 
-// A logical clock that ticks when a value is changed in place. Each tape entry knows when it was recorded;
-// while its backward function runs, every value that it reads must be older than that.
+// A logical clock that ticks when a value is changed in place. Each tape entry stores the time of its
+// recording. No value that its backward function reads may have changed since.
 inline std::atomic<std::uint64_t> change_clock{0};
 
 struct Reader {
@@ -67,19 +67,19 @@ inline thread_local constinit Reader reader{};
 
 }  // namespace detail
 
-/// A cheap handle to an array that a `Tape` can record. Copying a handle shares the value and the gradient.
+/// A cheap handle to an array that a `Tape` can record. Copies of a handle share the value and the gradient.
 ///
-/// A default-constructed Tensor refers to nothing (`defined()` is false) and may only be assigned to.
+/// A default-constructed Tensor refers to no value (`defined()` is false) and can only be assigned to.
 template <class T = float>
 class Tensor {
 public:
-    using value_type = T;  ///< Of an element: `float` or `double`.
+    using value_type = T;  ///< The element type: `float` or `double`.
 
     Tensor() = default;
-    /// A leaf with that value.
+    /// A leaf with the given value.
     explicit Tensor(Array<T> value, RequiresGrad requires_grad = RequiresGrad::no);
-    /// A constant whose value is `compute()`, constructed in its place: xtensor's arrays are not cheap to
-    /// move.
+    /// A constant whose value is `compute()`, constructed in place because moving an xtensor array is not
+    /// cheap.
     template <class F>
     static Tensor computed(F compute) {
         return Tensor(IntrusivePtr<Body>::make(compute));
@@ -88,7 +88,7 @@ public:
     /// Whether the handle refers to a value.
     bool defined() const noexcept { return static_cast<bool>(body_); }
 
-    /// The value. @throws GraphError  read by a backward function after it was changed in place.
+    /// The value. @throws GraphError  a backward function reads it after it was changed in place.
     const Array<T>& value() const {
         const auto& b = body();
         if (b.changed_at > detail::reader.recorded_at) [[unlikely]]
@@ -102,31 +102,31 @@ public:
     /// The number of elements.
     std::size_t size() const { return body().value.size(); }
 
-    /// The value of a Tensor with one element. @throws ShapeError  any other size.
+    /// The value of a Tensor with one element. @throws ShapeError  the size is not 1.
     T item() const;
 
-    /// Whether gradients flow to this Tensor: a leaf that asks for one, or a Tensor that a tape recorded.
+    /// Whether gradients flow to this Tensor: a leaf that requires a gradient, or a recorded result.
     bool requires_grad() const { return body().requires_grad || body().tape != 0; }
-    /// Whether it is no recorded result.
+    /// Whether this Tensor is not a recorded result.
     bool is_leaf() const { return body().tape == 0; }
-    /// Lets a leaf collect a gradient, or stop. Not safe while another thread uses the Tensor. @throws
-    /// GraphError  not a leaf.
+    /// Sets whether a leaf collects a gradient. Not safe while another thread uses the Tensor.
+    /// @throws GraphError  not a leaf.
     void set_requires_grad(RequiresGrad requires_grad);
 
     /// Whether a gradient has arrived since the last `zero_grad()`.
     bool has_grad() const { return body().gradient.defined(); }
-    /// The accumulated gradient of a leaf, in its shape; a constant. @throws GraphError  there is none.
+    /// The accumulated gradient of a leaf, a constant of the leaf's shape. @throws GraphError  there is none.
     const Tensor& grad() const;
     /// Marks the gradient absent; the next contribution is moved in, not added.
     void zero_grad() { body().gradient = Tensor(); }
 
     /// Replaces the value of a leaf by one of the same shape.
-    /// @throws GraphError  not a leaf.  @throws ShapeError  another shape.
+    /// @throws GraphError  not a leaf.  @throws ShapeError  the shape differs.
     void assign(Array<T> value);
-    /// Changes the value of a leaf in place: `change(Array<T>&)`. A backward function that saved the old
-    /// value will refuse to run.
-    /// @throws GraphError  not a leaf.  @throws ShapeError  the change was one of the shape; the Tensor then
-    /// has its old shape, and every element is NaN.
+    /// Changes the value of a leaf in place by `change(Array<T>&)`. A backward function that saved the old
+    /// value will throw.
+    /// @throws GraphError not a leaf. @throws ShapeError `change` changed the shape; the Tensor then has its
+    /// old shape, and every element is NaN.
     template <class F>
     void update(F&& change) {
         check_leaf("update");
@@ -134,18 +134,18 @@ public:
             body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
         const Shape before = shape();
         std::forward<F>(change)(body().value);
-        if (const Shape after = shape();
-            after != before) {  // the old values are gone, but whoever counts on their number is safe
+        // The old values are lost, but code that relies on the element count stays safe.
+        if (const Shape after = shape(); after != before) {
             body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
             detail::fail_reshaped(before, after);
         }
     }
 
-    /// A copy of the value that no tape knows.
+    /// A copy of the value that is not recorded.
     Tensor detach() const { return Tensor(value()); }
 
     /// Adds the gradient of this scalar to every leaf that it depends on, and empties the tape.
-    /// @throws GraphError  not recorded, its tape already emptied or ended, or more than one element.
+    /// @throws GraphError  not recorded, its tape was already emptied or has ended, or more than one element.
     void backward(const BackwardOptions& options = {}) const;
     /// The same for any shape: the gradient of sum(seed * this).
     /// @throws ShapeError  the seed has another shape.
@@ -171,7 +171,7 @@ private:
     IntrusivePtr<Body> body_;
 };
 
-/// A constant of that shape with every element 0. @throws ShapeError  2^60 elements or more (as for those
+/// A constant of that shape with every element 0. @throws ShapeError 2^60 elements or more (as for those
 /// below).
 template <class T = float>
 Tensor<T> zeros(const Shape& shape);
@@ -186,12 +186,13 @@ Tensor<T> full(const Shape& shape, double value);
 template <class T = float>
 Tensor<T> randn(const Shape& shape, Rng& rng);
 
-/// A constant of that shape with independent elements, uniform in [low, high). @throws ValueError  as
-/// Rng::uniform().
+/// A constant of that shape with independent elements, uniform in [low, high).
+/// @throws ValueError  as for Rng::uniform().
 template <class T = float>
 Tensor<T> uniform(const Shape& shape, Rng& rng, double low = 0, double high = 1);
 
-/// The value (first and last three of each long axis), the shape, and where it comes from.
+/// The value (the first and last three elements of each long axis), the scalar type, the shape, and whether
+/// it is recorded or a leaf that requires a gradient.
 template <class T>
 std::string to_string(const Tensor<T>& x);
 /// Prints `to_string(x)`.

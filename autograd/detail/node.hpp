@@ -8,7 +8,7 @@
 
 namespace xgrad::detail {
 
-// Owns what `saves` referred to.
+// Owns the values that `saves` referred to.
 template <class... S>
 using Saved = std::tuple<std::remove_cvref_t<S>...>;
 
@@ -26,7 +26,7 @@ struct EdgeNode final : Node<T> {
     }
 };
 
-// That of all inputs.
+// The backward function of all inputs together.
 template <class T, std::size_t N, class F, class... S>
 struct JointNode final : Node<T> {
     std::array<Target, N> targets;

@@ -119,7 +119,7 @@ void Recorder<T>::clear() noexcept {
     entries_.clear();
     leaves_.clear();
     arena_.reset();
-    id_ = new_tape_id();  // what was recorded so far belongs to no tape any more
+    id_ = new_tape_id();  // results recorded so far no longer belong to any tape
 }
 
 template class Recorder<float>;

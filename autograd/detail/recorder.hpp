@@ -7,7 +7,7 @@
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/core/arena.hpp>
 
-// What a Tape is made of. Ops see it through autograd/record.hpp.
+// The implementation of Tape. Ops use it through autograd/record.hpp.
 namespace xgrad {
 
 enum class Anomaly;
@@ -15,7 +15,7 @@ enum class Broadcasts : bool;
 
 namespace detail {
 
-// Sets a variable for the length of a scope.
+// Sets a variable for the duration of a scope.
 template <class V>
 class Scoped {
 public:
@@ -29,15 +29,15 @@ private:
     V old_;
 };
 
-// Where a contribution goes: to an earlier entry of the tape, or to one of its leaves.
+// The destination of a gradient contribution: an earlier entry of the tape, or one of its leaves.
 struct Target {
     std::size_t index = 0;
     bool leaf = false;
     Broadcasts broadcasts{};
-    unsigned input = 0;  // its number among the op's inputs
+    unsigned input = 0;  // index among the op's inputs
 };
 
-// One backward function of an entry, in the tape's arena.
+// One backward function of an entry, allocated in the tape's arena.
 template <class T>
 struct Node {
     Node* next = nullptr;
@@ -48,7 +48,8 @@ struct Node {
     virtual void run(const Tensor<T>& dy, Walk<T>& walk) = 0;
 };
 
-// A recorded result. Its shape is in the tape's arena: the Tensor may be gone when its gradient arrives.
+// A recorded result. Its shape is copied to the tape's arena because the Tensor may be gone when its gradient
+// arrives.
 template <class T>
 struct Entry {
     const char* op;
@@ -57,7 +58,7 @@ struct Entry {
     std::span<const std::size_t> shape;
 };
 
-// The list of what was computed, from its start to the end of the tape.
+// The entries of a tape, in the order of their computation.
 template <class T>
 class Recorder {
 public:
@@ -66,7 +67,7 @@ public:
     Recorder& operator=(const Recorder&) = delete;
     ~Recorder();
 
-    // Of the tape that records on this thread now, or null.
+    // The recorder of the tape that is recording on this thread, or null.
     static Recorder* current() noexcept { return innermost == paused ? nullptr : innermost; }
 
     std::size_t size() const noexcept { return entries_.size(); }
@@ -81,10 +82,9 @@ public:
         if (x.body().tape != 0 && x.body().tape != id_) [[unlikely]]
             fail_recorded_elsewhere(op, x);
     }
-    static void check_no_other_tape(const char* op);  // of the other scalar type
+    static void check_no_other_tape(const char* op);  // no tape of the other scalar type
 
-    // Starts the entry of y, the result of `op`, if one of its inputs (those that are not null) needs a
-    // gradient.
+    // Opens an entry for y, the result of `op`, if at least one of the non-null inputs needs a gradient.
     bool open(const char* op, const Tensor<T>& y, std::span<const Tensor<T>* const> inputs);
     // Adds a backward function to the newest entry.
     template <class N, class... A>
@@ -124,7 +124,7 @@ private:
     Recorder* outer_;
     bool walked_ = false;
     Vector<Entry<T>> entries_;
-    Vector<Tensor<T>> leaves_;  // of the entries; one that several threads use may be there more than once
+    Vector<Tensor<T>> leaves_;  // a leaf that several threads use may occur more than once
     Arena arena_;
 };
 

@@ -15,7 +15,7 @@ template <class T>
 void IntoLeaves<T>::at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) {
     Tensor<T>& sum = leaf.body().gradient;
     if (!sum.defined() && !gradient.body_.is_only_owner())
-        gradient = gradient.detach();  // what a leaf keeps is its own
+        gradient = gradient.detach();  // a leaf must own its gradient alone
     Walk<T>::accumulate(sum, std::move(gradient));
 }
 
@@ -32,7 +32,7 @@ Collection<T>::Collection(const char* op, const Recorder<T>& recorder, const std
 
 template <class T>
 void Collection<T>::at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) {
-    const Tensor<T> kept = leaf;  // adding may record, and so add leaves
+    const Tensor<T> kept = leaf;  // a copy, because adding may record and so add leaves
     for (std::size_t i = 0; i < xs_.size(); ++i)
         if (xs_[i].is_same(kept)) Walk<T>::accumulate(found_[i], Tensor<T>(gradient));
 }
@@ -66,7 +66,7 @@ void Walk<T>::run(Sink<T>& sink, const GradOptions& options) {
     const Scoped walk(recorder_.walked_, true);
     sink_ = &sink;
     const bool retain = options.create_graph || options.retain_graph;
-    // What releases the entries also runs when a backward function throws: a half-walked tape is of no use.
+    // Releases the entries also when a backward function throws: a half-walked tape is of no use.
     struct Clear {
         Recorder<T>* recorder;
         ~Clear() {
@@ -100,7 +100,7 @@ template <class T>
 void Walk<T>::contribute(const Target& target, Tensor<T>&& gradient) {
     if (!gradient.defined()) [[unlikely]]
         fail_missing(target);
-    gradient.value();  // a saved value that is handed out unread may have been changed, too
+    gradient.value();  // throws if this is a saved value that was changed; the function may not have read it
     if (!std::ranges::equal(gradient.shape(), shape_of(target))) [[unlikely]]
         sum_broadcast(target, gradient);
     if (recorder_.anomaly_ == Anomaly::detect) [[unlikely]]
@@ -142,8 +142,9 @@ void Walk<T>::accumulate(Tensor<T>& sum, Tensor<T>&& gradient) {
     } else if (!Recorder<T>::current() && sum.body_.is_only_owner()) {
         add_to(sum.body().value, gradient.body().value);
     } else {
-        const Scoped unread(reader,
-                            Reader{});  // a gradient that was changed in place since the op was recorded
+        // Reads without the check for changes: a gradient may have changed in place since the op was
+        // recorded.
+        const Scoped unread(reader, Reader{});
         sum = sum + gradient;
     }
 }

@@ -6,7 +6,7 @@
 
 namespace xgrad::detail {
 
-// Where the gradients of a walk go.
+// Receives the gradients of a walk.
 template <class T>
 class Sink {
 public:
@@ -14,13 +14,13 @@ public:
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
     virtual ~Sink() = default;
-    // A contribution to the gradient of a leaf.
+    // Receives one contribution to the gradient of a leaf.
     virtual void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) = 0;
-    // The whole gradient of the entry with that number.
+    // Receives the complete gradient of the entry with the given index.
     virtual void at_entry(std::size_t, const Tensor<T>&) {}
 };
 
-// Adds gradients to the leaves themselves.
+// Adds the gradients to those stored in the leaves.
 template <class T>
 class IntoLeaves final : public Sink<T> {
 public:
@@ -31,11 +31,11 @@ public:
 template <class T>
 class Collection final : public Sink<T> {
 public:
-    // Throws, in the name of `op`, where an x requires no gradient, or another tape recorded it.
+    // Throws, naming `op`, if an x requires no gradient or was recorded by another tape.
     Collection(const char* op, const Recorder<T>& recorder, const std::vector<Tensor<T>>& xs);
     void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) override;
     void at_entry(std::size_t entry, const Tensor<T>& gradient) override;
-    // The gradients; zeros where none arrived.
+    // The gradients; zero if none arrived.
     std::vector<Tensor<T>> take();
 
 private:
@@ -44,12 +44,12 @@ private:
     std::vector<Tensor<T>> found_;
 };
 
-// The backward pass over one tape: the gradients so far, and the one place where contributions are checked,
-// reduced and added.
+// The backward pass over one tape. Holds the gradients accumulated so far, and is the one place that checks,
+// reduces and adds contributions.
 template <class T>
 class Walk {
 public:
-    // Starts at `root`, in the name of `op`. Throws where no live tape of this thread recorded it.
+    // Starts at `root`; errors name `op`. Throws if no live tape of this thread recorded `root`.
     Walk(const char* op, const Tensor<T>& root, const Tensor<T>& seed);
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
@@ -58,7 +58,7 @@ public:
     const Recorder<T>& recorder() const { return recorder_; }
     void run(Sink<T>& sink, const GradOptions& options);
 
-    // A backward function's result.
+    // Adds the result of a backward function.
     void contribute(const Target& target, Tensor<T>&& gradient);
     static void accumulate(Tensor<T>& sum, Tensor<T>&& gradient);
 
@@ -71,8 +71,8 @@ private:
     const char* const caller_;
     Recorder<T>& recorder_;
     Sink<T>* sink_ = nullptr;
-    const char* op_ = "";  // whose backward function runs
-    std::vector<Tensor<T>, RecyclingAllocator<Tensor<T>>> gradients_;  // by entry
+    const char* op_ = "";  // the op whose backward function is running
+    std::vector<Tensor<T>, RecyclingAllocator<Tensor<T>>> gradients_;  // indexed by entry
 };
 
 }  // namespace xgrad::detail

@@ -13,7 +13,7 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
-// op of the values, unrecorded: no gradient flows through it unless its caller records one.
+// Applies op to the values without recording: no gradient flows through it unless the caller records one.
 template <class T>
 Tensor<T> constant(Unary op, const Tensor<T>& x) {
     return Tensor<T>::computed([&] { return map(op, x.value()); });
@@ -31,11 +31,11 @@ Tensor<T> constant(Binary op, double c, const Tensor<T>& x) {
     return Tensor<T>::computed([&] { return map(op, static_cast<T>(c), x.value()); });
 }
 
-// The gradient of what passes through as it is.
+// The gradient of an input that passes through unchanged.
 constexpr auto same = [](const auto& dy) { return dy; };
 constexpr auto negated = [](const auto& dy) { return -dy; };
 
-// The three forms of an operator: of two Tensors, and with a number on either side.
+// The three forms of an operator: two Tensors, and a number on either side.
 #define INSTANTIATE_OPERATOR(op)                             \
     INSTANTIATE_BINARY(op)                                   \
     INSTANTIATE_UNARY(op, double)                            \
@@ -162,7 +162,8 @@ Tensor<T> pow(const Tensor<T>& x, double p) {
     return record("pow", constant(Binary::power, x, p),
                   Edge{x,
                        [p](const auto& dy, const auto& in) {
-                           return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(in, p - 1));  // not 0 * 0^-1
+                           // Avoids 0 * 0^-1.
+                           return p == 0 ? zeros<T>(dy.shape()) : dy * (p * pow(in, p - 1));
                        },
                        saves(x)});
 }
@@ -171,8 +172,7 @@ INSTANTIATE_UNARY(pow, double)
 template <class T>
 Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b) {
     const Tensor<T> y = constant(Binary::power, a, b, "pow");
-    // where(base, u, v) is u where the base is not 0: it keeps 0 * inf out of the derivatives of 0^0 and of
-    // 0^b.
+    // where(base, u, v) is u where the base is not 0. It keeps 0 * inf out of the derivatives of 0^0 and 0^b.
     return record("pow", y,
                   Edge{a,
                        [](const auto& dy, const auto& base, const auto& exponent) {
@@ -218,8 +218,8 @@ INSTANTIATE_UNARY(relu)
 
 namespace {
 
-// The larger (`kind` maximum) or smaller of a and b. An operand takes all of dy where it wins, and half of it
-// where they tie.
+// The maximum or the minimum of a and b, as `kind` says. An operand receives all of dy where it wins, and
+// half of it at a tie.
 template <class T>
 Tensor<T> winner(const char* name, Binary kind, const Tensor<T>& a, const Tensor<T>& b) {
     const auto gradient = [name, kind](const auto& dy, const auto& operand, const auto& other) {

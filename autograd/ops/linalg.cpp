@@ -29,8 +29,8 @@ Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a, 
                                                to_string(a.shape()), flip_a ? "^T" : "", to_string(b.shape()),
                                                flip_b ? "^T" : "", inner_a, inner_b));
     checked_size("matmul", {rows, columns});
-    // With A' = op(a), B' = op(b): dA' = dC B'^T and dB' = A'^T dC; a transposed operand wants the transpose
-    // of that.
+    // With A' = op(a) and B' = op(b): dA' = dC B'^T and dB' = A'^T dC. The gradient of a transposed operand
+    // is the transpose of that.
     return record("matmul", Tensor<T>(multiply_matrices(a.value(), b.value(), transpose_a, transpose_b)),
                   Edge{a,
                        [transpose_a, transpose_b](const auto& dc, const auto& other) {

@@ -36,8 +36,8 @@ template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x) {
     check_not_scalar("log_softmax", x.shape());
     const Axes last{static_cast<std::ptrdiff_t>(x.dim()) - 1};
-    // The maximum goes first: where x is large, the rounding of logsumexp(x) would be far larger than that of
-    // the result.
+    // Subtract the maximum first: where x is large, the rounding error of logsumexp(x) would far exceed that
+    // of the result.
     Array<T> y_values = x.value();
     for (const auto reduction : {kernels::RowReduction::maximum, kernels::RowReduction::logsumexp})
         y_values = map(kernels::Binary::subtract, y_values,

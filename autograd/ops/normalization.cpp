@@ -13,7 +13,7 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
-// What both forms refuse. Each of `rows` has one element for each feature; null is one that is left out.
+// Checks the arguments of both forms. Each row has one element per feature; a null row is absent.
 template <class T>
 void check_arguments(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
                      std::initializer_list<std::pair<const char*, const Tensor<T>*>> rows) {
@@ -50,7 +50,7 @@ const Tensor<T>* if_defined(const Tensor<T>& x) {
 template <class T>
 using Gradients = std::array<Tensor<T>, 3>;
 
-// The gradients composed of ops, so that they can be differentiated again (docs/numerics.md derives them).
+// The gradients as compositions of ops, which can be differentiated again (derived in docs/numerics.md).
 template <class T>
 Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, double epsilon,
                                 const Tensor<T>& dy) {

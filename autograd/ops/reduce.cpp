@@ -16,12 +16,12 @@ Axes all_axes(std::size_t rank) {
     return axes;
 }
 
-// The axes of one reduction of x, and the shape with them kept, which broadcasts back to x.
+// The axes of one reduction of x, and its shape with these axes kept, which broadcasts back to x.
 struct Reduction {
     Axes axes;
     Shape kept;
     KeepDims keepdims;
-    std::size_t count;  // how many elements go into one
+    std::size_t count;  // number of elements that are reduced to one
 
     template <class T>
     Reduction(const char* op, const Tensor<T>& x, const Axes& given, KeepDims keep)
@@ -39,7 +39,7 @@ struct Reduction {
     }
 };
 
-// The gradient of the maximum or minimum y of x: shared by all elements that equal it.
+// The maximum or minimum of x. All elements that equal it share its gradient equally.
 template <class T>
 Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const Axes& axes,
                    KeepDims keepdims) {
@@ -62,7 +62,7 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
              saves(x, y, r)});
 }
 
-// Both forms: over given axes, and over all.
+// Both forms: over given axes, and over all axes.
 #define INSTANTIATE_REDUCTION(op) \
     INSTANTIATE_UNARY(op)         \
     INSTANTIATE_UNARY(op, const Axes&, KeepDims)
@@ -153,8 +153,8 @@ Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
     return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)),
                   Edge{x,
                        [](const auto& dy, const auto& in, const Reduction& reduced) {
-                           // The softmax. Not exp(x - y): where y is large, its rounding would be a factor of
-                           // that.
+                           // The softmax. Not exp(x - y): a rounding error e of a large y would become a
+                           // factor exp(e) of the gradient.
                            const Tensor<T> largest(
                                reduce_axes(RowReduction::maximum, in.value(), reduced.axes, KeepDims::yes));
                            const Tensor<T> powers = exp(in - largest);

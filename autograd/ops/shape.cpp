@@ -20,7 +20,7 @@ struct AxisView {
     }
 };
 
-// x between `before` and `after` zeros along `axis`: the adjoint of a slice.
+// x padded with `before` and `after` zeros along `axis`: the adjoint of a slice.
 template <class T>
 Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::size_t after) {
     Shape shape = x.shape();
@@ -61,7 +61,7 @@ Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
     Axes axes(order.size());
     for (std::size_t i = 0; i < order.size(); ++i)
         axes[i] = static_cast<std::ptrdiff_t>(normalize_axis("transpose", order[i], x.dim()));
-    normalize_axes("transpose", axes, x.dim());  // none twice
+    normalize_axes("transpose", axes, x.dim());  // throws if an axis occurs twice
     if (axes.size() != x.dim())
         fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}",
                                                   x.dim(), to_string(x.shape()), axes.size()));
