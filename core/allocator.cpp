@@ -8,7 +8,7 @@
 namespace xgrad {
 namespace {
 
-// Four size classes per power of two, so that at most a quarter of a block is unused. Class 0 is 64 bytes.
+// Four size classes per power of two, so that at most a quarter of a block stays unused. Class 0 is 64 bytes.
 constexpr std::size_t classes = 4 * 34;
 
 struct SizeClass {
@@ -19,8 +19,8 @@ struct SizeClass {
 SizeClass size_class(std::size_t bytes) {
     const std::size_t lines = std::max<std::size_t>(1, (bytes + block_alignment - 1) / block_alignment);
     if (lines <= 8) return {lines - 1, lines * block_alignment};
-    const auto log2 =
-        static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;  // 2^log2 < lines <= 2^(log2 + 1)
+    // 2^log2 < lines <= 2^(log2 + 1)
+    const auto log2 = static_cast<std::size_t>(std::bit_width(lines - 1)) - 1;
     const std::size_t step = std::size_t{1} << (log2 - 2);
     const std::size_t quarter = (lines - (std::size_t{1} << log2) + step - 1) / step;  // 1 ... 4
     return {4 * (log2 - 1) + quarter - 1, ((std::size_t{1} << log2) + quarter * step) * block_alignment};
@@ -33,9 +33,9 @@ struct FreeBlock {
     FreeBlock* next;
 };
 
-// Has no destructor, so that it is reached without a test whether it has been constructed, and can still be
-// read by a Tensor with static storage, which dies after it. `limit` is 0 until `AtThreadEnd` watches over it
-// and again afterwards: nothing is kept then.
+// Without a destructor: access needs no test for construction, and a Tensor with static storage, which dies
+// later, can still read it. `limit` is 0, and nothing is cached, before `AtThreadEnd` is constructed and
+// after it is destroyed.
 struct Cache {
     std::array<FreeBlock*, classes> lists{};
     std::size_t bytes = 0;
@@ -66,7 +66,7 @@ void watch_thread_end() {
     if (!thread_ends) thread_local const AtThreadEnd at_thread_end;
 }
 
-// A sanitizer sees a use after free only where memory really is freed.
+// AddressSanitizer detects a use after free only if the memory is really freed.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool recycling = false;
 #elif defined(__has_feature)
@@ -99,7 +99,7 @@ void free_block(void* block, std::size_t bytes) noexcept {
     if (!recycling) return system_free(block);
     const SizeClass size = size_class(bytes);
     if (cache.limit == 0) [[unlikely]]
-        watch_thread_end();  // this thread frees what others have allocated
+        watch_thread_end();  // a thread may free blocks of other threads without allocating any itself
     if (size.index >= classes || cache.bytes + size.bytes > cache.limit) return system_free(block);
     FreeBlock*& list = cache.lists[size.index];
     list = new (block) FreeBlock{list};

@@ -6,32 +6,32 @@
 
 namespace xgrad {
 
-/// Every block that the recycling allocator hands out starts on such a boundary (bytes): a cache line, and an
-/// AVX-512 register.
+/// The alignment in bytes of every block of the recycling allocator: a cache line, and an AVX-512 register.
 inline constexpr std::size_t block_alignment = 64;
 
-/// Takes a block of at least `bytes` bytes, from this thread's free list where it has one of that size class.
+/// Allocates at least `bytes` bytes, from this thread's free list if it holds a block of that size class.
 /// @throws std::bad_alloc  the system has no more memory.
 [[nodiscard]] void* allocate_block(std::size_t bytes);
 
-/// Gives a block back to this thread's free list (or to the system, once the list holds
-/// `memory_cache_limit`).
-/// @param bytes  what `allocate_block` was asked for.
+/// Returns a block to this thread's free list, or to the system if the thread's lists hold
+/// `memory_cache_limit`.
+/// @param bytes  the size that was requested from `allocate_block`.
 void free_block(void* block, std::size_t bytes) noexcept;
 
-/// Returns every cached block of this thread to the system; returns the number of bytes.
+/// Returns every cached block of this thread to the system. @returns  the number of bytes.
 std::size_t release_cached_memory() noexcept;
 
-/// Bytes that this thread's free lists hold now.
+/// The number of bytes in this thread's free lists.
 std::size_t cached_memory() noexcept;
 
-/// Most bytes that one thread keeps for reuse.
+/// The maximum number of bytes that one thread keeps for reuse.
 inline constexpr std::size_t memory_cache_limit = std::size_t{1} << 28;
 
-/// A standard allocator over `allocate_block`: a training step in steady state asks the system for no memory.
+/// A standard allocator over `allocate_block`. In steady state a training step requests no memory from the
+/// system.
 template <class T>
 struct RecyclingAllocator {
-    // What every standard allocator has.
+    // The members of every standard allocator.
     /// @cond
     using value_type = T;
     using size_type = std::size_t;

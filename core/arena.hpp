@@ -6,8 +6,7 @@
 
 namespace xgrad {
 
-/// Memory that is handed out from the front of large blocks and given back all at once. It runs no
-/// destructors.
+/// Memory that is allocated from the front of large blocks and freed all at once. Runs no destructors.
 class Arena {
 public:
     Arena() = default;
@@ -15,7 +14,7 @@ public:
     Arena& operator=(const Arena&) = delete;
     ~Arena() { reset(); }
 
-    /// @param alignment  a power of two.
+    /// Allocates `bytes` bytes. @param alignment  a power of two.
     void* allocate(std::size_t bytes, std::size_t alignment) {
         const std::size_t gap = (alignment - reinterpret_cast<std::uintptr_t>(free_) % alignment) % alignment;
         if (gap + bytes > static_cast<std::size_t>(end_ - free_)) [[unlikely]]
@@ -23,7 +22,7 @@ public:
         return std::exchange(free_, free_ + gap + bytes) + gap;
     }
 
-    /// Gives everything back.
+    /// Frees everything.
     void reset() noexcept;
 
 private:

@@ -1,7 +1,7 @@
 #pragma once
 
-// The only public header that includes xtensor. XTENSOR_USE_XSIMD is left undefined, so that nothing in the
-// ABI depends on -march.
+// The only public header that includes xtensor. XTENSOR_USE_XSIMD is left undefined so that the ABI does not
+// depend on -march.
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -10,9 +10,9 @@
 
 #include <xgrad/core/allocator.hpp>
 
-// xtensor 0.24.3 guards its own workaround for GCC with `__cplusplus == 201703L`. In C++20 a dynamic shape
-// (an `svector`, whose template parameters look like those of a fixed-size one) is then mistaken for a fixed
-// rank, and xt::eval, xt::sum and others return garbage.
+// xtensor 0.24.3 enables its own workaround for GCC only if `__cplusplus == 201703L`. In C++20 a dynamic
+// shape (an `svector`, whose template parameters resemble those of a fixed-size shape) is then mistaken for a
+// fixed rank, and xt::eval, xt::sum and others return garbage.
 namespace xt::detail {
 template <>
 struct xtype_for_shape<dynamic_shape<std::size_t>> {
@@ -34,10 +34,10 @@ static_assert(
         xt::xarray<double, xt::layout_type::row_major>>,
     "xtensor mistakes a dynamic shape for a fixed rank");
 
-/// Extents of an array, outermost first. `{}` is a scalar's.
+/// The extents of an array, outermost first; `{}` for a scalar.
 using Shape = xt::dynamic_shape<std::size_t>;
 
-/// A list of axes; negative ones count from the last. No xtensor type, so that `sum(x, axes)` cannot find
+/// A list of axes; negative ones count from the last. Not an xtensor type, so that `sum(x, axes)` cannot find
 /// `xt::sum`.
 using Axes = std::vector<std::ptrdiff_t, RecyclingAllocator<std::ptrdiff_t>>;
 
@@ -48,7 +48,7 @@ using Axes = std::vector<std::ptrdiff_t, RecyclingAllocator<std::ptrdiff_t>>;
 template <class T>
 using Array = xt::xarray_container<xt::uvector<T, RecyclingAllocator<T>>, xt::layout_type::row_major, Shape>;
 
-/// The `Array` that an xtensor expression describes: `evaluate(xt::exp(a) + b)`.
+/// Evaluates an xtensor expression to an `Array`: `evaluate(xt::exp(a) + b)`.
 template <class E>
 auto evaluate(E&& expression) {
     using T = std::remove_const_t<typename std::decay_t<E>::value_type>;

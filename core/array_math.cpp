@@ -7,8 +7,8 @@
 namespace xgrad {
 namespace {
 
-// Calls inner(offset of y, offset of each operand) for every run along the last axis of `shape`; an operand's
-// stride is in elements. The index counts up like an odometer, innermost wheel first.
+// Calls inner(offset in y, offset in each operand) for every run along the last axis of `shape`. Strides are
+// in elements. The index advances like an odometer: the innermost wheel turns first.
 template <std::size_t N, class F>
 void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inner) {
     const std::size_t wheels = shape.empty() ? 0 : shape.size() - 1;
@@ -30,7 +30,7 @@ void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inn
     }
 }
 
-// Strides in elements of a row-major array of shape `from` read as `to`: 0 along broadcast axes.
+// Strides, in elements, of a row-major array of shape `from` read as shape `to`: 0 along broadcast axes.
 Shape broadcast_strides(const Shape& from, const Shape& to) {
     Shape strides(to.size(), 0);
     std::size_t stride = 1;
@@ -42,8 +42,8 @@ Shape broadcast_strides(const Shape& from, const Shape& to) {
     return strides;
 }
 
-// Merges neighbouring axes that every operand walks as one (all contiguous, or all repeated), so that runs
-// are as long as they can be.
+// Merges neighbouring axes that every operand traverses as one axis (contiguous or repeated along both),
+// which makes the runs as long as possible.
 template <std::size_t N>
 void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
     Shape merged;
@@ -65,10 +65,10 @@ void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
     strides = merged_strides;
 }
 
-// x as a matrix whose rows are what `axes` reduce: the array with the reduced axes moved to the end.
+// x as a matrix whose rows are reduced to one element each: the reduced axes are moved to the end.
 template <class T>
 struct Rows {
-    Array<T> moved;  // holds the data where it had to be moved
+    Array<T> moved;  // owns the data if the axes had to be moved
     const T* data;
     std::size_t rows;
     std::size_t columns;

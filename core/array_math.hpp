@@ -8,10 +8,10 @@
 #include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/shape.hpp>
 
-// Arithmetic on arrays, without a graph: what the ops compute with.
+// Array arithmetic without a graph, used by the ops.
 namespace xgrad {
 
-/// An array of that shape, its elements uninitialised.
+/// An array of that shape with uninitialised elements.
 template <class T>
 Array<T> uninitialized(const Shape& shape) {
     return Array<T>(shape);
@@ -23,19 +23,19 @@ Array<T> filled(const Shape& shape, T value) {
     return Array<T>(shape, value);
 }
 
-/// op of every element.
+/// op applied to every element.
 template <class T>
 Array<T> map(kernels::Unary op, const Array<T>& x);
 
-/// op of every pair of elements, broadcast.
-/// @throws ShapeError  in the name of `name`, where the shapes do not broadcast.
+/// op applied to every pair of elements, broadcast.
+/// @throws ShapeError  naming `name`: the shapes do not broadcast.
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name);
 
-/// op(x, c) for every element and one constant.
+/// op(x, c) for every element of x and the constant c.
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& x, std::type_identity_t<T> c);
-/// op(c, x) for every element and one constant.
+/// op(c, x) for every element of x and the constant c.
 template <class T>
 Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x);
 
@@ -43,7 +43,7 @@ Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x);
 template <class T>
 void add_to(Array<T>& a, const Array<T>& b);
 
-/// `x` broadcast to `shape`, which it must broadcast to.
+/// `x` broadcast to `shape`; the caller ensures that it broadcasts.
 template <class T>
 Array<T> broadcast_array(const Array<T>& x, const Shape& shape);
 
@@ -51,7 +51,7 @@ Array<T> broadcast_array(const Array<T>& x, const Shape& shape);
 template <class T>
 Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double scale = 1);
 
-/// Another reduction of `x` over `axes` (normalized).
+/// The reduction `op` of `x` over `axes` (normalized).
 template <class T>
 Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims);
 

@@ -8,8 +8,8 @@
 namespace xgrad {
 namespace {
 
-// For what takes some nanoseconds: a std::mutex would put the second thread to sleep for a thousand times as
-// long.
+// Guards critical sections of a few nanoseconds. A std::mutex would put the second thread to sleep for a
+// thousand times as long.
 class SpinLock {
 public:
     void lock() {
@@ -21,8 +21,8 @@ private:
     std::atomic_flag locked_;
 };
 
-// The loops that have parts which nobody has begun, the oldest first. Workers look here until the process
-// ends, so it is never destroyed.
+// The loops that have parts which no thread has begun, oldest first. Never destroyed, because workers look
+// here until the process ends.
 struct Queue {
     SpinLock lock;
     BackgroundLoop* oldest = nullptr;
@@ -40,7 +40,7 @@ void BackgroundLoop::enter_queue() {
     queue.any.store(true, std::memory_order_relaxed);
 }
 
-// With the lock held; nothing happens where it is not in the queue.
+// Requires the lock. Does nothing if the loop is not in the queue.
 void BackgroundLoop::leave_queue() {
     BackgroundLoop** link = &queue.oldest;
     while (*link && *link != this) link = &(*link)->next_;

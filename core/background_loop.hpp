@@ -6,8 +6,8 @@
 
 namespace xgrad {
 
-/// A loop whose result is needed later: threads that wait for work run parts of it in the meantime, the last
-/// ones first.
+/// A loop whose result is needed later. Threads that wait for work run its parts in the meantime, starting
+/// with the last.
 class BackgroundLoop {
 public:
     BackgroundLoop() = default;
@@ -15,16 +15,17 @@ public:
     BackgroundLoop& operator=(const BackgroundLoop&) = delete;
     ~BackgroundLoop() { cancel(); }
 
-    /// Lets f(part) run for every part of [0, parts), which must not throw; cancels what it was at. With one
-    /// thread, finish() does all.
+    /// Schedules f(part) for every part in [0, parts); f must not throw. Cancels the previous loop of this
+    /// object. With one thread, finish() runs all parts.
     void start(std::size_t parts, std::function<void(std::size_t)> f);
-    /// Runs the parts that nobody has begun, the first ones first and together with those who help, and waits
-    /// for the others.
+    /// Runs the parts that no thread has begun, starting with the first, while other threads help; then waits
+    /// for the parts still running.
     void finish();
-    /// Drops the parts that nobody has begun, and waits for the others.
+    /// Drops the parts that no thread has begun, and waits for the parts still running.
     void cancel();
 
-    /// Runs one part of the oldest loop that has any which nobody has begun; returns whether there was one.
+    /// Runs one part of the oldest loop that has parts which no thread has begun. @returns whether there was
+    /// one.
     static bool help();
 
 private:
@@ -34,11 +35,10 @@ private:
 
     std::function<void(std::size_t)> f_;
     std::size_t parts_ = 0;
-    // Guarded by the queue's lock: the parts that nobody has begun, and the loop that was started after this
-    // one.
+    // Guarded by the queue's lock: the range of parts that no thread has begun, and the next younger loop.
     std::size_t begin_ = 0, end_ = 0;
     BackgroundLoop* next_ = nullptr;
-    std::atomic<std::size_t> ended_{0};  // the last thing that a helping thread touches
+    std::atomic<std::size_t> ended_{0};  // the last member that a helping thread accesses
 };
 
 }  // namespace xgrad

@@ -6,7 +6,7 @@
 
 namespace xgrad {
 
-/// Base of every error that xgrad throws on purpose.
+/// The base class of every error that xgrad throws deliberately.
 struct Error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -35,7 +35,7 @@ struct NumericsError : Error {
     using Error::Error;
 };
 
-/// A place that errors are reported from while the object is alive (a module being called). Places nest per
+/// A place that error messages name while the object is alive (a module being called). Places nest per
 /// thread.
 class ErrorScope {
 public:
@@ -57,16 +57,17 @@ private:
     inline static thread_local constinit ErrorScope* innermost = nullptr;
 };
 
-/// `message` behind the path of the innermost `ErrorScope`: `0.Linear: message`.
+/// `message` prefixed with the path of the innermost `ErrorScope`: `0.Linear: message`.
 std::string located(std::string_view message);
 
-/// Throws an `E` whose text is "place: message"; the place is the innermost `ErrorScope` (none: left out).
+/// Throws an `E` with the text "place: message"; the place is the innermost `ErrorScope`, and is omitted if
+/// there is none.
 template <class E>
 [[noreturn]] void fail(std::string_view message) {
     throw E(located(message));
 }
 
-/// Throws an `E` whose text is "place: op: message".
+/// Throws an `E` with the text "place: op: message".
 template <class E>
 [[noreturn]] void fail(std::string_view op, std::string_view message) {
     fail<E>(std::string(op) + ": " + std::string(message));

@@ -9,7 +9,7 @@
 
 namespace xgrad {
 
-/// What an `IntrusivePtr` points to derives from this: its number of owners.
+/// The base class of what an `IntrusivePtr` points to. Counts the owners.
 class Counted {
 public:
     Counted() = default;
@@ -22,9 +22,9 @@ private:
     std::atomic<std::uint32_t> owners_{1};
 };
 
-/// Shares an object with other pointers, on any thread, as `std::shared_ptr` does; the count is in the
-/// object, which is in a recycled block. An atomic increment or decrement takes some 7 ns, and so the last
-/// owner, whom nobody can race, only reads the count.
+/// Shares ownership of an object, also across threads, as `std::shared_ptr` does. The count is part of the
+/// object, which is in a recycled block. An atomic increment or decrement takes about 7 ns; the last owner,
+/// which no other thread can race, therefore only reads the count.
 template <class B>
 class IntrusivePtr {
 public:
@@ -34,9 +34,9 @@ public:
     IntrusivePtr(const IntrusivePtr& other) noexcept : object_(other.object_) {
         if (object_) object_->owners_.fetch_add(1, std::memory_order_relaxed);
     }
-    /// Takes the object over; `other` is then null.
+    /// Takes over the object; `other` becomes null.
     IntrusivePtr(IntrusivePtr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-    /// Lets go of its object, and takes that of `other`.
+    /// Releases its object and takes over that of `other`.
     IntrusivePtr& operator=(IntrusivePtr other) noexcept {
         std::swap(object_, other.object_);
         return *this;
@@ -67,13 +67,13 @@ public:
     /// Whether both point to the same object.
     bool operator==(const IntrusivePtr&) const noexcept = default;
 
-    /// Whether no other pointer shares the object, and those that did are done with it. Must not be null.
+    /// Whether no other pointer shares the object, and all former owners are done with it. Must not be null.
     bool is_only_owner() const noexcept { return object_->owners_.load(std::memory_order_acquire) == 1; }
 
 private:
     explicit IntrusivePtr(B* object) noexcept : object_(object) {}
-    [[gnu::noinline]] void
-    release() noexcept {  // out of line, so that the destructor is inlined, and vanishes behind a move
+    // Out of line, so that the destructor is inlined and vanishes after a move.
+    [[gnu::noinline]] void release() noexcept {
         if (!is_only_owner() && object_->owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
         object_->~B();
         free_block(object_, sizeof(B));

@@ -5,8 +5,8 @@ namespace xgrad {
 /// An instruction set that the kernels are compiled for.
 enum class Isa { neon, sse2, avx2, avx512 };
 
-/// The instruction set whose kernels run: the best that this build holds and this processor has, or what
-/// $XGRAD_ISA names. A build with XGRAD_NATIVE holds one.
+/// The instruction set of the running kernels: the best one that this build contains and this processor
+/// supports, or the one that $XGRAD_ISA names. A build with XGRAD_NATIVE contains one.
 /// @throws ValueError  $XGRAD_ISA names no instruction set, or one that this build or this processor lacks.
 Isa isa();
 

@@ -25,20 +25,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A worker that finds nothing to do looks again for so long before it sleeps: longer than the pauses between
-// the products of a step, and to wake a sleeping one takes as long as a small product.
+// An idle worker polls for this long before it sleeps: longer than the pauses between the products of a step,
+// because waking a sleeping worker takes as long as a small product.
 constexpr auto patience = std::chrono::microseconds(200);
 
-// After two threads wanted the workers at once, each computes alone for so long: together they keep the
-// processors busy, and a third would only be in their way.
+// After two threads requested the workers at once, each computes alone for this long: the two keep the
+// processors busy, and a third thread would only compete with them.
 constexpr auto truce = std::chrono::milliseconds(100);
 
-// Looks at what another thread will change before a waiting thread gives way to others.
+// A waiting thread polls this often before it yields to other threads.
 constexpr unsigned pauses = 4096;
 
 thread_local bool runs_part = false;
 
-// While a thread runs parts: what they would share between threads, it computes alone.
+// Marks a thread as running parts: a parallel_for inside a part runs on this thread alone.
 struct RunsPart {
     bool before = std::exchange(runs_part, true);
     RunsPart() = default;
@@ -50,7 +50,7 @@ struct RunsPart {
 // The pool's protocol.
 //
 // A job is a function f_, its context_ and up to 32 parts. The thread that calls parallel_for owns the pool
-// until the job is done (owner_); every thread that asks meanwhile computes alone. The states of a part:
+// until the job is done (owner_); threads that call it meanwhile compute alone. The states of a part:
 //
 //   untaken   its bit in the lower half of jobs_ is set
 //   running   its bit is clear, and it is counted in unfinished_
@@ -58,19 +58,21 @@ struct RunsPart {
 //
 // Who may change what, and in which memory order:
 //
-//   jobs_         The owner starts a job: a new number in the upper half, a bit for each part (release: f_,
-//                 context_, error_ and unfinished_ are seen by who takes a part). Only where no bit is set.
-//                 The owner and the workers take a part: clear its bit (acquire).
-//                 Any thread: a new number, the bits as they are, which wakes the workers.
-//   f_, context_  The owner, before it starts a job; read only by who has taken a part. The next job starts
-//                 when no part is running, so that neither is read while it changes.
-//   unfinished_   The owner sets it before it starts a job. Who ran a part counts it down (release);
-//                 the owner waits for 0 (acquire), and so sees what all parts wrote.
-//   error_        Who ran a part, under error_mutex_; the owner otherwise.
-//   workers_, started_, stop_  The owner, where no bit is set: sets stop_, changes jobs_, joins the workers.
+//   jobs_ The owner starts a job, only while no bit is set: a new number in the upper half, and one bit
+//                 per part (release: a thread that takes a part sees f_, context_, error_ and unfinished_).
+//                 The owner and the workers take a part by clearing its bit (acquire).
+//                 Any thread may store a new number and keep the bits, which wakes the workers.
+//   f_, context_ The owner, before it starts a job. Only threads that have taken a part read them. The next
+//   job
+//                 starts when no part is running, so neither changes while it is read.
+//   unfinished_   The owner sets it before it starts a job. A thread that ran a part decrements it (release).
+//                 The owner waits for 0 (acquire), and so sees everything that the parts wrote.
+//   error_        A thread that ran a part, under error_mutex_; otherwise the owner.
+//   workers_, started_, stop_ The owner, while no bit is set: it sets stop_, changes jobs_, joins the
+//   workers.
 //
-// A worker, in this order: takes a part, its own if that is untaken; helps a BackgroundLoop; returns if stop_
-// is set; looks for `patience` whether jobs_ changes; sleeps until it does.
+// A worker repeats these steps in order: take a part, its own if that is untaken; help a BackgroundLoop;
+// return if stop_ is set; poll jobs_ for a change for `patience`; sleep until it changes.
 class Pool {
 public:
     Pool() = default;
@@ -78,8 +80,8 @@ public:
     Pool& operator=(const Pool&) = delete;
     ~Pool() { resize(0); }
 
-    // Runs all parts on the workers and this thread, or returns false because another thread is doing so, or
-    // did a moment ago.
+    // Runs all parts on the workers and this thread. Returns false if another thread uses the workers, or two
+    // threads competed for them during the last `truce`.
     bool run(std::size_t parts, void (*f)(const void*, std::size_t), const void* context) {
         if (Clock::now().time_since_epoch().count() < truce_until_.load(std::memory_order_relaxed))
             return false;
@@ -100,7 +102,7 @@ public:
         return true;
     }
 
-    // Lets workers look for a BackgroundLoop.
+    // Makes the workers look for a BackgroundLoop.
     void wake() {
         if (started_.load(std::memory_order_relaxed)) publish(0);
     }
@@ -110,12 +112,12 @@ private:
     static std::uint64_t left(std::uint64_t jobs) { return jobs % next_job; }
 
     void publish(std::uint64_t parts) {
-        jobs_.fetch_add(next_job + parts, std::memory_order_seq_cst);  // before the look for sleepers
+        jobs_.fetch_add(next_job + parts, std::memory_order_seq_cst);  // before notify_all looks for sleepers
         jobs_.notify_all();
     }
 
-    // Takes one part and runs it: the thread's own, since its cache holds what it worked on before, or else
-    // any.
+    // Takes one part and runs it: the thread's own part, whose data its cache holds from earlier jobs, or
+    // else any.
     bool take(std::size_t own) {
         std::uint64_t jobs = jobs_.load(std::memory_order_acquire), part = 0;
         do {
@@ -225,7 +227,7 @@ void detail::run_parts(std::size_t parts, void (*run)(const void*, std::size_t),
 
 void detail::wake_workers() { pool().wake(); }
 
-// A pause leaves the processor's shared parts to others.
+// A pause instruction leaves the shared parts of the core to its other hardware threads.
 void detail::relax(unsigned turn) noexcept {
     if (turn >= pauses) return std::this_thread::yield();
 #if defined(__x86_64__)

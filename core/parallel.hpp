@@ -5,17 +5,17 @@
 
 namespace xgrad {
 
-/// How many threads the computations of this process share, the calling thread among them. Until it is
-/// called: $XGRAD_NUM_THREADS, or one for each processor that this process may use. With the same number,
-/// results are the same to the last bit.
+/// Sets the number of threads that share the computations of this process, including the calling thread. The
+/// default is $XGRAD_NUM_THREADS, or one per processor that this process may use. The same number of threads
+/// gives bitwise equal results.
 /// @throws ValueError  count < 1.
 void set_num_threads(int count);
 
-/// The number in force.
+/// The current number of threads.
 /// @throws ValueError  $XGRAD_NUM_THREADS is not a positive number.
 int num_threads();
 
-/// The kernels that OpenBLAS picked for this processor, such as `SkylakeX`.
+/// The kernels that OpenBLAS selected for this processor, such as `SkylakeX`.
 const char* blas_core();
 
 /// OpenBLAS's version, options and kernels: `OpenBLAS 0.3.21 … SkylakeX MAX_THREADS=64`.
@@ -26,14 +26,14 @@ inline constexpr std::size_t most_parts = 32;
 bool in_part() noexcept;
 void run_parts(std::size_t parts, void (*run)(const void* context, std::size_t part), const void* context);
 void wake_workers();
-void relax(unsigned turn) noexcept;  // after the turn-th look at what another thread will change
+void relax(unsigned turn) noexcept;  // call after the turn-th poll of what another thread will change
 }  // namespace detail
 
-/// Calls f(begin, end) for consecutive parts of [0, count), as many as there are threads, side by side;
-/// returns when all are done. Each part goes to the same thread every time, the first one to
-/// the caller, as long as that thread is free: what it works on stays in its cache. No part is shorter than
-/// `grain`. What is too short to split, comes from inside another parallel_for, or while another thread runs
-/// one, is done by the caller alone, part after part.
+/// Calls f(begin, end) concurrently for consecutive parts of [0, count), as many as there are threads, and
+/// returns when all are done. No part is shorter than `grain`. Each part goes to the same thread in every
+/// call, the first one to the caller, as long as that thread is free; its data thus stay in that thread's
+/// cache. The caller alone runs part after part if the loop is too short to split, if it runs inside another
+/// parallel_for, or while another thread runs one.
 /// @throws what f throws, once all parts have ended.
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, F&& f) {
@@ -51,7 +51,7 @@ void parallel_for(std::size_t count, std::size_t grain, F&& f) {
         &run);
 }
 
-/// Whether other threads could take a share of this one's work: there are any, and this is no part of a
+/// Whether other threads could share this thread's work: there are others, and this is not inside a part of a
 /// parallel_for.
 inline bool has_idle_threads() { return num_threads() > 1 && !detail::in_part(); }
 

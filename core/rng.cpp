@@ -10,8 +10,8 @@
 
 namespace xgrad {
 
-// Left to itself a compiler fuses a product and a sum where the processor can, and rounds once instead of
-// twice: the stream would depend on its flags. Hence std::fma, which is the same everywhere.
+// A compiler may fuse a product and a sum where the processor can, which rounds once instead of twice; the
+// stream would then depend on compiler flags. std::fma gives the same result everywhere.
 
 double Rng::uniform(double low, double high) {
     if (!(low <= high) || !std::isfinite(high - low))
@@ -19,12 +19,12 @@ double Rng::uniform(double low, double high) {
             "Rng::uniform",
             fmt::format("expected low <= high and a finite difference, got low = {}, high = {}", low, high));
     const double value = std::fma(high - low, uniform(), low);
-    return value < high ? value : std::nextafter(high, low);  // rounded up to `high`
+    return value < high ? value : std::nextafter(high, low);  // may have been rounded up to `high`
 }
 
 double Rng::normal() {
     for (;;) {
-        const double u = 2 * uniform() - 1;  // exact, fused or not
+        const double u = 2 * uniform() - 1;  // exact, whether fused or not
         const double v = 2 * uniform() - 1;
         const double s = std::fma(u, u, v * v);
         if (s > 0 && s < 1) return u * std::sqrt(-2 * std::log(s) / s);
@@ -33,12 +33,12 @@ double Rng::normal() {
 
 std::uint64_t Rng::below(std::uint64_t bound) {
     if (bound == 0) fail<ValueError>("Rng::below", "the bound must be positive, got 0");
-    const std::uint64_t reject = (0 - bound) % bound;  // 2^64 mod bound: values below it would be favoured
+    const std::uint64_t reject = (0 - bound) % bound;  // 2^64 mod bound; accepting values below would bias
     for (;;)
         if (const std::uint64_t value = engine_(); value >= reject) return value % bound;
 }
 
-// The standard gives access to an engine's state as text alone.
+// The standard exposes an engine's state only as text.
 Rng::State Rng::state() const {
     std::stringstream text;
     text << engine_;

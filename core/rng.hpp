@@ -9,8 +9,8 @@
 
 namespace xgrad {
 
-/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions, which
-/// (unlike those of `<random>`) give the same numbers with every standard library.
+/// The only source of randomness: a 64-bit Mersenne Twister with the project's own distributions. Unlike
+/// those of `<random>`, they give the same numbers with every standard library.
 class Rng {
 public:
     /// The same seed gives the same numbers.
@@ -20,32 +20,32 @@ public:
     std::uint64_t bits() { return engine_(); }
     /// Uniform in [0, 1), with 53 random bits.
     double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
-    /// Uniform in [low, high), or `low` if they are equal. @throws ValueError  low > high, or a difference
-    /// that is not finite.
+    /// Uniform in [low, high), or `low` if they are equal.
+    /// @throws ValueError  low > high, or a difference that is not finite.
     double uniform(double low, double high);
-    /// Standard normal (Marsaglia and Bray's polar method; the second value of a pair is dropped, so that the
-    /// state is the engine's alone).
+    /// Standard normal, by Marsaglia and Bray's polar method. The second value of a pair is discarded, so
+    /// that the engine is the whole state.
     double normal();
     /// Uniform in [0, bound), without bias. @throws ValueError  bound is 0.
     std::uint64_t below(std::uint64_t bound);
 
-    /// A uniformly random order of `values` (Fisher and Yates).
+    /// Permutes `values` uniformly at random (Fisher and Yates).
     template <class T>
     void shuffle(std::span<T> values) {
         for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
     }
 
-    /// A generator whose stream is independent of this one's; advances this one.
+    /// A generator with an independent stream; advances this one.
     Rng split() { return Rng(bits()); }
 
-    /// Where its stream stands: the engine's 312 words and the position among them.
+    /// The position in the stream: the engine's 312 words and its index into them.
     using State = std::array<std::uint64_t, std::mt19937_64::state_size + 1>;
-    /// A copy of where it stands, for restore().
+    /// The current state, for restore().
     State state() const;
-    /// Continues from there. @throws ValueError  a position above 312, or words that are all 0.
+    /// Continues from `state`. @throws ValueError  an index above 312, or words that are all 0.
     void restore(const State& state);
 
-    /// Whether both will give the same numbers.
+    /// Whether both will generate the same numbers.
     bool operator==(const Rng&) const = default;
 
 private:

@@ -1,5 +1,5 @@
-// The public kernels: each calls what was compiled for the instruction set in force, and those that threads
-// share call it for each thread's part.
+// The public kernels. Each calls the version compiled for the current instruction set; a kernel that is split
+// between threads calls it for each thread's part.
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/kernels/table.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -45,18 +45,18 @@ Table<T> choose_table() {
 #endif
 }
 
-// The kernels of the instruction set in force, chosen at the first call.
+// The kernels for the current instruction set, selected at the first call.
 template <class T>
 const Table<T>& table() {
     static const Table<T> chosen = choose_table<T>();
     return chosen;
 }
 
-// Elements that are worth another thread (docs/performance.md).
+// The number of elements that justifies another thread (docs/performance.md).
 constexpr std::size_t grain = 1 << 15;
 
-// Threads share the columns of an update or a conversion: those of a weight are the same thread's in the
-// products, in the update and in the conversion.
+// Updates and conversions are split by columns: the same thread then handles the same columns of a weight in
+// the products, in the update and in the conversion.
 constexpr std::size_t column_grain(std::size_t rows) { return grain / (rows + 1) + 1; }
 
 }  // namespace

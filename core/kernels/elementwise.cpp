@@ -9,8 +9,8 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// The end of a loop goes through a padded register, so that a value does not depend on its position. The
-// padding (1) is in every op's domain.
+// The last elements of a loop go through a padded register, so that a result does not depend on its position.
+// The padding (1) is in the domain of every op.
 template <class T>
 struct Padded {
     alignas(64) T values[Simd<T>::size];
@@ -70,15 +70,15 @@ void map2(std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y,
     map2(n, Repeating<T>(a), Repeating<T>(b), y, f);
 }
 
-// A NaN on either side comes through. (xsimd 8 compares a != a as ordered with AVX and AVX-512, where a NaN
-// makes it false.)
+// A NaN on either side propagates. (xsimd 8 compares a != a as ordered with AVX and AVX-512, which is false
+// for a NaN.)
 template <class B>
 B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
     return xsimd::select(xsimd::isnan(a), a, xsimd::select(choose, a, b));
 }
 
-// xsimd 8 divides floats, and takes their roots, by approximation where the vectors are NEON's, which can do
-// both exactly.
+// With NEON vectors, xsimd 8 approximates the division and the square root of floats, though NEON has exact
+// instructions for both.
 template <class B>
 B divide(const B& a, const B& b) {
 #if XSIMD_WITH_NEON64
@@ -94,7 +94,7 @@ B square_root(const B& v) {
     return xsimd::sqrt(v);
 }
 
-// xsimd's pow is exp(y log x), which loses digits for large results; the C library's does not.
+// xsimd computes pow as exp(y log x), which loses digits for large results; the C library's pow does not.
 template <class B>
 B accurate_pow(const B& a, const B& b) {
     using T = typename B::value_type;
@@ -105,8 +105,8 @@ B accurate_pow(const B& a, const B& b) {
     return B::load_aligned(x);
 }
 
-// xsimd's exp and tanh convert to an integer before they look whether that fits, which is undefined behaviour
-// for what is large and for NaN: neither gets there. Beyond `bound` the function has long reached its limit.
+// xsimd's exp and tanh convert to an integer before they check its range, which is undefined behaviour for
+// large arguments and for NaN. This keeps both away. Beyond `bound` the function has long reached its limit.
 template <class B, class F>
 B within(typename B::value_type bound, const B& v, F f) {
     const B limit(bound);
@@ -119,7 +119,8 @@ B bounded_exp(const B& v) {
     return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
 }
 
-// xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: there it is e e^(x - 1).
+// xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: large x are computed as e e^(x -
+// 1).
 template <class B>
 B exponential(const B& v) {
     using T = typename B::value_type;
@@ -134,7 +135,7 @@ B hyperbolic_tangent(const B& v) {
     return within(32, v, [](const B& u) { return xsimd::tanh(u); });
 }
 
-// exp of a number that is never positive: no overflow on either side.
+// Takes exp only of numbers that are not positive, which cannot overflow on either side.
 template <class B>
 B logistic(const B& v) {
     using T = typename B::value_type;
@@ -192,7 +193,7 @@ void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y) {
 
 template <class T>
 bool all_finite(std::size_t n, const T* x) {
-    T sum = 0;  // x - x is 0 for a finite x, NaN otherwise
+    T sum = 0;  // x - x is 0 for a finite x, otherwise NaN
     for (std::size_t i = 0; i < n; ++i) sum += x[i] - x[i];
     return sum == 0;
 }

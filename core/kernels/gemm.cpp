@@ -13,12 +13,12 @@
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/parallel.hpp>
 
-// Not in cblas.h's part that xtensor-blas declares, and cblas.h itself cannot be included beside it.
+// xtensor-blas declares a part of cblas.h that lacks these, and cblas.h itself cannot be included alongside.
 extern "C" {
 void openblas_set_num_threads(int);
 char* openblas_get_corename();
 char* openblas_get_config();
-// Present where OpenBLAS chooses its kernels at run time, as in Debian.
+// Present if OpenBLAS chooses its kernels at run time, as Debian's does.
 [[gnu::weak]] void gotoblas_dynamic_init();
 [[gnu::weak]] void gotoblas_dynamic_quit();
 }
@@ -36,7 +36,7 @@ cxxblas::Transpose blas(Transpose transpose) {
     return transpose == Transpose::yes ? cxxblas::Trans : cxxblas::NoTrans;
 }
 
-// The kernels for what this processor can do, in OpenBLAS's words; null where they are its fallback anyway.
+// OpenBLAS's name of the best kernels for this processor; null if these are its fallback anyway.
 const char* capable_core() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -48,10 +48,10 @@ const char* capable_core() {
     return nullptr;
 }
 
-// OpenBLAS 0.3.21 knows processors by their model numbers. On a newer one it falls back to its kernels for
-// SSE3 ("Prescott"), which are six to ten times slower than those that the processor can run: let it choose
-// again, told what to take. Its own answer stands where it knows the processor, and $OPENBLAS_CORETYPE above
-// all.
+// OpenBLAS 0.3.21 identifies processors by model number. On a newer one it falls back to its SSE3 kernels
+// ("Prescott"), which are six to ten times slower than the best that the processor can run. In this case,
+// make it choose again, with the kernels named. If it knows the processor, its own choice stands;
+// $OPENBLAS_CORETYPE overrides both.
 void choose_blas_core() {
     const char* core = capable_core();
     if (!core || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
@@ -62,16 +62,16 @@ void choose_blas_core() {
     ::unsetenv("OPENBLAS_CORETYPE");
 }
 
-// Before any product is asked for. Threads are xgrad's own: OpenBLAS's cost more than they bring on small
-// products.
+// Runs before the first product. xgrad has its own threads: on small products, OpenBLAS's cost more than they
+// gain.
 [[maybe_unused]] const bool configured = (choose_blas_core(), openblas_set_num_threads(1), true);
 
 // How C is computed.
 enum class Route { dot_products, outer_products, blas };
 
-// OpenBLAS is made for large matrices, and has kernels for very small ones. Between them, where one side of C
-// is narrow and there is enough to do, xgrad's own are faster: docs/performance.md has the measurements
-// behind these numbers (benchmarks/bench_gemm).
+// OpenBLAS is made for large matrices, and has kernels for very small ones. In between, if one side of C is
+// narrow and there is enough work, xgrad's own kernels are faster. The measurements behind these thresholds
+// are in docs/performance.md (benchmarks/bench_gemm).
 Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k) {
     constexpr std::size_t narrow = 64, least_rows = 4, least_work = 1 << 19, long_dot = 256;
     if (std::min(m, n) > narrow || m < least_rows || m * n * k < least_work) return Route::blas;
@@ -85,7 +85,7 @@ Route choose(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::s
 namespace kernels {
 namespace {
 
-constexpr std::size_t work_of_a_thread = 1 << 18;  // multiplications that are worth another thread
+constexpr std::size_t work_of_a_thread = 1 << 18;  // multiplications that justify another thread
 
 template <class T>
 void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size_t n, std::size_t k,
@@ -96,9 +96,10 @@ void blas_gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std:
                                     accumulate ? T{1} : T{0}, c, index(ldc));
 }
 
-// Sums over stretches of k, one after the other: C gets the same bits whether each is added to it at once, or
-// whether threads compute some stretches each, whose sums are added up at the end. So each thread reads its
-// own columns of A and B, as those of the gradient of B and its update, which stay in its cache.
+// Sums over one stretch of k after the other. C gets the same bits whether each stretch is added to it at
+// once, or threads compute separate stretches and their sums are added at the end. Thus each thread reads its
+// own columns of A and B. They are the same columns as in the gradient of B and in its update, and stay in
+// the thread's cache.
 template <class T>
 void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
                                const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
@@ -136,14 +137,14 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::size_t m, std::size
           const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     if (m == 0 || n == 0) return;
     for (const std::size_t extent : {m, n, k}) index(extent);
-    if (k == 0) {  // empty sums, of operands that may be null
+    if (k == 0) {  // empty sums; the operands may be null
         for (std::size_t i = 0; i < m && !accumulate; ++i) std::fill_n(c + i * ldc, n, T{0});
         return;
     }
     const Route route = choose(transpose_a, transpose_b, m, n, k);
     if (route == Route::dot_products)
         return dot_products_in_stretches(m, n, k, a, lda, b, ldb, accumulate, c, ldc);
-    // Each thread takes some rows of C, or some columns.
+    // Each thread computes some rows of C, or some columns.
     const Strides a_strides = transpose_a == Transpose::no ? Strides{lda, 1} : Strides{1, lda};
     const Strides b_strides = transpose_b == Transpose::no ? Strides{ldb, 1} : Strides{1, ldb};
     const auto part = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {

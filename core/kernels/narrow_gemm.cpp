@@ -12,7 +12,7 @@ namespace {
 template <class T>
 constexpr std::size_t width = Simd<T>::size;
 
-// Calls f(begin, length) for parts of [0, count) that are at most `longest` and differ in length by at most
+// Calls f(begin, length) for parts of [0, count) whose lengths are at most `longest` and differ by at most
 // one.
 template <class F>
 void for_each_part(std::size_t count, std::size_t longest, F f) {
@@ -24,7 +24,7 @@ void for_each_part(std::size_t count, std::size_t longest, F f) {
     }
 }
 
-// The first `count` elements of a register, the others zero.
+// A register with the first `count` elements of x; the others are zero.
 template <class T>
 Simd<T> load_first(std::size_t count, const T* x) {
     alignas(64) T values[width<T>] = {};
@@ -32,9 +32,10 @@ Simd<T> load_first(std::size_t count, const T* x) {
     return Simd<T>::load_aligned(values);
 }
 
-// The sum of each register. Two that are interleaved and added hold sums of their halves in turns: neighbours
-// belong to one and the other. Within the 128 bits that an instruction interleaves at once there is room for
-// two doubles, or for four floats: there it is done again. What is left to add are such groups of neighbours.
+// The sum of the elements of each register. Interleaving two registers and adding the results leaves partial
+// sums that belong to one register and the other in turn. An instruction interleaves within 128 bits, which
+// have room for two doubles or four floats; floats are therefore folded twice. The remaining groups of
+// `together` neighbours are then added.
 template <class T, std::size_t count>
 std::array<T, count> horizontal_sums(const std::array<Simd<T>, count>& x) {
     constexpr std::size_t together = 16 / sizeof(T), groups = width<T> / together;
@@ -66,7 +67,7 @@ template <class T>
 using DotBlock = void (*)(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb,
                           bool accumulate, T* c, std::size_t ldc);
 
-// The sums of a block, and one register for each of its columns, stay in registers.
+// The sums of a block, and one further register per column, fit into the registers.
 constexpr std::size_t dot_rows = registers == 32 ? 5 : 4;
 constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
 
@@ -114,7 +115,7 @@ using OuterBlock = void (*)(std::size_t k, const T* a, Strides strides, const T*
 
 constexpr std::size_t outer_rows = 5;
 constexpr std::size_t outer_registers = registers == 32 ? 4 : 2;  // the width of a panel
-constexpr std::size_t outer_stretch = 128;  // rows of a panel, which stays in the first-level cache
+constexpr std::size_t outer_stretch = 128;  // rows of a panel, so that it stays in the first-level cache
 
 template <class T, std::size_t rows, std::size_t panel_registers>
 void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c,
@@ -156,7 +157,7 @@ constexpr auto make_outer_blocks(std::index_sequence<i...>) {
 template <class T>
 constexpr auto outer_blocks = make_outer_blocks<T>(std::make_index_sequence<outer_rows * outer_registers>{});
 
-// Copies k rows of b, `columns` wide, to rows of whole registers, filled up with zeros.
+// Copies k rows of b, each `columns` wide, to rows of whole registers, padded with zeros.
 template <class T>
 void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::size_t panel_registers,
           T* panel) {

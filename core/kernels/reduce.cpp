@@ -10,8 +10,7 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// Sixteen independent double accumulators, which the compiler turns into vectors without being allowed to
-// reorder a sum.
+// Sixteen independent double accumulators, which the compiler can vectorize without reordering a sum.
 template <class T, class F>
 double accumulate(std::size_t n, const T* x, F f) {
     constexpr std::size_t lanes = 16;

@@ -16,15 +16,16 @@ void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale
 template <class T>
 double sum_of_squares(std::size_t n, const T* x);
 
-/// What reduce_rows() computes of a row.
+/// The operations of reduce_rows().
 enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
 
-/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared differences to the row's
-/// mean. n = 0 gives 0, -inf, inf, -inf.
+/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared deviations from the row's
+/// mean. For n = 0 the results are 0, -inf, inf, -inf.
 template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y);
 
-/// The sums and sums of squares of the columns of a (rows, n) matrix of bytes, exact; adds to both.
+/// Adds the column sums, and the column sums of squares, of a (rows, n) matrix of bytes to `sums` and
+/// `squares`, exactly.
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
                       unsigned long long* squares);
 

@@ -1,10 +1,9 @@
 #pragma once
 
-// For the sources that are compiled once for each instruction set, each time into a namespace of its own:
-// `namespace xgrad::kernels::XGRAD_ISA`. What such a source shares with no other stands in an unnamed
-// namespace, and nothing in it may be an inline function of another namespace that the linker could take from
-// here (scripts/check-isa looks): a function that was compiled for AVX-512 would then run on a processor
-// without.
+// Included by the sources that are compiled once per instruction set, each time into its own namespace
+// `xgrad::kernels::XGRAD_ISA`. What such a source does not share is in an unnamed namespace. It must contain
+// no inline function of another namespace that the linker could take from here: a function compiled for
+// AVX-512 would then run on a processor without it. scripts/check-isa checks this.
 #include <cstddef>
 #include <type_traits>
 
@@ -32,10 +31,10 @@ namespace xgrad::kernels::XGRAD_ISA {
 template <class T>
 using Simd = xsimd::batch<T, xsimd::default_arch>;
 
-/// How many vector registers there are.
+/// The number of vector registers.
 inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 : 16;
 
-/// Zeros to work in, from the recycling allocator.
+/// Zero-initialized work space from the recycling allocator.
 template <class T>
 class Scratch {
 public:
@@ -57,9 +56,9 @@ private:
     T* data_;
 };
 
-/// Calls f(first column, block) for blocks that together are all n columns of a matrix; `block` is a
-/// std::integral_constant, so that loops over it become registers. The last block begins where it ends with
-/// the last column: columns that it shares with the one before are done twice, with the same result.
+/// Calls f(first column, block) for blocks that cover all n columns of a matrix. `block` is a
+/// std::integral_constant, so that loops over it become registers. The last block ends at the last column;
+/// the columns that it shares with the block before are computed twice, with the same result.
 template <std::size_t largest, class F>
 void for_each_column_block(std::size_t n, F f) {
     if (n < largest) {

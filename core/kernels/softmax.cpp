@@ -10,8 +10,8 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// maxima = the maximum of each row, exps = exp(x - that). One call of exp for all rows: those of a classifier
-// are shorter than a vector register.
+// maxima = the maximum of each row; exps = exp(x - maximum). One call of exp serves all rows, because the
+// rows of a classifier are shorter than a vector register.
 template <class T>
 void exponentials(std::size_t rows, std::size_t n, const T* x, T* maxima, T* exps) {
     reduce_rows(RowReduction::maximum, rows, n, x, maxima);

@@ -9,8 +9,8 @@ namespace xgrad::kernels {
 template <class T>
 void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y);
 
-/// The mean over the rows of -log softmax(logits)[label], accumulated in double, and its gradient
-/// (softmax - one_hot) / rows. Every label is in [0, n); `gradient` may be null (not wanted).
+/// The mean over the rows of -log softmax(logits)[label], accumulated in double, and its gradient (softmax -
+/// one_hot) / rows. Every label must be in [0, n); `gradient` may be null (not needed).
 template <class T>
 double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels,
                      T* gradient);

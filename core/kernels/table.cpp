@@ -4,7 +4,7 @@
 
 namespace xgrad::kernels::XGRAD_ISA {
 
-// Each at the end of the source of that name.
+// Each is defined at the end of the source of that name.
 template <class T>
 void add_batch_norm(Table<T>& table);
 template <class T>

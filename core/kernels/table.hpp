@@ -9,8 +9,9 @@
 
 namespace xgrad::kernels {
 
-/// The kernels as they are compiled for one instruction set: its table<T>() (table.cpp), to which each source
-/// adds its own. The functions of the same names in dispatch.cpp call those of the set in force.
+/// The kernels compiled for one instruction set. The set's table<T>() in table.cpp makes it; each source adds
+/// its own kernels. The functions of the same names in dispatch.cpp call those of the current instruction
+/// set.
 template <class T>
 struct Table {
     decltype(&kernels::unary<T>) unary;

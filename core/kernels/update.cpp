@@ -61,8 +61,8 @@ void adam_update(std::size_t rows, std::size_t n, std::size_t stride, const Adam
     }
 }
 
-// The rows lie anywhere in the data set, far from every cache: while one is converted the next but one is
-// fetched.
+// The rows are scattered over the data set, far from every cache. While one row is converted, the next but
+// one is prefetched.
 template <class T>
 void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,
                  const std::size_t* rows_of_batch, const T* scale, const T* shift, T* y) {
