@@ -51,7 +51,7 @@ Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
 
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
-    // batch_norm takes one row, too, and without gamma any number of features.
+    // The op batch_norm also accepts a single row and, without gamma, any number of features.
     const std::size_t batch = x.dim() == 2 ? x.shape()[0] : 0, features = running_mean_.size();
     if (x.dim() == 2 && batch < 2)
         fail<ShapeError>(fmt::format(

@@ -5,10 +5,10 @@
 
 namespace xgrad {
 
-/// What a `Linear` starts with.
+/// The options of a `Linear`.
 struct LinearOptions {
-    Initializer weight = init::he_normal();  ///< Of each element of the weight.
-    bool bias = true;  ///< A bias, initially zero.
+    Initializer weight = init::he_normal();  ///< Draws each element of the weight.
+    bool bias = true;  ///< Whether there is a bias, initially zero.
 };
 
 /// x weight^T + bias: (batch, in) to (batch, out). State: `weight` (out, in), `bias` (out).
@@ -23,9 +23,9 @@ public:
     void visit(StateVisitor<T>& state) override;
     std::unique_ptr<Module<T>> clone() const override;
 
-    /// (out, in).
+    /// The weight, (out, in).
     const Tensor<T>& weight() const { return weight_; }
-    /// (out), undefined where there is none.
+    /// The bias, (out); undefined if there is none.
     const Tensor<T>& bias() const { return bias_; }
 
 protected:

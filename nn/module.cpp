@@ -12,32 +12,32 @@
 namespace xgrad {
 namespace {
 
-// A module that a visit meets.
+// A module that a visit encounters.
 template <class T>
 struct Part {
     std::string prefix;  // of the names inside it: `encoder.3.`
     Module<T>* module;
-    bool is_leaf = true;  // has no module inside
+    bool is_leaf = true;  // contains no module
 };
 
-// A parameter, buffer or counter that a visit meets.
+// A parameter, buffer or counter that a visit encounters.
 template <class T>
 struct State {
-    std::size_t part;  // that lists it
-    std::string name;  // from the root
+    std::size_t part;  // the index of the module that lists it
+    std::string name;  // the path from the root
     std::variant<Tensor<T>*, std::int64_t*> value;
-    std::optional<Decay> decay = {};  // of a parameter; a buffer has none
+    std::optional<Decay> decay = {};  // empty for a buffer
 };
 
-// All that a module lists, and the modules inside it, depth first; a module's own state comes before that of
-// its children.
+// Everything that a module and the modules inside it list, depth first. A module's own state comes before
+// that of its children.
 template <class T>
 class Listing final : public StateVisitor<T> {
 public:
     std::vector<Part<T>> parts;
     std::vector<State<T>> state;
 
-    // A visit changes nothing by itself.
+    // The const_cast is safe: a visit does not change the module by itself.
     explicit Listing(const Module<T>& root) : parts{{"", const_cast<Module<T>*>(&root)}} {
         for (; visited_ < parts.size(); ++visited_) {
             next_child_ = visited_ + 1;
@@ -65,7 +65,7 @@ private:
     std::size_t visited_ = 0, next_child_ = 0;
 };
 
-// A module that is being called. Names are looked up only when an error is reported.
+// A module during its call. Names are looked up only if an error is reported.
 template <class T>
 class Call final : public ErrorScope {
 public:
@@ -117,7 +117,7 @@ std::size_t Module<T>::parameter_count() const {
 
 template <class T>
 void Module<T>::zero_grad() {
-    // Without a Listing, which would be allocated in every training step.
+    // Uses no Listing, which would allocate in every training step.
     struct : StateVisitor<T> {
         void parameter(std::string_view, Tensor<T>& tensor, Decay) override { tensor.zero_grad(); }
         void buffer(std::string_view, Tensor<T>&) override {}

@@ -17,42 +17,43 @@ namespace xgrad {
 template <class T>
 class Module;
 
-/// Whether weight decay applies to a parameter: not to biases and batch norm's gamma and beta.
+/// Whether weight decay applies to a parameter. It does not apply to biases and to batch norm's gamma and
+/// beta.
 enum class Decay { no, yes };
 
 /// A trainable Tensor of a module.
 template <class T = float>
 struct Parameter {
-    std::string name;  ///< Its path from the root, such as `0.weight`.
-    Tensor<T> tensor;  ///< A handle: changing it changes the module.
-    Decay decay = Decay::yes;  ///< Whether weight decay applies to it.
+    std::string name;  ///< The path from the root, such as `0.weight`.
+    Tensor<T> tensor;  ///< A handle: changes to it change the module.
+    Decay decay = Decay::yes;  ///< Whether weight decay applies.
 };
 
-/// What a module tells about its state, in `Module::visit`.
+/// Receives the state of a module in `Module::visit`.
 template <class T = float>
 class StateVisitor {
 public:
     virtual ~StateVisitor() = default;
-    /// Trained by an optimizer.
+    /// A Tensor that an optimizer trains.
     virtual void parameter(std::string_view name, Tensor<T>& tensor, Decay decay = Decay::yes) = 0;
-    /// Kept with the state but not trained: running statistics, counters.
+    /// A Tensor that belongs to the state but is not trained, such as running statistics.
     virtual void buffer(std::string_view name, Tensor<T>& tensor) = 0;
-    /// A counter that is kept with the state.
+    /// A counter that belongs to the state.
     virtual void buffer(std::string_view name, std::int64_t& counter) = 0;
     /// A module inside this one.
     virtual void child(std::string_view name, Module<T>& module) = 0;
 };
 
-/// A module's whole state by name, copied: arrays and counters. Names and layouts are PyTorch's.
+/// A copy of a module's whole state, arrays and counters, by name. Names and layouts are PyTorch's.
 template <class T = float>
 using StateDict = std::map<std::string, std::variant<Array<T>, std::int64_t>>;
 
-/// A function of a Tensor that owns parameters. Everything about its state follows from `visit`. Modules
-/// move, `clone()` copies.
+/// A function of a Tensor that owns parameters. Everything about its state follows from `visit`. Modules can
+/// be moved; `clone()` copies them.
 template <class T = float>
 class Module {
 public:
-    using value_type = T;  ///< Of an element: `float` or `double`.
+    using value_type = T;  ///< The element type: `float` or `double`.
 
     Module() = default;
     Module(const Module&) = delete;
@@ -63,26 +64,27 @@ public:
     Module& operator=(Module&&) noexcept = default;
     virtual ~Module() = default;
 
-    /// Applies the module. An error thrown inside carries the module's path: `0.Linear: expected …`.
+    /// Applies the module. The message of an error thrown inside starts with the module's path:
+    /// `0.Linear: expected …`.
     Tensor<T> operator()(const Tensor<T>& x);
 
     /// The kind of module, such as `Linear`.
     virtual std::string kind() const = 0;
-    /// Its configuration in one line, such as `Linear(3072, 50)`.
+    /// The configuration in one line, such as `Linear(3072, 50)`.
     virtual std::string describe() const { return kind() + "()"; }
     /// Lists parameters, buffers and children, each once and always in the same order.
     virtual void visit(StateVisitor<T>& state) = 0;
-    /// A module of the same configuration with a copy of the state, in the same mode and of the same name.
+    /// A module with the same configuration, mode and name, and a copy of the state.
     virtual std::unique_ptr<Module> clone() const = 0;
 
     /// Names the root in error messages: `encoder.3.BatchNorm1d`.
     void set_name(std::string name) { name_ = std::move(name); }
-    /// What set_name() has set; empty for a module that has none.
+    /// The name set by set_name(); empty if none was set.
     const std::string& name() const { return name_; }
 
-    /// Training mode (as after construction), for this module and all inside it.
+    /// Puts this module and all modules inside it into training mode, their mode after construction.
     void train() { set_training(true); }
-    /// Evaluation mode, for this module and all inside it.
+    /// Puts this module and all modules inside it into evaluation mode.
     void eval() { set_training(false); }
     /// Whether this module is in training mode.
     bool is_training() const { return training_; }
@@ -96,16 +98,16 @@ public:
 
     /// A copy of all parameters and buffers. @throws StateError  `visit` lists a name twice.
     StateDict<T> state_dict() const;
-    /// Replaces all parameters and buffers, or (on an error) none.
-    /// @throws StateError  lists every missing, unexpected, misshapen or doubled entry at once.
+    /// Replaces all parameters and buffers, or none if there is an error.
+    /// @throws StateError  lists all missing, unexpected, misshapen and duplicate entries.
     void load_state_dict(const StateDict<T>& state);
-    /// Takes over from a module of the same configuration: all state, modes and names, and which parameters
+    /// Copies from a module of the same configuration all state, modes and names, and which parameters
     /// require a gradient.
-    /// @throws StateError  it has another configuration.
+    /// @throws StateError  the configuration differs.
     void copy_from(const Module& original);
 
 protected:
-    /// What the module computes; `operator()` calls it.
+    /// Computes the module's result; `operator()` calls it.
     virtual Tensor<T> forward(const Tensor<T>& x) = 0;
 
 private:
@@ -118,8 +120,7 @@ private:
     bool training_ = true;
 };
 
-/// While it is alive, the net is in evaluation mode; afterwards every module of it is in the mode that it was
-/// in.
+/// Keeps a net in evaluation mode while it is alive; then restores the mode of each of its modules.
 template <class T = float>
 class EvaluationMode {
 public:

@@ -35,7 +35,7 @@ template <class T>
 std::unique_ptr<Module<T>> Sequential<T>::clone() const {
     auto copy = std::make_unique<Sequential>();
     for (const auto& module : modules_) copy->add(module->clone());
-    copy->copy_from(*this);  // its own mode and name
+    copy->copy_from(*this);  // for the mode and name of the Sequential itself
     return copy;
 }
 

@@ -8,14 +8,14 @@ namespace xgrad {
 
 /// Modules applied one after the other, named by their positions: `0.weight`.
 ///
-/// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they are constructed in order, which matters where
-/// they share an Rng (arguments in parentheses are constructed in an order that the compiler chooses).
+/// Write `Sequential{Linear(…, rng), ReLU()}` with braces: they construct the modules in order, which matters
+/// if these share an Rng. With parentheses the order is the compiler's choice.
 template <class T = float>
 class Sequential final : public Module<T> {
 public:
-    /// An empty one, to which modules are added before it is called.
+    /// An empty Sequential; add modules before calling it.
     Sequential() = default;
-    /// These modules, the first one applied first.
+    /// Applies the given modules in order.
     template <std::derived_from<Module<T>>... M>
         requires(sizeof...(M) > 0 && !(std::same_as<Sequential, M> && ... && (sizeof...(M) == 1)))
     explicit Sequential(M... modules) {
@@ -27,7 +27,7 @@ public:
     Sequential& add(M module) {
         return add(std::make_unique<M>(std::move(module)));
     }
-    /// @throws ValueError  null.
+    /// @throws ValueError  `module` is null.
     Sequential& add(std::unique_ptr<Module<T>> module);
 
     /// The number of modules.

@@ -10,27 +10,27 @@
 namespace xgrad {
 
 /// A copy of all parameters and buffers of a module, under PyTorch's names and in its layouts: `0.weight`
-/// (out, in), `1.running_var`; counters are I64 of shape ().
+/// (out, in), `1.running_var`. Counters are I64 of shape ().
 /// @throws StateError  `visit` lists a name twice.
 template <class T>
 NamedArrays state_arrays(const Module<T>& module);
 
-/// Replaces all parameters and buffers of a module, or (on an error) none. F32 and F64 load into either
-/// scalar type (F64 is rounded to float; what float cannot hold becomes infinite), I64 of shape () into
-/// counters.
-/// @throws StateError  lists every missing, unexpected or misshapen entry at once.
+/// Replaces all parameters and buffers of a module, or none if there is an error. F32 and F64 load into
+/// either scalar type: F64 is rounded to float, and values beyond float's range become infinite. I64 of shape
+/// () loads into counters.
+/// @throws StateError  lists all missing, unexpected and misshapen entries.
 template <class T>
 void load_state_arrays(Module<T>& module, NamedArrays arrays);
 
 /// Writes a module's state_arrays().
 /// @param metadata  free text; PyTorch's own writers put {"format": "pt"}.
-/// @throws StateError  `visit` lists a name twice.  @throws ValueError, DataError  as write_safetensors().
+/// @throws StateError `visit` lists a name twice. @throws ValueError, DataError as for write_safetensors().
 template <class T>
 void save_state(const std::filesystem::path& path, const Module<T>& module,
                 const std::map<std::string, std::string>& metadata = {});
 
-/// Replaces a module's state by a file's, as load_state_arrays().
-/// @throws DataError  as read_safetensors().  @throws StateError  as load_state_arrays().
+/// Replaces a module's state by that of a file, as load_state_arrays() does.
+/// @throws DataError  as for read_safetensors().  @throws StateError  as for load_state_arrays().
 template <class T>
 void load_state(const std::filesystem::path& path, Module<T>& module);
 
