@@ -28,8 +28,8 @@ void fail_in_file(std::string_view op, const std::filesystem::path& file, std::u
 struct ByteReader::Inflater {
     z_stream stream{};
     std::array<std::uint8_t, 1 << 16> input;
-    std::uint64_t taken = 0;      // compressed bytes read from the file
-    bool between_members = true;  // a gzip file is any number of members, one after the other
+    std::uint64_t taken = 0;  // compressed bytes read from the file
+    bool between_members = true;  // a gzip file is a sequence of any number of members
 
     Inflater() {
         constexpr int gzip_with_largest_window = 16 + MAX_WBITS;
@@ -43,7 +43,7 @@ struct ByteReader::Inflater {
 ByteReader::ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip)
     : op_(op), path_(std::move(file)) {
     std::error_code error;
-    most_bytes_ = std::filesystem::file_size(path_, error);  // an error for whatever is no regular file
+    most_bytes_ = std::filesystem::file_size(path_, error);  // fails unless it is a regular file
     if (!error) {
         file_.reset(std::fopen(path_.c_str(), "rb"));
         if (!file_) error = std::error_code(errno, std::generic_category());
@@ -59,7 +59,7 @@ ByteReader::ByteReader(std::string_view op, std::filesystem::path file, Gzip gzi
     std::rewind(file_.get());
     if (!is_gzip) return;
     inflater_ = std::make_unique<Inflater>();
-    constexpr std::uint64_t best_ratio = 1032;  // of deflate: 258 bytes from 2 bits
+    constexpr std::uint64_t best_ratio = 1032;  // deflate's: 258 bytes from 2 bits
     most_bytes_ *= best_ratio;
 }
 

@@ -12,49 +12,49 @@
 
 namespace xgrad {
 
-/// Throws a DataError "op: file: where: expected ..., found ...": the form of all errors in a file's
-/// contents.
+/// Throws a DataError "op: file: where: expected ..., found ...", the form of all errors in the contents of a
+/// file.
 [[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::string_view where,
                                std::string_view expected, std::string_view found);
-/// The same; where is "offset n".
+/// The same, with "offset n" as the place.
 [[noreturn]] void fail_in_file(std::string_view op, const std::filesystem::path& file, std::uint64_t offset,
                                std::string_view expected, std::string_view found);
 
-/// Whether a file that begins like one of gzip's is decompressed.
+/// Whether a file with gzip's magic bytes is decompressed.
 enum class Gzip { no, detect };
 
-/// Reads a file front to back and reports what is wrong with it.
+/// Reads a file from front to back, and reports errors in its contents.
 class ByteReader {
 public:
-    /// @param op  in whose name errors are thrown.
-    /// @throws DataError  no regular file, or one that may not be read.
+    /// @param op  the operation that errors name.
+    /// @throws DataError  `file` is not a regular file, or cannot be opened.
     ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip);
     ByteReader(const ByteReader&) = delete;
     ByteReader& operator=(const ByteReader&) = delete;
     ~ByteReader();
 
-    /// Fills `out`, or as much of it as the file still holds; returns the number of bytes.
-    /// @throws DataError  the file cannot be read, or is not the gzip file that it begins like.
+    /// Fills `out`, or as much of it as the rest of the file can fill; returns the number of bytes.
+    /// @throws DataError  the file cannot be read, or starts like a gzip file but is not valid.
     std::size_t read(std::span<std::uint8_t> out);
 
-    /// Fills all of `out`. @throws DataError  as read(), and at the end of the file.
-    /// @param expected  what the file should hold here, for the message.
+    /// Fills all of `out`. @throws DataError  as for read(), and if the file ends early.
+    /// @param expected  what the file should contain here, for the message.
     void read_all(std::span<std::uint8_t> out, std::string_view expected);
 
-    /// Appends the next `count` bytes to `out`. @throws DataError  as read_all().
+    /// Appends the next `count` bytes to `out`. @throws DataError  as for read_all().
     void append(std::vector<std::uint8_t>& out, std::size_t count, std::string_view expected);
 
-    /// Checks that nothing is left. @throws DataError  as read(), and where something is.
+    /// Checks that the file ends here. @throws DataError  as for read(), and if there are more bytes.
     void expect_end();
 
-    /// No more (uncompressed) bytes than this can be in the file.
+    /// An upper bound of the number of (uncompressed) bytes in the file.
     std::uint64_t most_bytes() const noexcept { return most_bytes_; }
 
-    /// As fail_in_file(), for this file.
+    /// Calls fail_in_file() for this file.
     [[noreturn]] void fail(std::string_view where, std::string_view expected, std::string_view found) const {
         fail_in_file(op_, path_, where, expected, found);
     }
-    /// As fail_in_file(), for this file.
+    /// Calls fail_in_file() for this file.
     [[noreturn]] void fail(std::uint64_t offset, std::string_view expected, std::string_view found) const {
         fail_in_file(op_, path_, offset, expected, found);
     }

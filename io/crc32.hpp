@@ -6,7 +6,7 @@
 
 namespace xgrad {
 
-/// The checksum that gzip uses (RFC 1952, section 8).
+/// The CRC-32 checksum of gzip (RFC 1952, section 8).
 std::uint32_t crc32(std::span<const std::byte> bytes);
 
 }  // namespace xgrad

@@ -15,35 +15,34 @@ using AnyArray = std::variant<Array<float>, Array<double>, Array<std::int64_t>>;
 /// Arrays by name.
 using NamedArrays = std::map<std::string, AnyArray>;
 
-/// Its dtype and shape, for a message: `F32 of shape (2, 3)`.
+/// The dtype and shape, for messages: `F32 of shape (2, 3)`.
 std::string described(const AnyArray& array);
 
-/// What a safetensors file holds: arrays by name, and free text by key.
+/// The contents of a safetensors file.
 struct Safetensors {
-    NamedArrays arrays;  ///< By name.
+    NamedArrays arrays;  ///< Arrays by name.
     std::map<std::string, std::string> metadata;  ///< Free text by key.
 
-    /// Whether both hold the same; a NaN is not equal to itself.
+    /// Whether both have equal contents; a NaN is not equal to itself.
     bool operator==(const Safetensors&) const = default;
 };
 
-/// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). Nothing in the file
-/// is trusted: no array is allocated before the header has proven consistent with the file's size.
-/// @throws DataError  no readable file, or not such a file, or a dtype other than F32, F64 and I64; names the
-/// file, the place (an offset
-///                    or an array), what is expected there and what was found.
+/// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). The file is not
+/// trusted: no array is allocated before the header has been found consistent with the file's size.
+/// @throws DataError the file cannot be read, is not in this format, or has a dtype other than F32, F64 and
+/// I64. The message names the file, the place (an offset or an array), what was expected there and what was
+/// found.
 Safetensors read_safetensors(const std::filesystem::path& path);
 
-/// The bytes of such a file. The same contents give the same bytes: arrays of large elements first, then by
-/// name.
-/// @throws ValueError  what a reader would refuse: a name or text that is not UTF-8, an array named
-/// `__metadata__` or with more than 64
-///                     axes, a header above 100 MB.
+/// The bytes of a safetensors file. Equal contents give equal bytes: arrays are sorted by element size, the
+/// largest first, then by name.
+/// @throws ValueError what a reader would reject: a name or text that is not UTF-8, an array named
+/// `__metadata__`, an array with more than 64 axes, or a header of more than 100 MB.
 std::string safetensors_bytes(const Safetensors& contents);
 
-/// Writes such a file, as a whole or not at all.
-/// @throws ValueError  as safetensors_bytes().  @throws DataError  the file cannot be written; the old one is
-/// as it was.
+/// Writes a safetensors file, completely or not at all.
+/// @throws ValueError  as for safetensors_bytes().
+/// @throws DataError  the file cannot be written; the old file is unchanged.
 void write_safetensors(const std::filesystem::path& path, const Safetensors& contents);
 
 }  // namespace xgrad

@@ -13,8 +13,8 @@
 namespace xgrad::detail {
 namespace {
 
-// Takes the JSON apart while it is parsed. No tree of it is ever built, so that its depth and its size cannot
-// hurt; and duplicate keys, of which a tree would keep one, are seen.
+// Interprets the JSON during parsing, without building a tree: deep or large JSON then does no harm, and
+// duplicate keys, of which a tree would keep only one, are detected.
 class HeaderParser final : public nlohmann::json_sax<nlohmann::json> {
 public:
     HeaderParser(const ByteReader& file, std::string_view text) : file_(file), text_(text) {}
@@ -178,8 +178,8 @@ SafetensorsHeader parse_safetensors_header(const ByteReader& file, std::string_v
                   fmt::format("the byte {:#04x}", static_cast<unsigned char>(text[valid])));
     if (!text.starts_with('{'))
         file.fail(header_start, "a JSON object", text.empty() ? "an empty header" : shown(text.substr(0, 1)));
-    if (const std::size_t nul = text.find('\0');
-        nul != text.npos)  // at which nlohmann-json would stop as at the end
+    // nlohmann-json would take a NUL for the end of the text.
+    if (const std::size_t nul = text.find('\0'); nul != text.npos)
         file.fail(header_start + nul, "valid JSON", "a NUL byte");
     return HeaderParser(file, text).parse();
 }

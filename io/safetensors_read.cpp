@@ -27,7 +27,7 @@ std::span<std::uint8_t> bytes_at(V* values, std::size_t count) {
     return {reinterpret_cast<std::uint8_t*>(values), count * sizeof(V)};
 }
 
-// The bytes of an array. They, and xtensor's strides, are counted in 63 bits.
+// The number of bytes of an array; none if 63 bits, which also hold xtensor's strides, cannot count them.
 std::optional<std::uint64_t> byte_count(const Shape& shape, std::size_t element_bytes) {
     auto bytes = static_cast<std::ptrdiff_t>(element_bytes);
     bool empty = false;
@@ -51,7 +51,7 @@ void check_array(const ByteReader& file, const std::string& name, const StoredAr
                   fmt::to_string(array.end - array.begin));
 }
 
-// The arrays in the order of the file, where every byte of the data belongs to exactly one.
+// The arrays in the order of the file. Checks that every byte of the data belongs to exactly one array.
 std::vector<const StoredArrays::value_type*> in_file_order(const ByteReader& file, const StoredArrays& arrays,
                                                            std::uint64_t data_start) {
     std::vector<const StoredArrays::value_type*> in_file;

@@ -6,13 +6,13 @@
 
 namespace xgrad {
 
-/// The length of the longest well-formed UTF-8 that `text` begins with (Unicode 15, table 3-7).
+/// The length of the longest prefix of `text` that is well-formed UTF-8 (Unicode 15, table 3-7).
 std::size_t utf8_prefix(std::string_view text);
 
-/// How many bytes of a text shown() leaves.
+/// The maximum number of bytes of a text that shown() keeps.
 inline constexpr std::size_t longest_shown = 100;
 
-/// `text` for a message: quoted, escaped, and cut where it is longer than longest_shown.
+/// `text` for a message: quoted, escaped, and truncated if longer than longest_shown.
 std::string shown(std::string_view text);
 
 }  // namespace xgrad

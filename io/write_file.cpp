@@ -36,7 +36,7 @@ private:
     int descriptor_;
 };
 
-// A new file beside `path`, removed unless it takes the place of `path`.
+// A new file beside `path`, removed on destruction unless it has replaced `path`.
 class Temporary {
 public:
     explicit Temporary(const std::filesystem::path& path) : path_(path), file_(create()) {}
@@ -46,7 +46,7 @@ public:
         if (!name_.empty()) ::unlink(name_.c_str());
     }
 
-    // Where there is no old file, it has the mode that the umask leaves.
+    // Takes over the mode of the old file. Without an old file, the umask determines the mode.
     void keep_mode() const {
         struct ::stat old;
         if (::stat(path_.c_str(), &old) == 0 && S_ISREG(old.st_mode) &&
@@ -78,7 +78,7 @@ private:
             name_ = (path_.parent_path() / file).string();
             const int descriptor = ::open(name_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
             if (descriptor >= 0) return descriptor;
-            if (errno == EEXIST) continue;  // left by a process of the same number
+            if (errno == EEXIST) continue;  // left over from a process with the same id
             name_.clear();
             fail_to("create a file beside it", path_);
         }
