@@ -91,9 +91,8 @@ void CheckpointFolder::write(std::uint64_t step, Safetensors state) const {
                         fmt::format("{}: cannot be created: {}", folder_.string(), error.message()));
     write_checkpoint(file(step), std::move(state));
     std::vector<std::uint64_t> old = steps();
-    std::erase_if(old, [step](std::uint64_t other) {
-        return other > step;
-    });  // damaged ones, from which nothing went on
+    // Checkpoints of later steps are damaged, or this run would have resumed from them: they do not count.
+    std::erase_if(old, [step](std::uint64_t other) { return other > step; });
     for (std::size_t i = 0; i + keep_ < old.size(); ++i) fs::remove(file(old[i]), error);
 }
 

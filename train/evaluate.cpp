@@ -14,8 +14,8 @@ template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
                     std::size_t batch_size) {
     const EvaluationMode<T> mode(net);
-    std::vector<double> losses(Batches<T>(data, normalizer, batch_size)
-                                   .per_epoch());  // of each batch, so that their sum has one order
+    // One loss per batch, summed in order: the total does not depend on thread scheduling.
+    std::vector<double> losses(Batches<T>(data, normalizer, batch_size).per_epoch());
     Evaluation result{0, ConfusionMatrix(data.classes().size())};
     std::mutex mutex;
     parallel_for(losses.size(), 1, [&](std::size_t begin, std::size_t end) {

@@ -7,20 +7,20 @@
 
 namespace xgrad {
 
-/// How well a classifier does on a data set.
+/// The performance of a classifier on a data set.
 struct Evaluation {
-    double loss;  ///< Mean cross-entropy over all images, in nats.
-    ConfusionMatrix confusion;  ///< Of all images.
+    double loss;                ///< Mean cross-entropy over all images, in nats.
+    ConfusionMatrix confusion;  ///< Over all images.
 
-    /// The fraction of images that were recognised.
+    /// The fraction of images that are classified correctly.
     double accuracy() const { return confusion.accuracy(); }
 };
 
-/// Applies `net`, in evaluation mode, to every image of `data`; leaves every module in the mode it was in. A
-/// tape that is open does not record it. Threads share the batches: several call the net at once, so that in
-/// evaluation mode its forward() must not change it.
-/// @throws ValueError  no images, or a batch size of 0.  @throws ShapeError  the net does not fit the images
-/// or the number of classes.
+/// Evaluates `net` on every image of `data` in evaluation mode, and restores every module's mode afterwards.
+/// An open tape records nothing. Several threads call `net` concurrently on different batches, so forward()
+/// must not modify the net in evaluation mode.
+/// @throws ValueError  no images, or a batch size of 0.
+/// @throws ShapeError  the net does not fit the images or the number of classes.
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
                     std::size_t batch_size = 50);

@@ -12,37 +12,37 @@
 
 namespace xgrad {
 
-/// How two receipts differ. One text for each difference, such as `lambda was 0.5, is 0.25`.
+/// How two receipts differ: one text per difference, such as `lambda was 0.5, is 0.25`.
 struct ReceiptDifferences {
-    std::vector<std::string> training;   ///< What makes another training.
-    std::vector<std::string> last_bits;  ///< What may change only the last bits of the result.
+    std::vector<std::string> training;   ///< Differences that make it a different training.
+    std::vector<std::string> last_bits;  ///< Differences that can change only the last bits of the result.
 };
 
-/// What TrainingLoop does if it is told nothing else: any difference makes another training.
+/// The comparison that TrainingLoop uses by default: any difference makes it a different training.
 ReceiptDifferences compare_receipts(const std::string& written, const std::string& now);
 
-/// How a training is kept safe, and continued.
+/// How a training writes checkpoints and resumes from them.
 struct Checkpointing {
-    std::filesystem::path folder{};  ///< Of the checkpoints.
-    std::uint64_t every = 0;  ///< Steps from one to the next; 0: only one, where the training is stopped.
-    std::size_t keep = 2;     ///< How many are kept.
-    bool resume = false;  ///< Goes on from the newest one; begins at the first step where there is none.
-    bool strict = false;  ///< Does so only if the result is sure to be the same, bit by bit.
-    std::string receipt{};  ///< What the result depends on; every checkpoint has it, if it is not empty.
-    /// Compares the receipt of a checkpoint with this one.
+    std::filesystem::path folder{};  ///< The folder of the checkpoints.
+    std::uint64_t every = 0;  ///< Steps between checkpoints; 0: write one only when the training is stopped.
+    std::size_t keep = 2;  ///< Number of checkpoints kept.
+    bool resume = false;  ///< Resume from the newest checkpoint; without one, start at the first step.
+    bool strict = false;  ///< Resume only if the result is guaranteed to be the same bit by bit.
+    std::string receipt{};  ///< What the result depends on. Stored in every checkpoint, unless empty.
+    /// Compares the receipt of a checkpoint with the current one.
     std::function<ReceiptDifferences(const std::string& written, const std::string& now)> compare =
         compare_receipts;
     std::function<bool()> stop_requested = [] { return false; };  ///< Asked after every step.
 };
 
-/// Thrown by a training that was asked to stop before its last step, after it has written a checkpoint.
+/// Thrown when a training is asked to stop before its last step, after it has written a checkpoint.
 struct Stopped {
-    std::uint64_t step;  ///< How many steps have been made.
-    std::filesystem::path checkpoint;  ///< Its file.
+    std::uint64_t step;  ///< Number of steps made so far.
+    std::filesystem::path checkpoint;  ///< The file of that checkpoint.
 };
 
-/// Makes the steps of a training, writes its checkpoints, stops when it is asked to, and goes on from where a
-/// training before it has stopped.
+/// Runs the steps of a training, writes checkpoints, stops on request, and resumes from the checkpoint of an
+/// earlier run.
 ///
 ///     TrainingLoop loop(1000, {.folder = "run/checkpoints", .every = 100, .resume = true});
 ///     loop.state().add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng);
@@ -52,34 +52,37 @@ struct Stopped {
 ///         return true;
 ///     });
 ///
-/// Where the state has all parts of the training, its result is the same bit by bit, wherever and however
-/// often it was stopped.
+/// If the state includes all parts of the training, the result is the same bit by bit, no matter where and
+/// how often the training was interrupted.
 class TrainingLoop {
 public:
-    /// Is told what is unusual but no error.
+    /// Receives warnings: conditions that are unusual but not errors.
     using Warn = std::function<void(const std::string&)>;
 
-    /// @param steps  of the whole training.
-    /// @throws ValueError  `checkpointing` keeps 0 checkpoints.
+    /// @param steps  the number of steps of the whole training.
+    /// @throws ValueError  `checkpointing.keep` is 0.
     explicit TrainingLoop(std::uint64_t steps, Checkpointing checkpointing = {});
     TrainingLoop(const TrainingLoop&) = delete;
     TrainingLoop& operator=(const TrainingLoop&) = delete;
 
-    /// To be completed by the program's own parts. Has `step`, and `receipt` if there is one.
+    /// The state that checkpoints hold, to which the program adds its own parts. It already has `step`, and
+    /// `receipt` if there is one.
     TrainingState& state() { return state_; }
 
-    /// How many steps have been made, those before a resumption included.
+    /// Number of steps made so far, including those before a resumption.
     std::uint64_t step() const { return step_; }
 
-    /// Restores the state from the newest checkpoint that is not damaged, if checkpointing says so and there
-    /// is one; returns its file.
-    /// @param warn  is told of damaged checkpoints, and that the last bits may differ.
-    /// @throws ValueError  the receipt is of another training, or (`strict`) may give other last bits.
-    /// @throws StateError, DataError  a state that does not fit, or no checkpoint that can be read.
+    /// If `checkpointing.resume` is set, restores the state from the newest undamaged checkpoint. Returns its
+    /// file, or nothing if no checkpoint was loaded.
+    /// @param warn  receives a warning for each damaged checkpoint, and one if the last bits may differ.
+    /// @throws ValueError  the receipt belongs to a different training, or (with `strict`) the last bits may
+    /// differ.
+    /// @throws StateError, DataError  the state does not fit, or no checkpoint can be read.
     std::optional<std::filesystem::path> resume(const Warn& warn = [](const std::string&) {});
 
-    /// Calls make_step(step), where step counts from 0, until all steps are made or it returns false.
-    /// @throws Stopped  @throws DataError  a checkpoint cannot be written.
+    /// Calls make_step(step), with step counting from 0, until all steps are made or it returns false.
+    /// @throws Stopped  a stop was requested before the last step.
+    /// @throws DataError  a checkpoint cannot be written.
     void run(const std::function<bool(std::uint64_t step)>& make_step);
 
 private:

@@ -32,7 +32,7 @@ void expect_nothing_else(const std::string& part, const Safetensors& left) {
     if (!left.metadata.empty()) fail<StateError>(part, "unexpected text");
 }
 
-// Takes the integers of that name and shape out of what was saved of a part.
+// Moves the integers with this name out of a part's saved state and checks their shape.
 template <class Words>
 void take(const std::string& part, Safetensors& saved, const std::string& name, const Shape* shape,
           Words& out) {
@@ -56,7 +56,7 @@ std::uint64_t take_integer(const std::string& part, Safetensors& saved, const st
     return value[0];
 }
 
-// Calls load(), which knows nothing of parts: its errors are named after this one.
+// Calls load() and prefixes its errors with the name of the part.
 template <class F>
 void load_part(const std::string& part, F load) {
     try {

@@ -12,51 +12,52 @@
 
 namespace xgrad {
 
-/// All that a training has to remember, listed once: what a checkpoint holds is what it restores.
+/// Everything that a training must save and restore, listed once: a checkpoint restores exactly what it
+/// saves.
 ///
 ///     TrainingState state;
 ///     state.add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng).add("step", step);
 ///     checkpoints.write(step, state.save());
 ///     if (const auto newest = checkpoints.newest()) state.load(newest->state);
 ///
-/// The parts are referred to, and must outlive it. With all of them restored, a training goes on bit by bit
-/// as it would have (on as many threads, with the same build and BLAS kernels). In a safetensors file they
-/// are `net.0.weight`, `sgd.0.weight.momentum_buffer`, `batches.order`, `batches.position`, `shuffle`,
-/// `step`; text is metadata.
+/// The parts are held by reference and must outlive the TrainingState. When all parts are restored, the
+/// training continues bit by bit as if it had not been interrupted (with the same number of threads, build
+/// and BLAS kernels). In a safetensors file the parts are `net.0.weight`, `sgd.0.weight.momentum_buffer`,
+/// `batches.order`, `batches.position`, `shuffle`, `step`; text is stored as metadata.
 class TrainingState {
 public:
     /// Adds the parameters and buffers of a net, and returns *this.
-    /// @throws ValueError  a name that is empty, taken, reserved (`format`, `crc32`), or has a dot in it (as
-    /// for those below).
+    /// @throws ValueError  the name is empty, taken, reserved (`format`, `crc32`), or contains a dot (the
+    /// same for all overloads).
     template <class T>
     TrainingState& add(const std::string& name, Module<T>& module);
-    /// Adds what an optimizer has gathered.
+    /// Adds the state of an optimizer, see Optimizer::state_arrays().
     template <class T>
     TrainingState& add(const std::string& name, Optimizer<T>& optimizer);
-    /// Adds the order of the images in this epoch, and the position in it.
+    /// Adds the order of the images in the current epoch, and the position in it.
     template <class T>
     TrainingState& add(const std::string& name, Batches<T>& batches);
-    /// Adds where a generator stands.
+    /// Adds the state of a random number generator.
     TrainingState& add(const std::string& name, Rng& rng);
     /// Adds a counter, such as the number of steps.
     TrainingState& add(const std::string& name, std::uint64_t& counter);
     /// Adds text, such as a log.
     TrainingState& add(const std::string& name, std::string& text);
 
-    /// A copy of all parts. @throws StateError  two arrays of a part have one name.
+    /// A copy of the state of all parts. @throws StateError  two arrays of a part have the same name.
     Safetensors save() const;
 
-    /// Restores all parts, or (on an error) none.
+    /// Restores all parts, or none if there is an error.
     /// @throws StateError  an array or text is missing, unexpected, of another dtype or shape, or has an
-    /// impossible value; names it.
+    /// impossible value. The message names it.
     void load(const Safetensors& state);
 
 private:
     struct Part {
         std::string name;
-        std::function<Safetensors()>
-            save;  // under names within the part; the only array or text of a part has none
-        std::function<void(Safetensors saved)> load;  // may throw a StateError, half done
+        // Names are relative to the part; the name of a part's only array or text is empty.
+        std::function<Safetensors()> save;
+        std::function<void(Safetensors saved)> load;  // may throw StateError after changing part of the state
     };
 
     TrainingState& add(Part part);
