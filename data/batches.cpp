@@ -73,7 +73,7 @@ template <class T>
 const Batch<T>& Batches<T>::take() {
     const auto rows = next_rows();
     if (!prefetcher_.started()) {
-        batch_.x = Tensor<T>();  // so that its memory, which is in the cache, is taken again
+        batch_.x = Tensor<T>();  // releases its memory, which is in the cache, for start() to reuse
         prefetcher_.start(rows);
     }
     batch_.x = Tensor<T>(prefetcher_.finish());
@@ -113,7 +113,7 @@ typename Batches<T>::Epoch Batches<T>::epoch() {
 template <class T>
 void Batches<T>::restore(EpochState state) {
     const std::size_t size = data_.size();
-    if (!state.order.empty() || state.position != 0) {  // both are, before the first epoch
+    if (!state.order.empty() || state.position != 0) {  // not before the first epoch
         std::vector<bool> seen(size);
         if (state.order.size() != size)
             fail<ValueError>(

@@ -15,65 +15,65 @@
 
 namespace xgrad {
 
-/// Images and what they show.
+/// A batch of images with their labels.
 template <class T = float>
 struct Batch {
     Tensor<T> x;    ///< (batch, features), normalized.
-    Labels labels;  ///< batch class indices.
+    Labels labels;  ///< Class indices, one per image.
 };
 
-/// Whether the images that are left at the end of an epoch, too few for a batch, are a smaller batch of their
-/// own.
+/// What happens at the end of an epoch to the images that do not fill a batch: `keep` makes them a smaller
+/// batch, `drop` skips them.
 enum class LastBatch { keep, drop };
 
-/// Where a `Batches` stands: the order of the images in this epoch, and how many of them have been handed
-/// out.
+/// The position of a `Batches` in its epoch.
 struct EpochState {
-    std::vector<std::size_t> order;  ///< Indices of images; empty before the first epoch.
-    std::size_t position = 0;  ///< How many have been handed out.
+    std::vector<std::size_t> order;  ///< The order of the images, as indices; empty before the first epoch.
+    std::size_t position = 0;  ///< The number of images returned so far.
 };
 
-/// Hands out a data set in batches, normalized as they are needed.
+/// Splits a data set into batches and normalizes each batch when it is needed.
 ///
 ///     for (const auto& batch : batches.epoch(rng)) …      // every image once, in random order
 ///     for (const auto& batch : batches.epoch()) …         // in the data set's order
 ///     const auto& batch = batches.next(rng);              // one after the other, for ever
 ///
-/// A batch belongs to the `Batches` and is valid until the next one is asked for; a copy of `batch.x` stays
-/// as it is. While it is used, threads that have nothing to do prepare the next one.
+/// The returned batch belongs to the `Batches` and is valid until the next one is requested; a copy of
+/// `batch.x` remains valid. While the caller uses a batch, idle threads prepare the next one.
 template <class T = float>
 class Batches {
 public:
-    /// @throws ValueError  no images, a batch size of 0, or one above the number of images where the last
-    /// batch is dropped.
-    /// @throws ShapeError  the normalizer is made for another number of features.
+    /// @throws ValueError  there are no images, the batch size is 0, or it exceeds the number of images and
+    /// `last_batch` is `LastBatch::drop`.
+    /// @throws ShapeError  the normalizer has another number of features.
     Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size,
             LastBatch last_batch = LastBatch::keep);
 
-    Batches(const Batches&) = delete;  // the next batch is under way
+    Batches(const Batches&) = delete;  // a thread may be writing the next batch
     Batches& operator=(const Batches&) = delete;
 
-    /// What it hands out.
+    /// The data set.
     const Dataset& dataset() const noexcept { return data_; }
     /// The number of batches in an epoch.
     std::size_t per_epoch() const noexcept;
 
-    /// The next batch; at the end of an epoch (and at the very first call) the images are shuffled anew. The
-    /// order depends on the state of `rng` alone, not on the epoch before.
+    /// The next batch. At the first call and at the end of each epoch, the images are shuffled. The order
+    /// depends only on the state of `rng`, not on the previous epoch.
     const Batch<T>& next(Rng& rng);
-    /// The next batch; at the end of an epoch it starts over in the data set's order.
+    /// The next batch, in the data set's order; after the last one it starts over.
     const Batch<T>& next();
 
     class Epoch;
-    /// A new epoch in random order, as a range.
+    /// Starts a new epoch in random order and returns it as a range.
     Epoch epoch(Rng& rng);
-    /// A new epoch in the data set's order, as a range.
+    /// Starts a new epoch in the data set's order and returns it as a range.
     Epoch epoch();
 
-    /// A copy of where it stands, for restore().
+    /// The current position, for restore().
     EpochState state() const { return state_; }
-    /// Continues from there. @throws ValueError  not an order of these images, or no position where a batch
-    /// begins.
+    /// Continues from a saved position.
+    /// @throws ValueError  `order` is not a permutation of the images, or `position` is not the start of a
+    /// batch.
     void restore(EpochState state);
 
 private:
@@ -88,19 +88,19 @@ private:
     LastBatch last_batch_;
     EpochState state_;
     Batch<T> batch_;
-    Prefetcher<T> prefetcher_;  // of next_rows(), which it reads
+    Prefetcher<T> prefetcher_;  // prepares the batch of next_rows(), and reads state_.order
 };
 
-/// The batches of one epoch, in a single pass.
+/// The batches of one epoch, as a single-pass range.
 template <class T>
 class Batches<T>::Epoch {
 public:
     /// A single-pass iterator.
     class Iterator {
     public:
-        /// The batch, valid until the next one is asked for.
+        /// The batch, valid until the next one is requested.
         const Batch<T>& operator*() const { return batches_->batch_; }
-        /// The next batch.
+        /// Advances to the next batch.
         Iterator& operator++() {
             if (batches_->epoch_is_over())
                 batches_ = nullptr;
@@ -117,7 +117,7 @@ public:
         Batches* batches_;
     };
 
-    /// The first batch; to be called once.
+    /// An iterator to the first batch. Call it once.
     Iterator begin() { return Iterator(batches_); }
     /// The end of the epoch.
     std::default_sentinel_t end() const { return {}; }

@@ -17,7 +17,7 @@ Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape 
     if (classes.empty() || classes.size() > 256)
         fail<DataError>(op, fmt::format("{}: expected 1 to 256 classes, got {}", name, classes.size()));
 
-    constexpr std::size_t most = 65535;  // so that their product cannot overflow
+    constexpr std::size_t most = 65535;  // the product of the extents cannot overflow
     for (const std::size_t extent : {shape.channels, shape.height, shape.width})
         if (extent == 0 || extent > most)
             fail<DataError>(op, fmt::format("{}: expected extents of an image from 1 to {}, got {} x {} x {}",

@@ -9,11 +9,11 @@
 
 namespace xgrad {
 
-/// Extents of one image; its pixels lie in memory channel by channel, row by row.
+/// The extents of one image. Pixels are stored channel by channel, row by row.
 struct ImageShape {
-    std::size_t channels;  ///< 1 or 3, mostly.
-    std::size_t height;  ///< In pixels.
-    std::size_t width;  ///< In pixels.
+    std::size_t channels;  ///< Usually 1 or 3.
+    std::size_t height;    ///< In pixels.
+    std::size_t width;     ///< In pixels.
 
     /// The number of values of one image.
     std::size_t size() const noexcept { return channels * height * width; }
@@ -21,34 +21,34 @@ struct ImageShape {
     bool operator==(const ImageShape&) const = default;
 };
 
-/// Labelled images, read-only and kept as bytes; copies and slices share them.
+/// Labelled images, read-only and stored as bytes. Copies and slices share the storage.
 class Dataset {
 public:
-    /// @param name     as people call it, such as "CIFAR-10"; results carry it.
+    /// @param name     the common name, such as "CIFAR-10"; results carry it.
     /// @param classes  the name of each class; label i is class i.
     /// @param images   labels.size() images of shape.size() bytes each.
-    /// @throws DataError  the sizes disagree, an extent is not in 1 ... 65535, there are not 1 ... 256
-    /// classes, or a label is not below their number.
+    /// @throws DataError  the sizes disagree, an extent is not in 1 ... 65535, the number of classes is not
+    /// in 1 ... 256, or a label is not below the number of classes.
     Dataset(std::string name, std::vector<std::string> classes, ImageShape shape,
             std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels);
 
-    /// What people call it.
+    /// The name of the data set.
     const std::string& name() const noexcept { return storage_->name; }
     /// The names of the classes, by label.
     const std::vector<std::string>& classes() const noexcept { return storage_->classes; }
-    /// Extents of each image.
+    /// The extents of each image.
     ImageShape image_shape() const noexcept { return storage_->shape; }
     /// The number of values of one image.
     std::size_t features() const noexcept { return storage_->shape.size(); }
     /// The number of images.
     std::size_t size() const noexcept { return size_; }
 
-    /// All images, a (size, features) matrix of bytes.
+    /// All images, as a (size, features) matrix of bytes.
     std::span<const std::uint8_t> images() const noexcept;
     /// All labels, one per image.
     std::span<const std::uint8_t> labels() const noexcept;
 
-    /// The `count` images from `first` on, as a data set that shares their memory.
+    /// The `count` images starting at `first`, as a data set that shares their storage.
     /// @throws ValueError  first + count > size.
     Dataset slice(std::size_t first, std::size_t count) const;
 
@@ -65,10 +65,10 @@ private:
     std::size_t size_;
 };
 
-/// What a data set's publisher set apart for training and for testing.
+/// A data set's published split into training and test images.
 struct TrainTest {
-    Dataset train;  ///< To fit to.
-    Dataset test;  ///< To judge by.
+    Dataset train;  ///< For fitting.
+    Dataset test;  ///< For evaluation.
 };
 
 }  // namespace xgrad

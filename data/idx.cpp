@@ -22,9 +22,9 @@ namespace {
 constexpr std::string_view op = "read_idx";
 
 constexpr std::uint32_t images_magic = 0x00000803,
-                        labels_magic = 0x00000801;  // unsigned bytes; 3 extents, 1 extent
+                        labels_magic = 0x00000801;  // unsigned bytes; 3 axes, 1 axis
 
-constexpr std::size_t class_count = 10;  // of MNIST and Fashion-MNIST
+constexpr std::size_t class_count = 10;  // MNIST and Fashion-MNIST
 
 struct Files {
     const char *images, *labels;
@@ -37,7 +37,7 @@ bool is_there(const fs::path& file) {
     return fs::exists(file, unreadable);
 }
 
-// The file of that name, or else the one with .gz behind it.
+// The path of the file `name`, or of `name`.gz if only that exists.
 fs::path find(const fs::path& folder, const char* name) {
     const fs::path plain = folder / name;
     const fs::path compressed = folder / (std::string(name) + ".gz");
@@ -58,7 +58,7 @@ void check_magic(ByteReader& reader, std::uint32_t magic, std::string_view conte
     if (found != magic) reader.fail(0, expected, fmt::format("{:#010x}", found));
 }
 
-// Extents may be anything: memory is taken only for as much as a file of this size can hold.
+// The extents in a damaged file are arbitrary, so never allocate more than a file of this size can hold.
 std::vector<std::uint8_t> read_rest(ByteReader& reader, std::uint64_t count, std::uint64_t each,
                                     std::uint64_t header, std::string_view content) {
     const std::uint64_t most = reader.most_bytes() - std::min(reader.most_bytes(), header);

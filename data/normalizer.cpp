@@ -20,8 +20,9 @@ struct Moments {
     double mean, deviation;  // of bytes
 };
 
-// Sums of bytes and of their squares are exact, but their difference may cancel. Moved to the byte nearest
-// the mean, which is done in integers, |sum| is at most count / 2: the squares of small differences remain.
+// The sums of the bytes and of their squares are exact integers, but their difference can cancel. Shifting
+// all values by the integer nearest to the mean is exact too and leaves |sum| <= count / 2, so only squares
+// of small differences remain.
 Moments moments(std::uint64_t count, std::uint64_t sum, std::uint64_t squares) {
     const std::uint64_t centre = (sum + count / 2) / count;
     const auto centred_sum = static_cast<double>(static_cast<std::int64_t>(sum - count * centre));
@@ -31,7 +32,7 @@ Moments moments(std::uint64_t count, std::uint64_t sum, std::uint64_t squares) {
     return {static_cast<double>(centre) + centred_sum / n, std::sqrt(variance)};
 }
 
-// The shift is made from the rounded scale, so that the mean goes to 0 in float too.
+// The shift is computed from the rounded scale, so that the mean maps to 0 in float too.
 template <class T>
 Affine<T> affine_of(const std::vector<double>& mean, const std::vector<double>& deviation) {
     Affine<T> affine;

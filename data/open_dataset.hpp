@@ -7,13 +7,14 @@
 
 namespace xgrad {
 
-/// Reads the data set that a folder holds: CIFAR-10 (see read_cifar10()), or Fashion-MNIST or another in the
-/// layout of MNIST (see read_idx()). The latter share their file names; Fashion-MNIST is known by its
-/// training labels, another is named after its folder.
-/// @throws DataError  neither is there (the message says which files were looked for), or as these functions.
+/// Reads the data set in a folder: CIFAR-10 (see read_cifar10()), Fashion-MNIST, or another data set in the
+/// layout of MNIST (see read_idx()). Fashion-MNIST has the same file names as the others and is recognised by
+/// its training labels; any other data set is named after its folder.
+/// @throws DataError  no data set is found (the message lists the files that were looked for), or as the
+/// functions above.
 TrainTest open_dataset(const std::filesystem::path& folder);
 
-/// The files that open_dataset() reads images and labels from. @throws DataError  as there.
+/// The files from which open_dataset() reads images and labels. @throws DataError  as open_dataset().
 std::vector<std::filesystem::path> dataset_files(const std::filesystem::path& folder);
 
 }  // namespace xgrad

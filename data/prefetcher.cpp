@@ -9,8 +9,8 @@
 namespace xgrad {
 namespace {
 
-constexpr std::size_t cache_line = 64;     // a thread's columns are whole lines of bytes
-constexpr std::size_t part_size = 16384;  // values of a part, which takes a few microseconds
+constexpr std::size_t cache_line = 64;     // in bytes: a thread's columns are whole cache lines
+constexpr std::size_t part_size = 16384;  // values per part: a few microseconds of work
 
 constexpr std::size_t parts_of(std::size_t count, std::size_t size) { return (count + size - 1) / size; }
 

@@ -10,23 +10,22 @@
 
 namespace xgrad {
 
-/// Converts images of a data set to normalized values in the background: by threads that have nothing to do
-/// meanwhile, each the columns that are its own in the products of a training step.
+/// Converts images of a data set to normalized values in the background, on idle threads. Each thread
+/// converts the columns that it owns in the matrix products of a training step.
 template <class T>
 class Prefetcher {
 public:
     /// @param affine  one scale and one shift for each feature of `data`.
     Prefetcher(Dataset data, Affine<T> affine);
 
-    /// Starts on these images, in place of any others. `rows`, indices into the data set, must stay as they
-    /// are until finish() or cancel().
+    /// Starts to convert these images and drops any others. `rows`, indices into the data set, must stay
+    /// valid and unchanged until finish() or cancel().
     void start(std::span<const std::size_t> rows);
-    /// Whether images are started on.
+    /// Whether a conversion has been started.
     bool started() const noexcept { return started_; }
-    /// Converts what is left of them, and returns their values, (rows, features). To be called once after
-    /// start().
+    /// Completes the conversion and returns the values, (rows, features). Call it once after start().
     Array<T> finish();
-    /// Drops them.
+    /// Drops the conversion.
     void cancel();
 
 private:
