@@ -13,7 +13,7 @@
 namespace xgrad {
 namespace {
 
-// Takes the array of that name if it is there and `fits`; else that is one more problem.
+// Moves the array `name` out of `arrays` if it exists and `fits` accepts it; otherwise adds to `problems`.
 template <class V>
 Array<V> take(NamedArrays& arrays, const std::string& name, const auto& fits, std::string_view expected,
               std::vector<std::string>& problems) {
@@ -118,7 +118,7 @@ void Optimizer<T>::load_state_arrays(NamedArrays arrays) {
         const auto is_there = [&](const std::string& name) { return arrays.contains(prefix + name); };
         if (std::ranges::none_of(definition_.arrays, is_there) &&
             std::ranges::none_of(definition_.scalars, is_there))
-            continue;  // it has had no gradient
+            continue;  // this parameter has had no gradient yet
         const Shape& shape = tensor.shape();
         const std::string expected =
             fmt::format("the dtype and the shape {} of its parameter", to_string(shape));
