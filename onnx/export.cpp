@@ -19,12 +19,11 @@ namespace {
 
 constexpr char op[] = "export_onnx";
 
-// Of ONNX 1.8 (2020): old enough for every runtime in use, and batch norm's ops of later opsets differ from
-// it in training only.
+// ONNX 1.8 (2020): old enough for every runtime in use. Later opsets change batch norm only in training.
 constexpr std::int64_t ir_version = 7, opset = 13;
 
-// The graph of a net, a chain: each node takes what the one before it gives. Node and value have one name,
-// `0.Linear`.
+// The graph of a net is a chain: each node takes the output of the previous one. A node and its output share
+// a name, such as `0.Linear`.
 template <class T>
 class GraphBuilder {
 public:
@@ -48,8 +47,7 @@ private:
     static constexpr int data_type =
         std::is_same_v<T, float> ? onnx::TensorProto::FLOAT : onnx::TensorProto::DOUBLE;
 
-    // Every kind of module that can be exported, and its translation. `prefix` stands before the names of its
-    // state.
+    // Translates every kind of module that can be exported. `prefix` precedes the names of its state.
     void add(const std::string& prefix, const Module<T>& module) {
         const std::string name = prefix + module.kind();
         if (const auto* sequential = dynamic_cast<const Sequential<T>*>(&module)) {
@@ -108,7 +106,7 @@ private:
         tensor.set_name(name);
         tensor.set_data_type(data_type);
         for (const std::size_t extent : values.shape()) tensor.add_dims(static_cast<std::int64_t>(extent));
-        if constexpr (std::is_same_v<T, float>)  // rather than raw_data, in which OpenCV 4.6 finds no doubles
+        if constexpr (std::is_same_v<T, float>)  // not raw_data: OpenCV 4.6 reads no doubles from it
             tensor.mutable_float_data()->Add(values.data(), values.data() + values.size());
         else
             tensor.mutable_double_data()->Add(values.data(), values.data() + values.size());
@@ -141,7 +139,7 @@ private:
 
     onnx::GraphProto graph_;
     std::string root_;
-    std::string value_ = "input";  // what the next node takes, and its width; 0: not known yet
+    std::string value_ = "input";  // the next node's input, and its width; 0: not known yet
     std::size_t input_features_, features_;
 };
 

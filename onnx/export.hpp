@@ -8,28 +8,27 @@
 
 namespace xgrad {
 
-/// What a model is told beyond its net.
+/// Options of the exported model.
 struct OnnxOptions {
-    std::size_t features =
-        0;  ///< The width of the input; 0: that which the first Linear or BatchNorm1d expects.
-    std::string doc_string{};  ///< Free text that the model carries.
+    /// The width of the input; 0: the width that the first Linear or BatchNorm1d expects.
+    std::size_t features = 0;
+    std::string doc_string{};  ///< Free text, stored in the model.
 };
 
-/// Writes what a net computes in evaluation mode (whatever mode it is in) as an ONNX model of opset 13, as a
-/// whole or not at all. The same net gives the same bytes.
+/// Exports a net in evaluation mode, whatever its current mode, as an ONNX model of opset 13. The file is
+/// written atomically. The same net gives the same bytes.
 ///
 /// The model has one input, `input` (batch, features), and one output, `output` (batch, ...), FLOAT or DOUBLE
-/// as `T` is, for every size of batch. Its parameters have the names that they have in state_dict(), such as
-/// `0.weight`; the graph has the net's name, or that of its kind.
+/// according to `T`, for any batch size. Parameters have their names from state_dict(), such as `0.weight`;
+/// the graph has the net's name, or the name of its kind if it has none.
 /// @param net  a Sequential of Linear, BatchNorm1d, ReLU and Sequential, or one of these alone. ONNX stores
-/// batch norm's epsilon as a
-///             float, for a net of doubles too.
-/// @throws ValueError  a kind of module that has no translation; no module; an input whose width nothing
-/// tells; text that is not UTF-8; a
-///                     model above the 2 GiB that an ONNX file can hold.
-/// @throws ShapeError  the modules, or `features` and the first of them, do not fit together.
+/// batch norm's epsilon as a float, even for a net of doubles.
+/// @throws ValueError  a module has no translation; there is no module; the width of the input is unknown; a
+/// text is not UTF-8; or the model exceeds the 2 GiB that an ONNX file can hold.
+/// @throws ShapeError  the modules do not fit together, or `features` does not fit the first of them.
 /// @throws DataError   the file cannot be written.
-/// In each case the old file is as it was.
+///
+/// If an error is thrown, an existing file is left unchanged.
 template <class T>
 void export_onnx(const std::filesystem::path& path, const Module<T>& net, const OnnxOptions& options = {});
 
