@@ -4,27 +4,26 @@
 
 namespace cifar_bn {
 
-/// Adds `cifar_bn report`: everything that the published report has.
+/// Adds `cifar_bn report`: reproduces everything in the published report.
 void add_report(CLI::App& app);
 
-/// Adds `cifar_bn train`: one training, with its metrics and its configuration written to a folder.
+/// Adds `cifar_bn train`: one training; writes its metrics and configuration to a folder.
 void add_train(CLI::App& app);
 
-/// Adds `cifar_bn evaluate`: how well a saved model does on a test set or on a file in the format of
-/// CIFAR-10.
+/// Adds `cifar_bn evaluate`: evaluates a saved model on a test set or on a file in the CIFAR-10 format.
 void add_evaluate(CLI::App& app);
 
-/// Adds `cifar_bn predict`: what a saved model takes pictures for.
+/// Adds `cifar_bn predict`: classifies pictures with a saved model.
 void add_predict(CLI::App& app);
 
-/// Adds `cifar_bn search`: tries values of lambda.
+/// Adds `cifar_bn search`: trains with many values of lambda.
 void add_search(CLI::App& app);
 
-/// Adds `cifar_bn sensitivity`: trains from weights of several sizes, without and with batch norm.
+/// Adds `cifar_bn sensitivity`: trains from initial weights of several scales, without and with batch norm.
 void add_sensitivity(CLI::App& app);
 
-/// Adds `cifar_bn gradcheck`: every entry of a net's gradient, against hand-derived and numerical ones. Where
-/// a bar is not kept, it throws CLI::RuntimeError(1), the exit status.
+/// Adds `cifar_bn gradcheck`: compares every entry of a net's gradient with the hand-derived and the
+/// numerical one. If a bar is exceeded, it throws CLI::RuntimeError(1), the exit status.
 void add_gradcheck(CLI::App& app);
 
 }  // namespace cifar_bn

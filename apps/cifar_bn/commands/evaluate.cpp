@@ -26,7 +26,7 @@ std::string extents(const xgrad::ImageShape& shape) {
 
 xgrad::Dataset open_images(const EvaluateOptions& options, const SavedModel& model) {
     if (options.file.empty()) return apps::open_data(options.data).test;
-    std::error_code error;  // is that of the reader
+    std::error_code error;  // ignored: the reader reports it
     const std::uint64_t bytes = std::filesystem::file_size(options.file, error);
     const std::size_t records = error ? 1 : std::max<std::uint64_t>(1, bytes / xgrad::cifar10_record_bytes);
     return xgrad::read_cifar10_files({options.file}, records,

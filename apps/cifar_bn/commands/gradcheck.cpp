@@ -25,7 +25,7 @@ void check_ranges(const NetCheckOptions& options, std::size_t available) {
     if (options.threads < 1) refuse(fmt::format("--threads must be at least 1, got {}", options.threads));
 }
 
-// Whether all bars are kept.
+// Returns whether all bars are met.
 bool run(const NetCheckOptions& options) {
     const xgrad::Dataset train = apps::open_data(options.data).train;
     check_ranges(options, train.size());

@@ -31,7 +31,7 @@ struct ReportOptions {
     bool quick = false;
 };
 
-// The weights (units, features) of the first layer of a finished job.
+// The first layer's weights, (units, features), of a finished job.
 xgrad::Array<float> first_layer(const TrainConfig& config, const apps::Split& data,
                                 const std::filesystem::path& folder) {
     xgrad::Rng rng(config.seed);

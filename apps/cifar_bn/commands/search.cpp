@@ -20,7 +20,7 @@ void run(const SearchOptions& options) {
     check_study(options.study);
     Study study(options.study, search_jobs(options.range, options.study.config));
     const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
-    const double best = best_lambda(searches);  // not always the highest: see the page
+    const double best = best_lambda(searches);  // not always the one with the highest accuracy: see the page
     fmt::print("\n{:>12} {:>12} {:>8}\n", "lambda", "validation", "test");
     for (const SearchResult& result : searches.front().results)
         fmt::print("{:12.4e} {:10.2f} % {:6.2f} %{}\n", result.lambda, 100 * result.last.validation.accuracy,
@@ -39,7 +39,7 @@ void add_search(CLI::App& app) {
     auto options = std::make_shared<SearchOptions>();
     CLI::App* command = app.add_subcommand(
         "search", "Train with many values of lambda; the defaults are the report's coarse search");
-    // Read before the other options are, so that these change what it sets.
+    // Parsed before the other options, so that they override what it sets.
     command
         ->add_flag_function(
             "--fine", [options](std::int64_t) { options->range = fine_search(); },
@@ -55,7 +55,7 @@ void add_search(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--search-seed", range.seed, "Of the random values")->capture_default_str();
     add_train_options(*command, options->study.config);
-    command->remove_option(command->get_option("--snapshots"));  // one, at the end
+    command->remove_option(command->get_option("--snapshots"));  // each training has one snapshot, at the end
     add_init_option(*command, options->study.config);
     command->add_option("--seed", options->study.config.seed, "Of the weights and of the order of the images")
         ->capture_default_str();

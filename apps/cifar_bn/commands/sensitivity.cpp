@@ -44,7 +44,7 @@ void add_sensitivity(CLI::App& app) {
         ->type_name("X,X,...")
         ->capture_default_str();
     add_train_options(*command, options->study.config);
-    command->remove_option(command->get_option("--batch-norm"));  // both
+    command->remove_option(command->get_option("--batch-norm"));  // both are trained
     add_lambda_option(*command, options->study.config);
     add_seeds_option(*command, options->study);
     add_study_options(*command, options->study);

@@ -96,7 +96,7 @@ void run(const TrainOptions& options) {
                 stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
                 options.data.empty() ? "" : " --data " + options.data,
                 checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
-            constexpr int killed = 128;  // as a shell reports it
+            constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
             throw CLI::RuntimeError(killed + apps::StopSignals::received());
         }
     }();
@@ -121,7 +121,7 @@ void add_train(CLI::App& app) {
         "train",
         "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
     TrainConfig& config = options->config;
-    // Read before the other options are, so that these override the file's.
+    // Parsed before the other options, so that they override the file's.
     command
         ->add_option_function<std::string>(
             "--config", [&config](const std::string& file) { config = read_config(file); },

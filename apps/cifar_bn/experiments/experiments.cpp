@@ -20,7 +20,7 @@ std::vector<double> percentages(const Trials& trials, Score Snapshot::* part) {
     return values;
 }
 
-// A net of the published report, and what it gives for it without and with batch norm.
+// A net of the published report, and its published accuracies without and with batch norm.
 struct Net {
     const char *name, *section, *title;
     std::vector<std::size_t> hidden;

@@ -8,72 +8,73 @@
 
 namespace cifar_bn {
 
-/// Accuracies in percent, as the report gives them.
+/// Accuracies in percent, as in the report.
 struct Published {
     double validation, test;
 };
 
-/// A net that is trained with several seeds.
+/// A net to train with several seeds.
 struct Experiment {
-    std::string name;     ///< of its jobs' folders, before the seed
+    std::string name;     ///< name of its jobs' folders, before the seed
     std::string section;  ///< of the published report
     std::string title;
     TrainConfig config;
-    std::optional<Published> published{};      ///< not where it is ours alone
-    int cost_figure = 0, accuracy_figure = 0;  ///< the published ones; 0: none
+    std::optional<Published> published{};      ///< absent if the report does not have this experiment
+    int cost_figure = 0, accuracy_figure = 0;  ///< numbers of the published figures; 0: none
 };
 
-/// An experiment and its results, the seeds 1, 2, ...
+/// An experiment and its results for the seeds 1, 2, ...
 struct Trials {
     Experiment experiment;
     std::vector<JobResult> results;
 };
 
-/// A sample's mean and standard deviation (N - 1 in the denominator; 0 for one).
+/// The mean and standard deviation of a sample (N - 1 in the denominator; 0 for a single value).
 struct Spread {
     double mean, deviation;
 };
 Spread spread(const std::vector<double>& values);
 
-/// What test or validation accuracies (in percent) the seeds ended with.
+/// The final test or validation accuracies, in percent, one per seed.
 std::vector<double> test_accuracies(const Trials& trials);
 std::vector<double> validation_accuracies(const Trials& trials);
 
-/// Whether the test accuracy is above `least_learnt` times what guessing gives.
+/// Whether the test accuracy is above `least_learnt` times that of guessing.
 inline constexpr double least_learnt = 1.2;
 bool learnt(const JobResult& result);
 
-/// How many seeds did not learn.
+/// The number of seeds that did not learn.
 std::size_t unlearnt(const Trials& trials);
 
-/// The trials of that experiment (its name decides); there must be some.
+/// The trials of an experiment, identified by its name; they must exist.
 const Trials& trials_of(const Experiment& experiment, const std::vector<Trials>& trials);
 
 /// Sections 2 and 3 of the report: 3 and 9 layers, without and with batch norm.
 std::vector<Experiment> three_layers(const TrainConfig& base);
 std::vector<Experiment> nine_layers(const TrainConfig& base);
 
-/// Section 5: for each sigma, all weights from N(0, sigma^2), without and with batch norm; `base` says all
-/// else. The report's figures are beside its three sigmas.
+/// Section 5: for each sigma, all weights drawn from N(0, sigma^2), without and with batch norm; `base` sets
+/// everything else. The published accuracies are attached to the report's three sigmas.
 std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas);
 
-/// The one of them with that sigma; there must be one.
+/// The experiment with this sigma; it must exist.
 Experiment& with_sigma(std::vector<Experiment>& experiments, double sigma, bool batch_norm);
 
-/// Whether all but init, batch norm, seed, precision and evaluations is as in the report's 3-layer nets.
+/// Whether the configuration is that of the report's 3-layer nets, apart from init, batch norm, seed,
+/// precision and evaluations.
 bool is_published_setting(TrainConfig config);
 
-/// Section 4's last one: 3 cycles with some lambda.
-/// @param how  the lambda was found: added to the title.
+/// The last experiment of Section 4: 3 cycles with the given lambda.
+/// @param how  how the lambda was found; appended to the title.
 Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name,
                            const std::string& how);
 
 /// The job of each seed, in order.
 std::vector<Job> jobs_of(const Experiment& experiment, int seeds);
-/// Those of each experiment.
+/// The jobs of each experiment.
 std::vector<Job> jobs_of(const std::vector<Experiment>& experiments, int seeds);
 
-/// Runs each experiment with the seeds 1 to `seeds`, all jobs together.
+/// Runs each experiment with the seeds 1 to `seeds`, all jobs in one pool.
 std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments, int seeds);
 
 }  // namespace cifar_bn

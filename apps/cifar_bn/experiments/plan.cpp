@@ -21,8 +21,8 @@ ReportPlan::ReportPlan(const TrainConfig& base)
     nine_layers_he.title += ", He's initialization";
     nine_layers_he.config.init = TrainConfig::he;
     nine_layers_he.published.reset();
-    // Some seeds of this net learn and some do not, so the precision might matter: in double, as published,
-    // and beside it in float.
+    // Some seeds of this net learn and some do not, so the precision may matter. It is trained in double, as
+    // published, and also in float.
     Experiment& edge = with_sigma(sensitivity, edge_sigma, false);
     edge_in_float = edge;
     edge.config.scalar = "double";

@@ -6,14 +6,14 @@
 
 namespace cifar_bn {
 
-/// Everything that the report trains with several seeds.
+/// All experiments that the report trains with several seeds.
 struct ReportPlan {
-    static constexpr double edge_sigma = 1e-3;   ///< without batch norm not all of its seeds learn
-    static constexpr double least_sigma = 1e-4;  ///< without batch norm none does
+    static constexpr double edge_sigma = 1e-3;   ///< without batch norm only some seeds learn
+    static constexpr double least_sigma = 1e-4;  ///< without batch norm no seed learns
 
     explicit ReportPlan(const TrainConfig& base);
 
-    /// The lambdas of the long trainings, once the searches have found them.
+    /// Sets the lambdas of the long trainings, after the searches have found them.
     void set_lambdas(const TrainConfig& base, double best, double highest);
 
     std::vector<Experiment> three_layers, nine_layers;  ///< without and with batch norm
@@ -23,9 +23,9 @@ struct ReportPlan {
 
     /// The long trainings.
     std::vector<Experiment> lambdas() const { return {best_lambda, highest_lambda}; }
-    /// Those of the published report, in its order.
+    /// The experiments of the published report, in its order.
     std::vector<Experiment> published() const;
-    /// All, the longest first, so that no processor waits for them at the end.
+    /// All experiments, the longest first, so that no processor is idle at the end.
     std::vector<Experiment> all() const;
 };
 

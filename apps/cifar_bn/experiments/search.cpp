@@ -74,7 +74,7 @@ namespace {
 
 constexpr double least_neighbours = 0.5;
 
-// How much a result at `tried` says about `lambda`.
+// The weight of a result at `tried` in the estimate for `lambda`.
 double weight(double tried, double lambda) {
     const double doublings = std::log2(tried / lambda);
     return std::exp(-0.5 * doublings * doublings);
@@ -101,7 +101,7 @@ double best_lambda(const std::vector<Search>& searches) {
             for (const Search& other : searches)
                 for (const SearchResult& result : other.results)
                     weights += weight(result.lambda, candidate.lambda);
-            const bool has_neighbours = weights >= 1 + least_neighbours;  // its own is 1
+            const bool has_neighbours = weights >= 1 + least_neighbours;  // its own weight is 1
             const double expected = expected_validation(searches, candidate.lambda);
             if (has_neighbours && expected > highest) {
                 highest = expected;

@@ -8,22 +8,22 @@
 
 namespace cifar_bn {
 
-/// The best training of a search, as the report gives it.
+/// The best training of a search in the published report.
 struct PublishedSearch {
-    double validation;   ///< percent
-    const char* lambda;  ///< with the report's digits
+    double validation;   ///< in percent
+    const char* lambda;  ///< with the digits of the report
 };
 
-/// Values of lambda to try.
+/// A range of lambda values to try.
 struct SearchRange {
     static constexpr const char *uniform = "uniform", *log = "log", *random = "random";
 
-    std::string name = "coarse";  ///< of its jobs' folders
+    std::string name = "coarse";  ///< name of its jobs' folders
     double from = 1e-5, to = 1e-1;
     std::size_t count = 20;
-    std::string spacing = uniform;  ///< `uniform` or `log`: a grid that includes both ends; `random`:
-                                    ///< uniformly random in log(lambda)
-    std::uint64_t seed = 1;  ///< of the random ones
+    /// `uniform` or `log`: a grid that includes both ends; `random`: uniformly random in log(lambda)
+    std::string spacing = uniform;
+    std::uint64_t seed = 1;  ///< seed of the random values
     std::optional<PublishedSearch> published{};
 };
 
@@ -32,13 +32,13 @@ SearchRange coarse_search();
 SearchRange fine_search();
 
 /// The values, in ascending order.
-/// @throws xgrad::ValueError  no values, ends that are not positive or not ascending, a grid of one, or no
-/// such spacing.
+/// @throws xgrad::ValueError  `count` is 0, or 1 for a grid; the ends are not positive or not ascending; or
+/// the spacing is unknown.
 std::vector<double> lambdas(const SearchRange& range);
 
-/// One training for each value, evaluated at its end only.
+/// One training for each value, evaluated only at the end.
 std::vector<Job> search_jobs(const SearchRange& range, TrainConfig config);
-/// Those of each range.
+/// The jobs of each range.
 std::vector<Job> search_jobs(const std::vector<SearchRange>& ranges, const TrainConfig& config);
 
 struct SearchResult {
@@ -46,22 +46,22 @@ struct SearchResult {
     Snapshot last;
 };
 
-/// A search that has been run.
+/// A finished search.
 struct Search {
     SearchRange range;
     std::vector<SearchResult> results;  ///< in ascending order of lambda
 
-    /// The one with the highest validation accuracy (the first of equals).
+    /// The result with the highest validation accuracy (the first one if several are equal).
     const SearchResult& best() const;
 };
 
-/// The validation accuracy to expect at `lambda`: the mean over all results, weighted by a Gaussian of
-/// ln(lambda) with a standard deviation of ln 2. One result alone is a single seed's on few images, and the
-/// highest of many such is high by luck for the most part.
+/// The expected validation accuracy at `lambda`: the mean over all results, weighted by a Gaussian of
+/// ln(lambda) with a standard deviation of ln 2. A single result comes from one seed and few images, so the
+/// highest of many results is high mostly by chance.
 double expected_validation(const std::vector<Search>& searches, double lambda);
 
-/// Of all values that were tried and have neighbours (whose weights add up to half its own or more), the one
-/// with the highest expected_validation(); where none has, the one with the highest accuracy.
+/// The tried value with the highest expected_validation(), among those that have neighbours (their weights
+/// add up to at least half the value's own). If none has, the value with the highest accuracy.
 double best_lambda(const std::vector<Search>& searches);
 
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges,

@@ -21,15 +21,15 @@ struct StudyOptions {
     std::filesystem::path out{};
 };
 
-/// Throws an xgrad::ValueError that names the option and what it may be.
+/// Throws an xgrad::ValueError that names the option and its valid values.
 void check_study(const StudyOptions& options);
 
 /// Many trainings and the page about them, in one folder: jobs/ has a folder for each training, figures/ the
-/// pictures, and index.html and report.md the result.
+/// figures, and index.html and report.md the page.
 class Study {
 public:
-    /// Opens the data, and keeps other programs out of the folder. @param planned  every training that there
-    /// will be.
+    /// Opens the data and locks the folder against other processes.
+    /// @param planned  all trainings that will be run.
     Study(const StudyOptions& options, const std::vector<Job>& planned);
 
     const xgrad::TrainTest& source() const { return source_.data; }
@@ -40,7 +40,7 @@ public:
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     }
 
-    /// As apps::publish(), into the study's folder.
+    /// Calls apps::publish() for the study's folder.
     void publish(const apps::Document& document) const;
 
 private:

@@ -56,7 +56,7 @@ Values output_gradient(const Values& logits, const std::vector<std::int32_t>& la
     return g;
 }
 
-// Turns the gradient of the cost with respect to gamma normalized + beta into the one with respect to s.
+// Converts the gradient of the cost with respect to gamma normalized + beta to the one with respect to s.
 void batch_norm_backward(const HandLayer& layer, const HandActivations& a, std::size_t rows, Values& g,
                          HandLayer& gradient) {
     const std::size_t n = layer.out;

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-// A multilayer perceptron with batch norm and its gradients in plain loops, by the formulas of
+// A multilayer perceptron with batch norm and its gradients in plain loops, by the formulas in
 // docs/numerics.md.
 //
-// Programs hold no mathematics, with this exception: what autodiff is judged by must share nothing with the
-// library, neither its arrays nor its kernels nor its tape.
+// Programs contain no mathematics, with this exception: the reference for autodiff must not share arrays,
+// kernels or tape with the library.
 namespace cifar_bn {
 
 using Values = std::vector<double>;
@@ -21,7 +21,7 @@ struct HandLayer {
     Values gamma, beta;  ///< (out); empty without batch norm, and in the last layer
 };
 
-/// linear, batch norm, ReLU for every layer but the last, which is linear alone.
+/// Linear, batch norm and ReLU for every layer except the last, which is only linear.
 struct HandNet {
     std::vector<HandLayer> layers;
     double epsilon = 0;  ///< added to the variances in batch norm
@@ -34,16 +34,16 @@ struct HandBatch {
     std::vector<std::int32_t> labels;
 };
 
-/// What the forward pass computes in one layer; each is (batch, out) but for x and the deviations.
+/// The values that the forward pass computes in one layer; each is (batch, out) except x and the deviations.
 struct HandActivations {
     Values x;                  ///< the layer's input, (batch, in)
     Values s;                  ///< W x + b
     Values normalized;         ///< with batch norm: (s - mu) / sqrt(v + epsilon)
     Values inverse_deviation;  ///< with batch norm: 1 / sqrt(v + epsilon), (out)
-    Values scores;             ///< what the ReLU sees: gamma normalized + beta, or s
+    Values scores;             ///< input of the ReLU: gamma normalized + beta, or s
 };
 
-/// Everything that the backward pass needs, layer by layer. @throws ShapeError  sizes that disagree.
+/// The activations that the backward pass needs, one entry per layer. @throws ShapeError  the sizes disagree.
 std::vector<HandActivations> forward(const HandNet& net, const HandBatch& batch);
 
 /// Mean cross-entropy of the softmax of the logits (batch, classes).

@@ -10,7 +10,7 @@
 namespace cifar_bn {
 namespace {
 
-// The larger one; a NaN is larger than any number, so that it is not overlooked.
+// The larger value. A NaN counts as larger than any number, so that it is not overlooked.
 double larger(double a, double b) { return std::isnan(b) || b > a ? b : a; }
 
 std::string entry_name(const ParameterGradients& c, std::size_t entry) {
@@ -25,7 +25,7 @@ void check_sizes(const ParameterGradients& c) {
                                                                 c.name, c.autodiff.size(), size));
 }
 
-// Of all entries that break a bar, the one that does so most is named.
+// Counts the entries that exceed a bar, and finds the one that exceeds it most.
 struct Worst {
     double excess = 1;
     std::size_t entry = 0, count = 0;

@@ -14,8 +14,8 @@ namespace {
 
 using Parameters = std::vector<xgrad::Parameter<double>>;
 
-// What `pick` takes from each parameter, layer by layer: a matrix begins a layer, and one to three vectors
-// follow.
+// Groups the values that `pick` takes from the parameters by layer: a matrix begins a layer, and one to three
+// vectors follow.
 template <class Pick>
 std::vector<HandLayer> by_layer(const Parameters& parameters, Pick pick) {
     std::vector<HandLayer> layers;
@@ -53,7 +53,7 @@ HandBatch first_images(const xgrad::Dataset& train, const xgrad::Normalizer& nor
     return {count, Values(x.begin(), x.end()), {batch.labels.begin(), batch.labels.end()}};
 }
 
-// The net in one line: `3072-50-50-10 with batch norm (epsilon 2.2e-16), lambda 0, seed 1`.
+// A one-line description: `3072-50-50-10 with batch norm (epsilon 2.2e-16), lambda 0, seed 1`.
 std::string describe(const NetCheckOptions& options, const HandNet& net) {
     std::string text = fmt::format("{}", net.layers.front().in);
     for (const HandLayer& layer : net.layers) text += fmt::format("-{}", layer.out);

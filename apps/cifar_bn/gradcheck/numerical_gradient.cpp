@@ -24,7 +24,7 @@ Estimate differentiate(PerturbedCost& cost, const ParameterId& parameter, std::s
         f(h), f(-h);
         if (crossed) continue;
         const auto found = xgrad::numerical_derivative(std::ref(f), 0, h);
-        // Without a kink in between, what looks like one is a bend on a scale below h.
+        // No ReLU switches within h, so an apparent kink is a bend on a scale below h: try a shorter step.
         if (crossed || found.kink) continue;
         if (found.error < best.error) best = {found.value, found.error, false};
         if (best.error <= 1e-10 * scale) break;
@@ -50,7 +50,7 @@ NumericalGradient numerical_gradient(const HandNet& net, const HandBatch& batch,
     const auto count = static_cast<std::size_t>(threads);
     for (std::size_t t = 0; t < count; ++t)
         pool.emplace_back(work, entries * t / count, entries * (t + 1) / count);
-    pool.clear();  // joins
+    pool.clear();  // joins the threads
     return gradient;
 }
 

@@ -11,11 +11,12 @@ struct NumericalGradient {
     std::vector<Estimate> extrapolated;
 };
 
-/// Differentiates numerically on `threads` threads, each entry for itself.
+/// Differentiates numerically on `threads` threads, each entry separately.
 ///
-/// The extrapolated derivative begins with the longest step (of 1/32, 1/256, ... 2^-20) within which no ReLU
-/// switches, which is seen exactly, and goes on to shorter ones until it is sure to 1e-10 of `scale`. Where
-/// there is no such step the entry is at a kink: a shorter one would drown in rounding errors.
+/// The extrapolated derivative starts with the longest step (of 1/32, 1/256, ... 2^-20) within which no ReLU
+/// switches, which is detected exactly. It continues with shorter steps until the error estimate is at most
+/// 1e-10 of `scale`. If there is no such step, the entry is at a kink: with a shorter step, rounding errors
+/// would dominate.
 NumericalGradient numerical_gradient(const HandNet& net, const HandBatch& batch, const ParameterId& parameter,
                                      double h, double scale, int threads);
 

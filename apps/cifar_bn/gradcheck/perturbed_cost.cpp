@@ -53,8 +53,8 @@ double PerturbedCost::at(const ParameterId& parameter, std::size_t entry, double
         for (std::size_t r = 0; r < rows; ++r) column_[r] = gamma * normalized_column_[r] + beta;
     }
 
-    // The next layer's s changes by the outer product of the change of this unit's output and its column of
-    // weights.
+    // The change of the next layer's s is the outer product of the change of this unit's output and the
+    // unit's column of weights.
     const std::size_t out = net_.layers[l + 1].out;
     const double* weights = &layers_[l + 1].transposed[unit * out];
     layers_[l + 1].s = base_[l + 1].s;

@@ -9,32 +9,32 @@ namespace cifar_bn {
 
 enum class Kind { weight, bias, gamma, beta };
 
-/// One of the parameters of a net: all entries of one kind in one layer.
+/// A parameter of a net: all entries of one kind in one layer.
 struct ParameterId {
     std::size_t layer = 0;
     Kind kind = Kind::weight;
 };
 
-/// The cost as a function of one entry of the parameters, all else fixed; for numerical derivatives.
+/// The cost as a function of one parameter entry with all others fixed, for numerical derivatives.
 ///
-/// Every entry belongs to one unit of its layer. Changing it changes one column of that layer's activations,
-/// from where the forward pass goes on: the same function as the whole pass, at a small part of the work (of
-/// 3072 x 50 weights each needs tens of values).
+/// Every entry belongs to one unit of its layer. Changing it changes one column of the layer's activations,
+/// and the forward pass continues from there. The result is that of the whole pass, at a small fraction of
+/// the work (the 3072 x 50 weights need tens of values each).
 class PerturbedCost {
 public:
     PerturbedCost(const HandNet& net, const HandBatch& batch);
 
     /// The cost with `delta` added to the entry.
     double at(const ParameterId& parameter, std::size_t entry, double delta);
-    /// Whether a ReLU was on in the newest call of `at` that is off in the unchanged net, or the other way
-    /// round: then a kink of the cost lies between the two. Otherwise the same pieces of the ReLUs apply to
-    /// both, and the cost is smooth there.
+    /// Whether any ReLU was switched between on and off by the change in the latest call of `at`. If so, a
+    /// kink of the cost lies between the two points. Otherwise both are on the same linear pieces of the
+    /// ReLUs, and the cost is smooth between them.
     bool crossed_kink() const { return crossed_; }
 
 private:
     struct Layer {
         Values transposed;  // weight, (in, out)
-        Values s, h, inverse_deviation;  // of the changed net; h is what the ReLU gives
+        Values s, h, inverse_deviation;  // of the changed net; h is the output of the ReLU
     };
 
     void activate(std::size_t l);  // s to h

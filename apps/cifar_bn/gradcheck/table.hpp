@@ -8,14 +8,14 @@
 
 namespace cifar_bn {
 
-/// The differences that the report gives for its net, by parameter; empty for any other net.
+/// The published differences for the report's net, by parameter; empty for any other net.
 std::map<std::string, double> published_figures(const NetCheckOptions& options, std::size_t images);
 
-/// One line for each parameter, the entries at a kink, and what failed.
+/// A table with one line per parameter, followed by the entries at a kink and the failures.
 std::string table(const std::vector<ParameterGradients>& gradients, const Judgement& judgement, double step,
                   const std::map<std::string, double>& published);
 
-/// What the columns are.
+/// The explanation of the columns.
 std::string legend(const Bars& bars = {});
 
 }  // namespace cifar_bn

@@ -5,7 +5,7 @@
 namespace cifar_bn {
 
 double work(const TrainConfig& config, const apps::Split& data) {
-    double forward = 0;  // multiplications for one image
+    double forward = 0;  // multiplications per image
     std::size_t in = data.train.features();
     for (const std::size_t out : config.hidden) {
         forward += static_cast<double>(in * out);
@@ -15,8 +15,8 @@ double work(const TrainConfig& config, const apps::Split& data) {
     const double trained = static_cast<double>(config.steps() * config.batch_size);
     const double evaluated = static_cast<double>(
         config.snapshot_steps().size() * (data.train.size() + data.validation.size() + data.test.size()));
-    return forward * (2 * trained + evaluated) *
-           (config.is_double() ? 2 : 1);  // twice: forward, and the weights' gradients
+    // Trained images count twice: the forward pass, and the gradients of the weights.
+    return forward * (2 * trained + evaluated) * (config.is_double() ? 2 : 1);
 }
 
 std::string step_details(const TrainConfig& config, const Progress& progress) {

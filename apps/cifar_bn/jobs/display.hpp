@@ -7,16 +7,16 @@
 
 namespace cifar_bn {
 
-/// What a training costs, in arbitrary units that are about proportional to its time.
+/// The cost of a training, in arbitrary units roughly proportional to its time.
 double work(const TrainConfig& config, const apps::Split& data);
 
-/// What a progress bar says of a training: cycle, step, learning rate, batch loss.
+/// The details in a progress bar: cycle, step, learning rate, batch loss.
 std::string step_details(const TrainConfig& config, const Progress& progress);
 
-/// The line of a snapshot: where it was taken, costs and accuracies.
+/// The line for a snapshot: its position, costs and accuracies.
 std::string snapshot_line(const TrainConfig& config, const Snapshot& snapshot);
 
-/// Validation and test accuracy, of a training that has ended.
+/// The validation and test accuracy of a finished training.
 std::string outcome(const Snapshot& last);
 
 }  // namespace cifar_bn

@@ -14,38 +14,38 @@ namespace cifar_bn {
 /// The program's name, in receipts and messages.
 inline constexpr const char* program = "cifar_bn";
 
-/// One training of many.
+/// One of many trainings.
 struct Job {
-    std::string name;  ///< Also its folder's.
+    std::string name;  ///< Also the name of its folder.
     TrainConfig config;
 };
 
-/// What a display knows of it.
+/// The job as the display shows it.
 apps::JobPlan plan_of(const Job& job, const apps::Split& data);
 
-/// Runs trainings side by side, one thread each, every one in a folder of its own. A training that has
-/// already come to its end there, on the same data and with the same program and options, is not run again.
+/// Runs trainings concurrently, with one thread and one folder each. A training that has already finished in
+/// its folder, with the same data, program and options, is not run again.
 class JobRunner {
 public:
-    /// @param folder     of the jobs' folders.
-    /// @param data       of which each job uses all.
+    /// @param folder     contains the jobs' folders.
+    /// @param data       each job uses all of it.
     /// @param checksums  of the data's files, for the receipts.
-    /// @param at_once    how many jobs run side by side, at least 1.
+    /// @param at_once    the number of concurrent jobs, at least 1.
     JobRunner(std::filesystem::path folder, const apps::Split& data,
               const std::map<std::string, std::string>& checksums, int at_once, apps::JobsDisplay& display);
 
-    /// The results, in the order of the jobs. Sets the number of threads that a computation shares
+    /// Runs the jobs and returns the results in their order. Sets the number of threads per computation
     /// (set_num_threads) to 1.
-    /// @throws xgrad::ValueError  two jobs of one name.
-    /// @throws xgrad::Error  a job failed; all others have come to their end by then. The message names every
-    /// job that failed.
+    /// @throws xgrad::ValueError  two jobs have the same name.
+    /// @throws xgrad::Error  a job failed. It is thrown after all others have ended, and the message names
+    /// every job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
-    /// What any of the trainings depends on, but for its options.
+    /// Everything that a training depends on, except its options.
     const apps::Receipt& receipt() const { return receipt_; }
-    /// What all trainings took together, whenever they were run.
+    /// The total time of all trainings, including those run earlier.
     double seconds() const { return seconds_; }
-    /// Where a job's files are.
+    /// The folder of a job.
     std::filesystem::path folder(const Job& job) const { return folder_ / job.name; }
 
 private:

@@ -7,7 +7,8 @@
 
 namespace cifar_bn {
 
-/// Section 1: each check as a table, beside the published one where there is one and `comparable` is set.
+/// Section 1: a table for each check. If `comparable` is set, published values are shown beside it where they
+/// exist.
 apps::Section gradient_section(const std::vector<NetCheck>& checks, const NetCheckOptions& options,
                                bool comparable);
 

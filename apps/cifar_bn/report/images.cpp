@@ -57,7 +57,7 @@ Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShap
                 std::vector<double>& pixel = pixels[(unit / columns * (shape.height + 2) + y + 1) * width +
                                                     unit % columns * (shape.width + 2) + x + 1];
                 for (std::size_t c = 0; c < 3; ++c) {
-                    const std::size_t channel = std::min(c, shape.channels - 1);  // one channel is grey
+                    const std::size_t channel = std::min(c, shape.channels - 1);  // a single channel is grey
                     pixel[2 + c] =
                         std::round(scale * static_cast<double>(
                                                row[(channel * shape.height + y) * shape.width + x] - *low));

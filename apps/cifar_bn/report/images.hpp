@@ -11,7 +11,7 @@
 
 namespace cifar_bn {
 
-/// How often class i (down) was taken for class j (across), in percent of class i.
+/// The confusion matrix: how often class i (rows) was classified as class j (columns), in percent of class i.
 apps::Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
                               const std::string& caption);
 

@@ -38,7 +38,7 @@ Section layers_section(const Trials& without, const Trials& with) {
              root mean square of each layer's weights: weight decay alone shrinks them, unless a gradient
              makes them grow)")}};
     for (const auto& [id, statistic, label, caption] : views) {
-        std::pair range{1e300, 1e-300};  // the same for both
+        std::pair range{1e300, 1e-300};  // the same for both figures
         for (const Trials* trials : {&without, &with})
             for (const Snapshot& snapshot : trials->results.front().snapshots)
                 for (const LayerStatistics& layer : snapshot.layers)

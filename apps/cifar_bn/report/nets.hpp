@@ -11,7 +11,7 @@
 
 namespace cifar_bn {
 
-/// What the layers do in training without and with batch norm.
+/// The statistics of the layers during training, without and with batch norm.
 apps::Section layers_section(const Trials& without, const Trials& with);
 
 /// Per-class accuracy, confusion matrix and first layer of a net. @param first_layer  (units, features)

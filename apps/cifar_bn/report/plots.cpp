@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* line_colours[] = {blue, vermilion, green, purple, sky, orange, grey};
 
-// A colour and a dash type for the n-th of many lines.
+// The colour and dash type of the n-th of many lines.
 std::string line_style(std::size_t n) {
     constexpr std::size_t colours = std::size(line_colours);
     return fmt::format("linecolor rgb \"{}\" linewidth 2 dashtype {}", line_colours[n % colours],
@@ -57,8 +57,8 @@ std::string step_axis(const TrainConfig& config) {
                        config.half_cycle);
 }
 
-// Left to itself gnuplot fills the plot with the noise of a cost that does not change: at least 0.5 from
-// bottom to top. Nor can it choose a range for nothing but NaN.
+// The range of the cost axis, at least 0.5. By default, gnuplot would magnify the noise of a cost that does
+// not change, and it cannot choose a range if all values are NaN.
 std::string cost_range(const std::vector<std::vector<double>>& rows) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const std::vector<double>& row : rows)
@@ -72,7 +72,8 @@ std::string cost_range(const std::vector<std::vector<double>>& rows) {
     return fmt::format("set yrange [{:.2f}:{:.2f}]\n", (low + high) / 2 - 0.25, (low + high) / 2 + 0.25);
 }
 
-// A line of `value` against the step for each seed of each of `compared`, and what `more` adds to the plot.
+// Plots `value` against the step, with a line for each seed of each of `compared`, and adds `more` to the
+// plot.
 template <class Value>
 std::string lines_of_seeds(const std::vector<Trials>& compared, const std::vector<std::string>& labels,
                            Value value, const std::string& more = "") {

@@ -11,25 +11,25 @@ namespace cifar_bn {
 
 enum class Curve { cost, accuracy };
 
-/// Training, validation and test curves of the mean over the seeds, in a band from the lowest to the highest
-/// seed; below them the learning rate.
+/// Training, validation and test curves: the mean over the seeds, in a band from the lowest to the highest
+/// seed. Below them, the learning rate.
 apps::Figure curves(const Trials& trials, Curve curve, const std::string& caption);
 
-/// Test accuracy against the step, a line for each seed of each of `compared`, which the legend calls by
-/// `labels`.
+/// Test accuracy against the step, with a line for each seed of each of `compared`; `labels` are their names
+/// in the legend.
 apps::Figure seeds_figure(const std::string& id, const std::vector<Trials>& compared,
                           const std::vector<std::string>& labels, const std::string& caption);
 
-/// The signal in the first layer's outputs against the step (LayerStatistics::signal), a line for each seed
-/// of each of `compared`; and the rate 2 lambda at which weight decay shrinks the weights.
+/// The signal in the first layer's outputs (LayerStatistics::signal) against the step, with a line for each
+/// seed of each of `compared`, and the rate 2 lambda at which weight decay shrinks the weights.
 apps::Figure signal_figure(const std::string& id, const std::vector<Trials>& compared,
                            const std::vector<std::string>& labels, const std::string& caption);
 
 /// Validation accuracy against lambda.
 apps::Figure search_figure(const std::vector<Search>& searches, const std::string& caption);
 
-/// One statistic of every layer against the step, of seed 1, on a logarithmic axis.
-/// @param range  lowest and highest value of the axis.
+/// One statistic of every layer against the step, for seed 1, on a logarithmic axis.
+/// @param range  the lowest and highest value of the axis.
 apps::Figure layers_figure(const std::string& id, const Trials& trials, double LayerStatistics::* statistic,
                            std::pair<double, double> range, const std::string& label,
                            const std::string& caption);

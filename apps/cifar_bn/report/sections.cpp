@@ -25,7 +25,7 @@ std::string curves_caption(const Trials& trials, const char* what, int published
     return text;
 }
 
-// The comparison in words, cost and accuracy.
+// Adds the comparison in words and the curves of cost and accuracy.
 void add_trials(Section& section, const Trials& trials) {
     const Experiment& e = trials.experiment;
     section.blocks.emplace_back(Paragraph{comparison(trials)});
@@ -38,7 +38,8 @@ void add_trials(Section& section, const Trials& trials) {
                curves_caption(trials, "accuracy over all images of each part", e.accuracy_figure)));
 }
 
-// The edge between learning and not: `in_double` and `in_float` are the same seeds without batch norm.
+// Adds the part about the edge between learning and not learning: `in_double` and `in_float` are the same
+// seeds without batch norm.
 void add_edge(Section& section, const Trials& in_double, const Trials& in_float, bool comparable) {
     const std::size_t seeds = in_double.results.size();
     std::vector<std::size_t> differing;
@@ -77,7 +78,7 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
                                                     in_double.experiment.config.layer_images)));
 }
 
-// How large the first gradients of each seed are, and what became of it.
+// The size of each seed's first gradients, and whether the seed learnt.
 Table first_gradients(const std::vector<Trials>& trials) {
     Table table{"first-gradients",
                 prose(R"(

@@ -10,16 +10,16 @@
 
 namespace cifar_bn {
 
-/// The summary up front.
+/// The summary at the top of the report.
 apps::Section summary_section(const std::vector<Trials>& trials, const std::vector<Search>& searches,
                               bool comparable, bool quick);
 
-/// How a report was made.
+/// How a report was produced.
 struct Provenance {
     apps::Receipt receipt;  ///< of any training; its options are not shown
     int seeds, jobs;
-    double training_seconds;  ///< all trainings together
-    double wall_seconds;      ///< of this call
+    double training_seconds;  ///< total of all trainings
+    double wall_seconds;      ///< of this run
     std::string command;
 };
 apps::Section receipt_section(const Provenance& provenance);

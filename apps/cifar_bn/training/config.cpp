@@ -19,7 +19,7 @@ void expect(bool condition, const char* option, const std::string& expected) {
     if (!condition) fail<ValueError>(option, "expected " + expected);
 }
 
-// Calls each("name", member) for every option: what to_json writes and read_config reads.
+// Calls each("name", member) for every option that to_json writes and read_config reads.
 template <class Config, class F>
 void for_each_option(Config& config, F each) {
     each("hidden", config.hidden);
@@ -40,8 +40,8 @@ void for_each_option(Config& config, F each) {
     each("layer_images", config.layer_images);
 }
 
-// Integers must not be read from fractions, nor counts from negative numbers, which nlohmann-json would
-// convert silently.
+// nlohmann-json silently converts fractions to integers, and negative numbers to counts; this check rejects
+// them.
 template <class V>
 bool has_type_of(const nlohmann::json& value, const V&) {
     if constexpr (std::is_same_v<V, bool>) return value.is_boolean();

@@ -13,46 +13,47 @@
 
 namespace cifar_bn {
 
-/// Everything that decides the result of one training. The defaults are the report's 3-layer net with batch
-/// norm.
+/// Everything that determines the result of one training. The defaults are the report's 3-layer net with
+/// batch norm.
 struct TrainConfig {
     static constexpr const char *xavier = "xavier", *he = "he";
 
     std::vector<std::size_t> hidden{50, 50};  ///< Widths of the hidden layers.
     bool batch_norm = true;
-    double lambda =
-        0.005;  ///< The cost is the mean cross-entropy plus lambda times the sum of all squared weights.
+    /// The cost is the mean cross-entropy plus lambda times the sum of all squared weights.
+    double lambda = 0.005;
     std::uint64_t cycles = 2;
     double eta_min = 1e-5;
     double eta_max = 1e-1;
     std::uint64_t half_cycle = 2250;  ///< n_s: steps from eta_min to eta_max.
     std::size_t batch_size = 100;
-    std::string init = xavier;        ///< `xavier`, `he`, or a standard deviation.
-    std::string scalar = "float";     ///< "float" or "double".
+    std::string init = xavier;     ///< `xavier`, `he`, or a standard deviation.
+    std::string scalar = "float";  ///< "float" or "double".
     std::uint64_t seed = 1;
     int threads = xgrad::num_threads();
-    std::size_t validation = 1000;  ///< The last images of the training set, not trained on.
-    std::size_t images = 0;         ///< How many of the others are trained on, the first ones; 0: all.
-    std::uint64_t snapshots = 10;   ///< Evaluations in each cycle; 0: only one, after the last step.
-    std::size_t layer_images =
-        0;   ///< They also look at every layer, on so many of the first training images; 0: they do not.
+    std::size_t validation = 1000;  ///< The last images of the training set, held out for validation.
+    std::size_t images = 0;         ///< Number of training images, the first of the others; 0: all.
+    std::uint64_t snapshots = 10;   ///< Evaluations per cycle; 0: only one, after the last step.
+    /// Evaluations also compute the statistics of every layer, on this many of the first training images; 0:
+    /// none.
+    std::size_t layer_images = 0;
 
     bool is_double() const { return scalar == "double"; }
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
     xgrad::CyclicLR schedule() const;
-    /// @throws xgrad::ValueError  `init` is none of its three forms.
+    /// @throws xgrad::ValueError  `init` has none of its three forms.
     xgrad::Initializer initializer() const;
     /// The steps after which the net is evaluated: the first one, then `snapshots` in each cycle.
     std::vector<std::uint64_t> snapshot_steps() const;
 };
 
-/// Throws an xgrad::ValueError that names the option and what it may be.
+/// Throws an xgrad::ValueError that names the option and its valid values.
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
 
-/// The configuration that a `config.json` holds under "options". @throws xgrad::ValueError  names the file
-/// and what is wrong with it.
+/// Reads the configuration under "options" in a `config.json`.
+/// @throws xgrad::ValueError  the file is invalid; the message names the file and the problem.
 TrainConfig read_config(const std::filesystem::path& file);
 
 }  // namespace cifar_bn

@@ -22,7 +22,7 @@ double norm(const std::vector<double>& v) {
     return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
 }
 
-// By power iteration with A A^T, from the image of A's largest row.
+// Power iteration with A A^T, started from the image of the largest row of A.
 double largest_singular_value(const Matrix& a) {
     std::vector<double> u =
         *std::max_element(a.begin(), a.end(), [](const auto& x, const auto& y) { return norm(x) < norm(y); });

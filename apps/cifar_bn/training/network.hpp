@@ -7,13 +7,14 @@
 
 namespace cifar_bn {
 
-/// The report's net: linear, (batch norm,) ReLU for every hidden width, and a linear layer to the classes.
+/// The report's net: linear, batch norm if set, and ReLU for every hidden width, then a linear layer to the
+/// classes.
 template <class T>
 xgrad::Sequential<T> make_network(std::size_t features, const std::vector<std::size_t>& hidden,
                                   std::size_t classes, bool batch_norm, const xgrad::Initializer& initializer,
                                   xgrad::Rng& rng, const xgrad::BatchNormOptions& batch_norm_options = {});
 
-/// lambda times the sum of all squared weights: of the parameters that decay.
+/// lambda times the sum of the squares of all parameters that decay (the weights).
 template <class T>
 double regularization(xgrad::Module<T>& net, double lambda);
 

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// JSON knows no NaN: it is written as null.
+// JSON has no NaN: nlohmann-json writes it as null.
 void restore_nan(json& value) {
     if (value.is_null()) value = std::numeric_limits<double>::quiet_NaN();
     if (value.is_structured())

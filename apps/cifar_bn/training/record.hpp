@@ -10,12 +10,12 @@
 
 namespace cifar_bn {
 
-/// Cost and accuracy of the net on one part of the data.
+/// The net's cost and accuracy on one part of the data.
 struct Score {
     double cost, accuracy;
 };
 
-/// The state of a training after some step: a row of metrics.csv.
+/// The metrics of a training after some step: a row of metrics.csv.
 struct Snapshot {
     std::uint64_t step, cycle;  ///< both count from 1
     double learning_rate;       ///< of that step
@@ -23,18 +23,19 @@ struct Snapshot {
     std::vector<LayerStatistics> layers;  ///< on the first `layer_images` training images; empty if that is 0
 };
 
-/// What a training has found so far or, after its last step, at all.
+/// The results of a training so far, or of the whole training after its last step.
 struct TrainRecord {
     std::vector<Snapshot> snapshots;
     xgrad::ConfusionMatrix test_confusion;  ///< of the last snapshot
-    std::uint64_t diverged_at = 0;  ///< the step whose loss was not finite; 0: none. It was the last step.
+    /// the step whose loss was not finite, which was the last step; 0: none
+    std::uint64_t diverged_at = 0;
 
     const Snapshot& last() const { return snapshots.back(); }
 };
 
-/// A record as JSON, from which it is read back bit by bit.
+/// A record as JSON. Reading it back gives the same values, bit by bit.
 std::string to_text(const TrainRecord& record);
-/// @throws std::exception  it is no such text; an xgrad::Error or one of nlohmann-json's.
+/// @throws std::exception  the text is not a record; the type is an xgrad::Error or one of nlohmann-json's.
 TrainRecord parse_record(const std::string& text);
 
 }  // namespace cifar_bn

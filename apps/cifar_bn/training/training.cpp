@@ -18,7 +18,7 @@ namespace {
 
 using namespace xgrad;
 
-constexpr std::size_t most_durations = 10'000;  // are enough for a median
+constexpr std::size_t most_durations = 10'000;  // enough for a median
 
 template <class T>
 double train_step(Module<T>& net, const Batch<T>& batch, SGD<T>& sgd, double learning_rate) {
@@ -31,7 +31,7 @@ double train_step(Module<T>& net, const Batch<T>& batch, SGD<T>& sgd, double lea
     return static_cast<double>(loss.item());
 }
 
-// A training of one net, from its first step or from a checkpoint on.
+// A training of one net, starting at its first step or at a checkpoint.
 template <class T>
 class Training {
 public:
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    // Whether the training goes on.
+    // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
         const double learning_rate = schedule_(step);
         const auto start = std::chrono::steady_clock::now();
@@ -84,7 +84,7 @@ private:
         return record_.diverged_at == 0;
     }
 
-    // One snapshot, but all that are left of a training that has diverged.
+    // Takes one snapshot. If the training has diverged, takes all remaining ones.
     void take_snapshots(std::uint64_t made) {
         Snapshot now = evaluate_parts();
         if (!std::isfinite(now.train.cost)) record_.diverged_at = made;
@@ -102,7 +102,7 @@ private:
         const double penalty = regularization(*net_, config_.lambda);
         const auto score = [&](const Dataset& part) {
             const Evaluation evaluation = evaluate(*net_, part, data_.normalizer);
-            record_.test_confusion = evaluation.confusion;  // the test images are the last part
+            record_.test_confusion = evaluation.confusion;  // the last call is for the test images
             return Score{evaluation.loss + penalty, evaluation.accuracy()};
         };
         Snapshot now{};
@@ -150,7 +150,7 @@ private:
     std::shared_ptr<Sequential<T>> net_;
     SGD<T> sgd_;
     TrainRecord record_{{}, ConfusionMatrix(data_.test.classes().size())};
-    std::string record_text_ = to_text(record_);  // as checkpoints hold it; always that of record_
+    std::string record_text_ = to_text(record_);  // stored in checkpoints; always in sync with record_
     std::vector<double> durations_;
 };
 

@@ -18,28 +18,27 @@ struct Progress {
 
 struct TrainObserver {
     std::function<void(const Progress&)> on_step = [](const Progress&) {};
-    std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {
-    };  ///< also those of before, where a training is resumed
-    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {
-    };  ///< before these; the step that is resumed after, or 0
+    /// in a resumed training, first called for the snapshots of the earlier run
+    std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};
+    /// called before on_step and on_snapshot, with the step after which the training is resumed, or 0
+    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {};
     std::function<void(const std::string&)> on_warning = [](const std::string&) {};
     std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
 };
 
 struct TrainResult : TrainRecord {
-    double seconds_per_step;  ///< median, of training steps alone; 0 where none was made
-    std::function<void(const std::filesystem::path& file)>
-        save_state;  ///< writes the trained net as a safetensors file
+    double seconds_per_step;  ///< median over the training steps; 0 if none was made
+    /// writes the trained net as a safetensors file
+    std::function<void(const std::filesystem::path& file)> save_state;
 };
 
-/// Trains the net that `config` describes, on xgrad::num_threads() threads (`config.threads` is for the
-/// caller to set). The same configuration, data and machine give the same result, bit by bit. Where the loss
-/// is not finite any more, training stops; the snapshots that are left are all of the net as it is then.
-/// Resumed from a checkpoint, it has the result that it would have had without the interruption, on the same
-/// machine bit by bit.
-/// @throws xgrad::ValueError  a wrong configuration, or a checkpoint of another training.
-/// @throws xgrad::StateError, xgrad::DataError  a checkpoint that cannot be used, or not be written.
-/// @throws xgrad::Stopped
+/// Trains the net that `config` describes, on xgrad::num_threads() threads (the caller sets
+/// `config.threads`). The same configuration, data and machine give the same result, bit by bit. If the loss
+/// becomes non-finite, training stops, and all remaining snapshots are of the net at that point. A training
+/// resumed from a checkpoint gives the same result as an uninterrupted one, on the same machine bit by bit.
+/// @throws xgrad::ValueError  the configuration is invalid, or a checkpoint belongs to another training.
+/// @throws xgrad::StateError, xgrad::DataError  a checkpoint cannot be used or written.
+/// @throws xgrad::Stopped  `checkpointing` requested a stop before the last step.
 TrainResult train(const TrainConfig& config, const apps::Split& data, const TrainObserver& observer,
                   const xgrad::Checkpointing& checkpointing = {});
 

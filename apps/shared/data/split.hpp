@@ -5,14 +5,15 @@
 
 namespace apps {
 
-/// What is trained on, held out and tested on.
+/// A data set split for training, validation and testing.
 struct Split {
     xgrad::Dataset train, validation, test;
     xgrad::Normalizer normalizer;  ///< of the training images
 };
 
-/// Sets the last `validation` training images apart, and keeps the first `images` of the others (0: all).
-/// @throws xgrad::ValueError  fewer than two would be left to train on, or fewer than `images`.
+/// Uses the last `validation` training images for validation, and the first `images` of the others for
+/// training (0: all of them).
+/// @throws xgrad::ValueError  fewer than two, or fewer than `images`, are left for training.
 Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
 
 }  // namespace apps

@@ -5,7 +5,7 @@
 
 namespace apps {
 
-/// The SHA-256 of a file, as sha256sum prints it. @throws xgrad::DataError  it cannot be read.
+/// The SHA-256 of a file, as sha256sum prints it. @throws xgrad::DataError  the file cannot be read.
 std::string sha256(const std::filesystem::path& file);
 
 }  // namespace apps

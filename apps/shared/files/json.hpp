@@ -8,12 +8,13 @@
 
 namespace apps {
 
-/// The contents of a file; nothing if it cannot be opened.
+/// The contents of a file, or nothing if it cannot be opened.
 std::optional<std::string> read_text(const std::filesystem::path& file);
 
-/// Parses JSON of at most 10 levels, since all that is done with a value recurses; the program itself writes
-/// fewer.
-/// @throws nlohmann::json::exception  it is none.  @throws xgrad::DataError  it has more levels.
+/// Parses JSON of at most 10 levels. nlohmann-json processes values recursively, so deep nesting could
+/// overflow the stack; the program itself writes fewer levels.
+/// @throws nlohmann::json::exception  the text is not JSON.
+/// @throws xgrad::DataError  it has more levels.
 nlohmann::json parse_json(const std::string& text);
 
 }  // namespace apps

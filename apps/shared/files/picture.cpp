@@ -22,7 +22,8 @@ constexpr std::uint64_t most_pixels = std::uint64_t{1} << 26;
     xgrad::fail<xgrad::DataError>("picture", fmt::format("{}: {}", file.string(), what));
 }
 
-// Before memory is taken for them. @param most  how many pixels the rest of the file can hold.
+// Called before memory is allocated for the pixels.
+// @param most  the number of pixels that the rest of the file can hold.
 void check_extents(const std::filesystem::path& file, std::uint64_t width, std::uint64_t height,
                    std::uint64_t most) {
     if (width == 0 || height == 0 || width > most_pixels / height)
@@ -56,7 +57,7 @@ Picture read_png(const std::filesystem::path& file) {
     return picture;
 }
 
-// A number of a PPM's header, behind blanks and comments.
+// Reads a number of a PPM header, after blanks and comments.
 std::uint64_t header_number(std::istream& in) {
     while ((in >> std::ws).peek() == '#') in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
     std::string digits;
@@ -82,8 +83,8 @@ Picture read_ppm(const std::filesystem::path& file, std::istream& in, std::size_
     return picture;
 }
 
-// How one new value along an axis is made: the first old value that it is a mean of, and the weights of that
-// one and those that follow.
+// How one output value along an axis is computed: the index of the first input value, and the weights of that
+// value and the following ones.
 struct Weights {
     std::size_t first;
     std::vector<double> of;
@@ -137,7 +138,7 @@ std::vector<std::uint8_t> resized(const Picture& picture, const xgrad::ImageShap
                                        : 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
         };
         for (const Weights& row : rows) {
-            std::vector<double> line(picture.width);  // the old rows' mean
+            std::vector<double> line(picture.width);  // the weighted mean of the input rows
             for (std::size_t j = 0; j < row.of.size(); ++j)
                 for (std::size_t x = 0; x < picture.width; ++x)
                     line[x] += row.of[j] * value(row.first + j, x);

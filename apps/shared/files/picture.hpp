@@ -8,23 +8,23 @@
 
 namespace apps {
 
-/// A picture: height x width pixels of three bytes, red, green, blue.
+/// A picture: height x width pixels of three bytes each, red, green, blue.
 struct Picture {
     std::size_t height, width;
     std::vector<std::uint8_t> pixels;
 };
 
-/// Reads a PNG of any kind (what is transparent lies on white; 16 bits become 8) or a binary PPM or PGM of 8
-/// bits; which of them, the first bytes tell.
-/// @throws xgrad::DataError  none of these, damaged, or more than 2^26 pixels; names the file and what is
-/// wrong.
+/// Reads a PNG of any kind (transparent pixels are put on white; 16 bits become 8) or a binary PPM or PGM of
+/// 8 bits. The first bytes decide the format.
+/// @throws xgrad::DataError  the file has another format, is damaged, or has more than 2^26 pixels. The
+/// message names the file and the problem.
 Picture read_picture(const std::filesystem::path& file);
 
-/// The picture in the form of a data set's images: scaled to `shape`, each axis by itself, channel by
-/// channel. One channel is brightness (Rec. 601). A pixel is the mean of those it covers, weighted by a
-/// triangle that is two new pixels wide (two old ones, where they are the larger): what Pillow calls
-/// BILINEAR.
-/// @param shape  with 1 or 3 channels. @throws xgrad::ValueError  with others.
+/// Converts a picture to the form of a data set's images: scaled to `shape`, each axis separately, and stored
+/// channel by channel. A single channel is brightness (Rec. 601). Scaling uses a triangle filter whose
+/// support is two output pixels, or two input pixels if these are larger: Pillow's BILINEAR.
+/// @param shape  with 1 or 3 channels.
+/// @throws xgrad::ValueError  another number of channels.
 std::vector<std::uint8_t> resized(const Picture& picture, const xgrad::ImageShape& shape);
 
 }  // namespace apps

@@ -4,7 +4,7 @@
 
 namespace apps {
 
-/// The text as one word for the shell.
+/// The text quoted as a single word for the shell.
 std::string shell_quoted(const std::string& text);
 
 }  // namespace apps

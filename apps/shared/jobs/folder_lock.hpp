@@ -5,12 +5,12 @@
 
 namespace apps {
 
-/// Creates a folder if need be, and keeps every other process that does the same out of it for as long as the
-/// object is alive (the process too: a lock never stays behind).
+/// Creates a folder if needed and locks it for the lifetime of the object: no other process can lock it. The
+/// lock also ends with the process, so it is never left behind.
 class FolderLock {
 public:
-    /// @param program  whose name the error gives.
-    /// @throws xgrad::DataError  another process has it, or the folder cannot be written to.
+    /// @param program  the program's name, for the error message.
+    /// @throws xgrad::DataError  another process holds the lock, or the folder is not writable.
     FolderLock(const std::filesystem::path& folder, const std::string& program);
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;

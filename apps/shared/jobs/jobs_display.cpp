@@ -53,7 +53,7 @@ void JobsDisplay::Bar::finish(const std::string& outcome) {
     ++display_.finished_;
     display_.work_done_ += running_->plan.work;
     display_.work_left_ -= running_->plan.work;
-    running_->step = 0;  // it counts as done already
+    running_->step = 0;  // already counted in work_done_
     display_.clear();
     fmt::print(display_.stream_, "{:<24} {}  {:5.1f} s", running_->plan.name, outcome,
                seconds_since(running_->start));

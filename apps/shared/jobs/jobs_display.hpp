@@ -10,28 +10,29 @@
 
 namespace apps {
 
-/// What is known of a training before it runs.
+/// A training before it runs.
 struct JobPlan {
     std::string name;
     std::uint64_t steps;
-    double work;  ///< what it costs, in arbitrary units that are about proportional to its time
+    double work;  ///< its cost, in arbitrary units roughly proportional to its time
 };
 
-/// Shows trainings that run side by side: on a terminal a bar for each, and one for all, redrawn ten times a
-/// second; elsewhere a plain line whenever one has ended. Threads may share it.
+/// Shows trainings that run concurrently. On a terminal it draws a bar for each and one for all, redrawn ten
+/// times a second; otherwise it prints a line when a training ends. It is thread-safe.
 class JobsDisplay {
 public:
     class Bar;
 
-    /// @param planned  all jobs that there will be.  @param stream  not owned.  @param is_terminal  whether
-    /// lines may be overwritten.
+    /// @param planned  all jobs that will be run or reused.
+    /// @param stream  not owned.
+    /// @param is_terminal  whether lines may be overwritten.
     JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream, bool is_terminal);
     JobsDisplay(const JobsDisplay&) = delete;
     JobsDisplay& operator=(const JobsDisplay&) = delete;
     /// Clears the bars.
     ~JobsDisplay();
 
-    /// A job that need not run.
+    /// Reports a job whose earlier result is reused.
     void reused(const JobPlan& job);
 
 private:
@@ -52,11 +53,11 @@ private:
     std::mutex mutex_;
     std::list<Running> running_;
     std::size_t planned_, finished_ = 0, reused_ = 0, lines_ = 0;
-    double work_left_ = 0, work_done_ = 0;  // of jobs that have ended, and without the reused ones
-    std::chrono::steady_clock::time_point start_, last_drawn_{};  // the start is the first job's
+    double work_left_ = 0, work_done_ = 0;  // without reused jobs; work_done_ is of finished jobs
+    std::chrono::steady_clock::time_point start_, last_drawn_{};  // start_ is when the first job starts
 };
 
-/// A job that is running: shown until it is destroyed.
+/// A running job, shown until the Bar is destroyed.
 class JobsDisplay::Bar {
 public:
     Bar(JobsDisplay& display, const JobPlan& plan);
@@ -65,7 +66,7 @@ public:
     ~Bar();
 
     void step(std::uint64_t step);
-    /// It has come to its end. @param outcome  in a few words.
+    /// Reports that the job has finished. @param outcome  a few words.
     void finish(const std::string& outcome);
 
 private:

@@ -11,37 +11,39 @@ namespace apps {
 /// Seconds as `1:05` or `2:03:20`.
 std::string clock_time(double seconds);
 
-/// `[######..................]` for a quarter.
+/// `[######..................]` for 0.25.
 std::string progress_bar(double done);
 
-/// A training that is running.
+/// A running training.
 struct RunningTraining {
     std::uint64_t steps;        ///< of the whole training
-    std::uint64_t resumed = 0;  ///< the last step that was made before
-    double seconds = 0;         ///< since the training began, or was resumed
+    std::uint64_t resumed = 0;  ///< the last step of an earlier run
+    double seconds = 0;         ///< since the training started or was resumed
 };
 
-/// Seconds until the last step, if all steps take as long as those since the training began or was resumed.
+/// The estimated time in seconds until the last step, from the mean step time since the training started or
+/// was resumed.
 double seconds_left(const RunningTraining& training, std::uint64_t step);
 
-/// The line that stands for a training in progress: bar, `details`, steps per second, time left.
+/// The line that shows a training in progress: bar, `details`, steps per second, time left.
 std::string progress_line(const RunningTraining& training, std::uint64_t step, const std::string& details);
 
-/// Shows a training on a stream: on a terminal a bar that is redrawn ten times a second, and everywhere the
-/// lines it is given.
+/// Shows a training on a stream: the lines it is given and, on a terminal, a bar that is redrawn ten times a
+/// second.
 class ProgressDisplay {
 public:
-    /// @param stream  not owned.  @param is_terminal  whether lines may be overwritten.
-    /// @param resumed  the last step that was made before.
+    /// @param stream  not owned.
+    /// @param is_terminal  whether lines may be overwritten.
+    /// @param resumed  the last step of an earlier run.
     ProgressDisplay(std::uint64_t steps, std::FILE* stream, bool is_terminal, std::uint64_t resumed = 0);
     ProgressDisplay(const ProgressDisplay&) = delete;
     ProgressDisplay& operator=(const ProgressDisplay&) = delete;
     /// Clears the bar.
     ~ProgressDisplay();
 
-    /// After every step. @param details  is called where the bar is drawn.
+    /// Call it after every step. @param details  called when the bar is drawn.
     void step(std::uint64_t step, const std::function<std::string()>& details);
-    /// Adds a line, with the time left behind it.
+    /// Prints a line, followed by the time left.
     void line(std::uint64_t step, const std::string& text);
 
 private:

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// By which results may differ in their last bits, while the training is the same.
+// Entries whose change may affect only the last bits of the result; the training is the same.
 bool concerns_last_bits(const std::string& pointer) {
     static const std::set<std::string> pointers{"/version",
                                                 "/binary_sha256",
@@ -29,12 +29,12 @@ bool concerns_last_bits(const std::string& pointer) {
     return pointers.contains(pointer);
 }
 
-// The entries of a receipt by JSON pointer; none of a text that is no receipt.
+// The entries of a receipt by JSON pointer; none if the text is not a receipt.
 json flattened(const std::string& text) {
     try {
         const json receipt = parse_json(text);
         if (receipt.is_object() && !receipt.empty()) return receipt.flatten();
-    } catch (const std::exception&) {  // is as good as none
+    } catch (const std::exception&) {  // treated as no receipt
     }
     return json::object();
 }

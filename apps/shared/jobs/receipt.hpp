@@ -14,7 +14,7 @@
 
 namespace apps {
 
-/// The data of a training, in its receipt.
+/// The data of a training, as part of its receipt.
 struct DataReceipt {
     std::string name;
     std::vector<std::string> classes;
@@ -24,8 +24,8 @@ struct DataReceipt {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataReceipt, name, classes, image_shape, train, validation, test, sha256)
 
-/// What a training's result depends on, as its config.json has it: the program, the machine's kernels, the
-/// data and the options.
+/// Everything that a training's result depends on, as stored in its config.json: the program, the machine's
+/// kernels, the data and the options.
 struct Receipt {
     std::string program, version;
     DataReceipt data;
@@ -37,18 +37,18 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Receipt, program, version, data, binary_sha25
 
 /// The name of Receipt::options in JSON.
 inline constexpr const char* options_key = "options";
-/// The option that may change only the last bits.
+/// The option that may affect only the last bits of the result.
 inline constexpr const char* threads_key = "threads";
 
-/// The receipt of this program on this machine. @param checksums  of the data's files, by name.
+/// The receipt of this program on this machine. @param checksums  of the data's files, by file name.
 Receipt make_receipt(const std::string& program, const Split& data,
                      const std::map<std::string, std::string>& checksums, nlohmann::json options = {});
 
-/// Compares receipts as JSON, entry by entry, for TrainingLoop: by another build, processor or number of
-/// threads only the last bits may differ.
+/// Compares receipts as JSON, entry by entry, for TrainingLoop. Another build, processor or number of threads
+/// may affect only the last bits.
 xgrad::ReceiptDifferences receipt_differences(const std::string& written, const std::string& now);
 
-/// The processor's name, as Linux knows it.
+/// The processor's name, as reported by Linux.
 std::string processor_name();
 
 }  // namespace apps

@@ -2,8 +2,8 @@
 
 namespace apps {
 
-/// While it is alive, the first SIGINT or SIGTERM does not end the program, but is remembered; a second one
-/// ends it.
+/// While an object exists, the first SIGINT or SIGTERM is recorded instead of ending the program; a second
+/// one ends it.
 class StopSignals {
 public:
     StopSignals();
@@ -11,7 +11,7 @@ public:
     StopSignals& operator=(const StopSignals&) = delete;
     ~StopSignals();
 
-    /// The signal that has come; 0: none.
+    /// The recorded signal; 0: none.
     static int received() noexcept;
 };
 

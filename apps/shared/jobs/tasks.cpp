@@ -22,7 +22,7 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
                 fmt::format("two trainings would be called {}; give each value once", task.plan.name));
     xgrad::set_num_threads(1);
     std::vector<std::string> failures;
-    std::mutex mutex;  // of `failures`
+    std::mutex mutex;  // protects `failures`
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
         for (std::size_t i = next++; i < tasks.size(); i = next++) {

@@ -9,19 +9,19 @@
 
 namespace apps {
 
-/// A training of a program, to be run beside others.
+/// A training, to be run concurrently with others.
 struct Task {
     JobPlan plan;
-    /// Takes the result of a training that came to its end before. Returns whether there is one.
+    /// Loads the result if the training has already finished. Returns whether it has.
     std::function<bool()> reuse;
-    /// Trains, calls on_step(step) after every step, and returns the outcome in a few words.
+    /// Runs the training, calls on_step(step) after every step, and returns the outcome in a few words.
     std::function<std::string(const std::function<void(std::uint64_t)>& on_step)> run;
 };
 
-/// Runs the tasks that cannot be reused, `at_once` of them side by side, each on a thread of its own. Sets
-/// the number of threads that a computation shares (set_num_threads) to 1.
-/// @throws xgrad::ValueError  two tasks of one name; then none is run.
-/// @throws xgrad::Error  a task failed; all others have come to their end by then. The message names every
+/// Runs the tasks that cannot be reused, `at_once` of them concurrently, each on its own thread. Sets the
+/// number of threads per computation (set_num_threads) to 1.
+/// @throws xgrad::ValueError  two tasks have the same name; then none is run.
+/// @throws xgrad::Error  a task failed. It is thrown after all others have ended, and the message names every
 /// task that failed.
 void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display);
 

@@ -6,7 +6,7 @@
 
 namespace apps {
 
-/// Text; what stands between backquotes is code.
+/// Text; backquotes enclose code.
 struct Paragraph {
     std::string text;
 };
@@ -15,15 +15,15 @@ struct Table {
     std::string id;  ///< unique in the document
     std::string caption;
     std::vector<std::string> header;
-    std::vector<std::vector<std::string>> rows;  ///< as many cells as the header has
+    std::vector<std::vector<std::string>> rows;  ///< each with as many cells as the header
 };
 
-/// A picture that gnuplot draws.
+/// A picture drawn by gnuplot.
 struct Figure {
-    std::string id;  ///< unique in the document; also its files' name
+    std::string id;  ///< unique in the document; also the name of its files
     std::string caption;
-    std::string
-        script;  ///< gnuplot's commands, data included; `gnuplot -c FILE svg` (or `png`) prints the picture
+    /// gnuplot commands including the data; `gnuplot -c FILE svg` (or `png`) prints the picture
+    std::string script;
 };
 
 using Block = std::variant<Paragraph, Table, Figure>;

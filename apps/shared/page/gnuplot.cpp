@@ -17,7 +17,7 @@
 namespace apps {
 namespace {
 
-// The exit status of a shell command, and what it prints.
+// The exit status and the output of a shell command.
 std::pair<int, std::string> run(const std::string& command) {
     std::FILE* pipe = ::popen(command.c_str(), "re");
     if (!pipe) return {-1, "it cannot be started"};
@@ -28,7 +28,7 @@ std::pair<int, std::string> run(const std::string& command) {
     return {::pclose(pipe), output};
 }
 
-// What `gnuplot -c script terminal` prints.
+// The output of `gnuplot -c script terminal`.
 std::string run_gnuplot(const std::filesystem::path& script, const char* terminal) {
     const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
     auto [status, picture] = run(command + " 2> /dev/null");
@@ -80,7 +80,7 @@ Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& f
     Drawings drawings;
     drawings.has_gnuplot = run("command -v gnuplot").first == 0;
     if (!drawings.has_gnuplot) return drawings;
-    std::mutex mutex;  // of `drawings`
+    std::mutex mutex;  // protects `drawings`
     xgrad::parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             try {
@@ -106,7 +106,7 @@ std::string inline_svg(const std::string& id, std::string svg) {
     svg.erase(0, svg.find("<svg"));
     const std::vector<std::pair<std::regex, std::string>> rules{
         {std::regex(R"(\b(id=['"]|href=['"]#|url\(#))"),
-         "$01" + id + "-"},  // two digits, as the id may begin with one
+         "$01" + id + "-"},  // two digits: the id may begin with one
         {std::regex(R"(\b(fill|stroke)=(['"])(black|rgb\( *0, *0, *0\))\2)"), "$1=$2currentColor$2"},
         {std::regex(R"( color="black"|<title>[^<]*</title>|<desc>[^<]*</desc>)"), ""},
     };

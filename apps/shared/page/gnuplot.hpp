@@ -10,7 +10,7 @@
 
 namespace apps {
 
-// Colours that the colour-blind can tell apart (Okabe and Ito), on white as on black.
+// Colours that colour-blind readers can distinguish (Okabe and Ito), on white and on black.
 inline constexpr const char* blue = "#0072B2";
 inline constexpr const char* vermilion = "#D55E00";
 inline constexpr const char* green = "#009E73";
@@ -19,33 +19,33 @@ inline constexpr const char* sky = "#56B4E9";
 inline constexpr const char* orange = "#E69F00";
 inline constexpr const char* grey = "#888888";
 
-/// A figure of `commands` behind what all figures have in common. Width and height are in units of which a
-/// line of text takes about 16.
+/// A figure drawn by `commands`, after the settings that all figures share. Width and height are in units
+/// such that a line of text is about 16 high.
 Figure make_figure(const std::string& id, const std::string& caption, int width, int height,
                    const std::string& commands);
 
-/// The text as a string of a gnuplot script, whatever is in it.
+/// The text as a string literal of a gnuplot script; any text is allowed.
 std::string gnuplot_string(const std::string& text);
 
-/// A gnuplot data block: $name, one line for each row.
+/// A gnuplot data block $name, with one line per row.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
 
 /// Every figure of a document, in order.
 std::vector<Figure> figures_of(const Document& document);
 
-/// What draw() has drawn.
+/// The result of draw().
 struct Drawings {
     bool has_gnuplot = true;
-    std::map<std::string, std::string> svgs;  ///< by figure
-    std::vector<std::string> failures;        ///< gnuplot's messages about the others
+    std::map<std::string, std::string> svgs;  ///< by figure id
+    std::vector<std::string> failures;        ///< gnuplot's messages for the other figures
 };
 
-/// Writes ID.gp, and, if gnuplot is installed, draws ID.svg and ID.png, for each figure into `folder`. Uses
+/// For each figure, writes ID.gp into `folder` and, if gnuplot is installed, draws ID.svg and ID.png. Uses
 /// several threads.
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
-/// The SVG as part of a page: every element id is made unique with the figure's, and black becomes the colour
-/// of the page's text.
+/// The SVG for inlining into a page: the figure's id makes every element id unique, and black becomes the
+/// page's text colour.
 std::string inline_svg(const std::string& id, std::string svg);
 
 }  // namespace apps

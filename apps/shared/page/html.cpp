@@ -63,7 +63,7 @@ std::string escaped(const std::string& text) {
     return result;
 }
 
-// The text escaped; what stands between backquotes is code.
+// The escaped text; backquotes enclose code.
 std::string inline_html(const std::string& text) {
     std::string result;
     bool in_code = false;
@@ -136,7 +136,7 @@ std::string to_html(const Document& document, const std::map<std::string, std::s
     text += "</ul></nav>\n<main>\n";
     for (const Section& section : document.sections) {
         text += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", section.id, inline_html(section.title));
-        std::size_t group = 0;  // neighbouring figures, and tables, stand side by side
+        std::size_t group = 0;  // adjacent figures, and adjacent tables, are placed side by side
         for (const Block& block : section.blocks) {
             constexpr const char* opening[] = {"", "<div class=\"tables\">\n", "<div class=\"figures\">\n"};
             if (block.index() != group)

@@ -7,8 +7,8 @@
 
 namespace apps {
 
-/// The document as one page that needs nothing else: style and figures are in it.
-/// @param svgs  the figures that have been drawn, by id; of the others the page says that gnuplot draws them.
+/// The document as one self-contained page: style and figures are included.
+/// @param svgs  the drawn figures, by id. For a missing figure, the page says that gnuplot draws it.
 std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs);
 
 }  // namespace apps

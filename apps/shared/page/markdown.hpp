@@ -7,8 +7,8 @@
 
 namespace apps {
 
-/// The document as Markdown, with the figures as images of figures/.
-/// @param svgs  the figures that have been drawn, by id; of the others the page says that gnuplot draws them.
+/// The document as Markdown; figures are linked as images in figures/.
+/// @param svgs  the drawn figures, by id. For a missing figure, the page says that gnuplot draws it.
 std::string to_markdown(const Document& document, const std::map<std::string, std::string>& svgs);
 
 }  // namespace apps

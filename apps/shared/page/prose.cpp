@@ -4,7 +4,7 @@ namespace apps {
 
 std::string folded(std::string_view text) {
     std::string result;
-    bool blank = false;  // that is owed, unless the text ends here
+    bool blank = false;  // a blank is pending; dropped at the end of the text
     for (const char c : text) {
         if (c == ' ' || c == '\n') {
             blank = !result.empty();

@@ -7,11 +7,12 @@
 
 namespace apps {
 
-/// The text with every run of blanks and line breaks as one blank, and none at its ends.
+/// The text with every run of blanks and line breaks replaced by one blank, without leading and trailing
+/// ones.
 std::string folded(std::string_view text);
 
-/// Formats a text that the source wraps where it likes: `prose(R"(One sentence
-/// of {} lines.)", 2)`. What is inserted is not folded.
+/// Formats a text that the source may wrap freely: `prose(R"(One sentence of {} lines.)", 2)`. Inserted
+/// values are not folded.
 template <class... Args>
 std::string prose(fmt::format_string<Args...> text, Args&&... args) {
     const fmt::string_view view = text;

@@ -6,9 +6,9 @@
 
 namespace apps {
 
-/// Draws a document's figures into figures/ of `folder`, writes index.html and report.md beside them, and
-/// says where they are.
-/// @throws xgrad::DataError  a figure that gnuplot cannot draw; the pages are written.
+/// Draws a document's figures into figures/ of `folder`, writes index.html and report.md into `folder`, and
+/// prints where they are.
+/// @throws xgrad::DataError  gnuplot cannot draw a figure; the pages are written nevertheless.
 void publish(const Document& document, const std::filesystem::path& folder);
 
 }  // namespace apps
