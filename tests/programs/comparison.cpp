@@ -18,8 +18,8 @@ Tensor<double> tensor(const JetArray& x, double (*part)(const Jet&), RequiresGra
 }
 double value_of(const Jet& x) { return number(x); }
 
-// The weights of a root's elements: all different, so that no two of them can be confused, and none 1, which
-// hides a forgotten factor.
+// The weights of a root's elements. All differ, so that no two elements can be confused, and none is 1, which
+// would hide a missing factor.
 double weight(std::size_t i) { return 1.6 + 0.25 * static_cast<double>(i) * (i % 2 == 0 ? 1 : -1); }
 
 Jet objective(const Program& program) {
@@ -41,7 +41,7 @@ Tensor<double> objective(const Program& program, const Tensors<double>& values) 
     return total;
 }
 
-// The leaves that require a gradient, in one direction.
+// The leaves that require a gradient, along one direction.
 struct Direction {
     Tensors<double> parts;
 
@@ -57,11 +57,11 @@ struct Direction {
     }
 };
 
-// What xgrad makes of a program.
+// The results of xgrad for a program.
 struct Run {
     Tensors<double> values;
     Tensors<double> gradients;  // of the objective
-    double along_u, along_v;  // of gradients that are recorded
+    double along_u, along_v;  // from recorded gradients
     double along_both;
 };
 
@@ -104,7 +104,7 @@ public:
     }
 
 private:
-    // The first difference is kept: later ones follow from it.
+    // Keeps the first difference: later ones follow from it.
     void fail(const std::string& difference) {
         if (result_.difference.empty()) result_.difference = difference;
     }

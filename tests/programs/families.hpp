@@ -9,8 +9,8 @@
 
 #include "program.hpp"
 
-// What the ops of random programs (tests/programs/ops_*.cpp) are made of: how each chooses its operands and
-// attributes, how it is called, and its formula for the oracle.
+// Building blocks for the ops of random programs (tests/programs/ops_*.cpp). An op defines how it chooses its
+// operands and attributes, how it is called, and its formula for the oracle.
 namespace xgrad::programs {
 
 // ---- what an op accepts -----------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ ProgramOp binary(std::string declaration, F f, const Accepts& accepts_a = any,
 
 inline std::string printed(const Axes& axes) { return fmt::format(", [{}]", fmt::join(axes, ", ")); }
 
-// `call` takes a Tensor, axes and whether they are kept; `formula` the elements that are reduced to one.
+// `call` takes a Tensor, axes and KeepDims; `formula` takes the elements that are reduced to one.
 template <class F, class G>
 ProgramOp reduction(std::string declaration, F call, G formula, const Accepts& accepts = any) {
     return {std::move(declaration), [=](Draft& draft) {

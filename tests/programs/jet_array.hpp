@@ -4,7 +4,7 @@
 
 #include "support/registry/op_registry.hpp"
 
-// The oracle's arrays, and the ops on them by their definitions: plain loops over elements.
+// The oracle's arrays, and the ops on them by definition: plain loops over elements.
 namespace xgrad::programs {
 
 using dual::Jet;
@@ -14,11 +14,11 @@ struct JetArray {
     Shape shape;
     std::vector<Jet> data;
 
-    /// The element at `at`, where the array is broadcast.
+    /// The element at `at` of the broadcast array.
     const Jet& at(const Index& at) const;
 };
 
-/// An array of that shape whose element at `at` is `element(at)`.
+/// An array of the given shape whose element at `at` is `element(at)`.
 template <class F>
 JetArray generate(const Shape& shape, F element) {
     JetArray y{shape, {}};
@@ -27,7 +27,7 @@ JetArray generate(const Shape& shape, F element) {
     return y;
 }
 
-/// f of the elements of the arrays, which are broadcast.
+/// f applied elementwise to the broadcast arrays.
 template <class F, class... A>
 JetArray elementwise(F f, const A&... arrays) {
     Shape shape;
@@ -40,7 +40,7 @@ struct Groups {
     Shape shape;
     std::vector<std::vector<Jet>> groups;
 };
-/// The axes are counted from the first.
+/// `axes` are counted from the first axis.
 Groups group(const JetArray& x, const Axes& axes, KeepDims keepdims);
 
 // Formulas of the elements that are reduced to one.
@@ -51,7 +51,7 @@ Jet amax(const std::vector<Jet>& x);
 Jet amin(const std::vector<Jet>& x);
 Jet logsumexp(const std::vector<Jet>& x);
 
-// The ops of their names in autograd/ops.hpp.
+// The ops of the same names in autograd/ops.hpp.
 JetArray transpose(const JetArray& x, const Axes& order);
 JetArray sum_to(const JetArray& x, const Shape& shape);
 JetArray concatenate(const std::vector<JetArray>& xs, std::size_t axis);

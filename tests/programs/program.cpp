@@ -10,7 +10,7 @@ namespace xgrad::programs {
 namespace {
 
 constexpr std::size_t most_elements = 36;
-constexpr double largest = 1e3;  // of a value or a derivative
+constexpr double largest = 1e3;  // the bound of values and derivatives
 constexpr double least_distance_to_kink = 1e-3;
 
 struct Rejected {};
@@ -23,13 +23,13 @@ bool tame(const Jet& x) {
 
 Leaf make_leaf(const Gene& gene, bool first) {
     static const std::vector<Shape> shapes{
-        {},     {1},    {2},    {3},    {1, 3}, {2, 1},  // to shrink to the first
+        {},     {1},    {2},    {3},    {1, 3}, {2, 1},  // shrinking leads to the first shape
         {2, 2}, {2, 3}, {2, 3}, {3, 2}, {3, 3}, {2, 2, 3}};
     enum Kind { any, positive, constant };
     const Kind kind = std::array{any, any, positive, constant}[gene[1] % 4];
     const bool moves = first || kind != constant;
     Rng rng(gene[2]);
-    // Two decimals, which are short to print.
+    // Two decimals are short to print.
     const auto uniform = [&](int low, int high) {
         return (low + static_cast<int>(rng.below(static_cast<std::uint64_t>(high - low)))) / 100.0;
     };
@@ -124,7 +124,7 @@ const JetArray& Draft::operand(const Accepts& accepts) {
     if (candidates.empty()) reject();
     std::stable_partition(candidates.begin(), candidates.end(), [&](std::size_t i) { return used[i] == 0; });
     const std::size_t choice = below(256);
-    constexpr std::size_t likely = 2;  // of the candidates, which three times of four are chosen from
+    constexpr std::size_t likely = 2;  // the first candidates, from which three of four choices are made
     operands_.push_back(candidates[choice % std::min(choice < 192 ? likely : 256, candidates.size())]);
     return program_.value(operands_.back());
 }
@@ -140,7 +140,7 @@ Program build(const std::vector<ProgramOp>& ops, const std::vector<Gene>& leaves
         if (program.nodes.size() == most_nodes) break;
         try {
             program.nodes.push_back(make_node(ops[gene[0] % ops.size()], program, gene));
-        } catch (const Rejected&) {  // the program goes on without it
+        } catch (const Rejected&) {  // the node is left out
         }
     }
     return program;

@@ -13,7 +13,7 @@ namespace xgrad::programs {
 namespace {
 
 constexpr int most_leaves = 8;
-constexpr int most_genes = 80;  // of which some are left out
+constexpr int most_genes = 80;  // some are left out
 
 rc::Gen<std::vector<Gene>> genes(int most) {
     const auto gene = rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<Gene>());
@@ -33,7 +33,7 @@ Finding search(const std::vector<ProgramOp>& ops, const SearchOptions& options,
         observe(program);
         const auto [found, largest] = compare(program);
         finding.largest = std::max(finding.largest, largest);
-        if (!found.empty()) finding.program = program;  // shrinking ends with the smallest that fails
+        if (!found.empty()) finding.program = program;  // shrinking ends with the smallest failing program
         return found;
     };
     rc::detail::TestParams params;

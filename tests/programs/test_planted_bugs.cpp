@@ -12,7 +12,7 @@ namespace {
 
 using Call = std::function<Tensor<double>(const Tensors<double>&)>;
 
-// What the search finds where one op of the programs is called in another way.
+// The result of a search in which one op of the programs is called differently.
 Finding search_with(const std::string& declaration, const Call& call) {
     std::vector<ProgramOp> ops = all_ops();
     bool found = false;

@@ -18,7 +18,8 @@ V from_environment(const char* name, V otherwise) {
     return text ? static_cast<V>(std::stoull(text)) : otherwise;
 }
 
-// In how many programs something occurs among what the roots depend on, so that nothing can vanish unseen.
+// Counts the programs in which something occurs among the values the roots depend on, so that nothing can
+// drop out unnoticed.
 struct Occurrences {
     int programs = 0;
     std::map<std::string, int> of;

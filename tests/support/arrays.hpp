@@ -7,7 +7,7 @@
 #include <xgrad/core/array.hpp>
 #include <xgrad/core/rng.hpp>
 
-// What tests of arrays and kernels share.
+// Helpers for the tests of arrays and kernels.
 namespace xgrad::test {
 
 /// Independent standard normal values.
@@ -31,8 +31,8 @@ std::vector<T> elements(const Array<T>& x) {
     return {x.data(), x.data() + x.size()};
 }
 
-/// The largest |a - b| / max(1, |b|); infinite where only one is a NaN, or the lengths differ. Equal values,
-/// NaNs too, differ by 0.
+/// The largest |a - b| / max(1, |b|); infinite if only one of the two is NaN, or the lengths differ. Equal
+/// values differ by 0, and so do two NaNs.
 template <class A, class B>
 double difference(const std::vector<A>& a, const std::vector<B>& b) {
     if (a.size() != b.size()) return INFINITY;
@@ -46,7 +46,7 @@ double difference(const std::vector<A>& a, const std::vector<B>& b) {
     return largest;
 }
 
-/// A few roundings of T.
+/// A few rounding errors of T.
 template <class T>
 constexpr double tolerance = std::is_same_v<T, float> ? 2e-6 : 1e-14;
 

@@ -10,15 +10,14 @@
 
 #include <xgrad/core/kernels/elementwise.hpp>
 
-// How far the float kernels are from the functions that they compute. docs/numerics.md defines the errors and
-// has the measured ones.
+// The accuracy of the float kernels. docs/numerics.md defines the errors and lists the measured ones.
 namespace xgrad::test {
 
 /// The largest errors of a kernel in ULP: where the result is a normal number, an infinity or 0, and where it
 /// is subnormal.
 struct FloatError {
     double normal = 0, subnormal = 0;
-    float normal_at = 0, subnormal_at = 0;  ///< The arguments of these errors.
+    float normal_at = 0, subnormal_at = 0;  ///< The arguments at which they occur.
 
     void add(double error, bool is_subnormal, float x) {
         double& largest = is_subnormal ? subnormal : normal;
@@ -32,7 +31,7 @@ struct FloatError {
     }
 };
 
-/// A kernel, its function in double, and what its errors may be on every instruction set.
+/// A kernel, its function in double, and the bounds of its errors on every instruction set.
 struct FloatFunction {
     const char* name;
     kernels::Unary op;
@@ -40,7 +39,7 @@ struct FloatFunction {
     double normal_bound, subnormal_bound;
 };
 
-/// The bound of a kernel that may give 0 for what is subnormal.
+/// The bound for a kernel that may flush subnormal results to 0.
 inline constexpr double flushed = 0x1p23;
 
 inline const std::array<FloatFunction, 5> float_functions{{

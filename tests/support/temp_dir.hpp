@@ -10,7 +10,7 @@ namespace xgrad::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A new empty folder that is removed, with all it holds, at the end of the scope.
+/// A new empty folder, removed with its contents at the end of the scope.
 class TempDir {
 public:
     TempDir();
@@ -19,9 +19,9 @@ public:
     ~TempDir();
 
     const std::filesystem::path& path() const { return path_; }
-    /// The path of a file in it.
+    /// The path of a file in the folder.
     std::string file(const std::string& name) const { return (path_ / name).string(); }
-    /// Writes a file (and the folders above it) and returns its path.
+    /// Writes a file, creating parent folders, and returns its path.
     std::string write(const std::string& name, const Bytes& bytes) const;
     std::string write(const std::string& name, std::string_view text) const;
 
@@ -29,7 +29,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// The contents of a file; empty if there is none.
+/// The contents of a file; empty if it does not exist.
 std::string read_file(const std::filesystem::path& file);
 
 }  // namespace xgrad::test

@@ -5,7 +5,7 @@
 #include <xgrad/autograd/ops.hpp>
 #include "support/arrays.hpp"
 
-// What tests of the engine share.
+// Helpers for the tests of the autograd engine.
 namespace xgrad::test {
 
 /// A leaf that requires a gradient.

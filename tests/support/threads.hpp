@@ -4,7 +4,7 @@
 
 namespace xgrad::test {
 
-/// Sets the number of threads, and resets it at the end of the scope.
+/// Sets the number of threads, and restores it at the end of the scope.
 struct Threads {
     int before = num_threads();
     explicit Threads(int count) { set_num_threads(count); }

@@ -6,13 +6,13 @@
 #include <type_traits>
 
 // Forward-mode differentiation with nested dual numbers (Griewank and Walther, Evaluating Derivatives, ch. 3
-// and 13): the oracle for random programs, which shares neither code nor method with the reverse mode that it
-// judges. Only +, -, *, /, exp, log and pow with a number have a derivative of their own here; every other
-// function is composed of them.
+// and 13). It is the oracle for random programs, and shares neither code nor method with the reverse mode
+// that it tests. Only +, -, *, /, exp, log and pow with a constant exponent have derivatives of their own;
+// all other functions are composed of them.
 namespace xgrad::dual {
 
-/// The smallest difference that a comparison of dual numbers has met since this was set: how close a formula
-/// is to a kink.
+/// The smallest difference seen by a comparison of dual numbers since this was last set: the distance of a
+/// formula to a kink.
 inline double nearest_kink = std::numeric_limits<double>::infinity();
 
 /// value + derivative d, where d^2 = 0.
@@ -61,11 +61,11 @@ struct Dual {
     }
 };
 
-/// The derivatives of first and second order along two directions: of f at x along u (the outer derivative)
-/// and v (the inner one).
+/// The first and second derivatives of f at x along two directions: u (the outer derivative) and v (the inner
+/// one).
 using Jet = Dual<Dual<double>>;
 
-/// An input at `value` that moves by u and v.
+/// An input at `value` with the directions u and v.
 inline Jet variable(double value, double u, double v) { return {{value, v}, {u, 0}}; }
 inline double along_u(const Jet& y) { return y.derivative.value; }
 inline double along_v(const Jet& y) { return y.value.derivative; }

@@ -9,28 +9,27 @@
 
 #include <xgrad/autograd/tensor.hpp>
 
-// The table of invalid input: what must be refused, with which type of error and which text. The rows of the
-// ops are in their registry (op_registry.hpp), the others in tests/support/registry/invalid_*.cpp;
+// The table of invalid input: calls that must be rejected, with the type and the text of the error. The rows
+// of the ops are in their registry (op_registry.hpp), the others in tests/support/registry/invalid_*.cpp;
 // tests/train/test_invalid_input.cpp runs all of them.
 namespace xgrad::registry {
 
-/// Makes the Tensors of a row, in a scalar type that the row is tried with.
+/// Makes the Tensors of a row, in one of the scalar types the row is run with.
 template <class T>
 struct Zeros {
     Tensor<T> operator()(const Shape& shape) const { return xgrad::zeros<T>(shape); }
-    /// One that requires a gradient.
+    /// A leaf that requires a gradient.
     Tensor<T> leaf(const Shape& shape) const { return Tensor<T>(Array<T>(shape, T{0}), RequiresGrad::yes); }
 };
 
-/// A row: calls that must throw an error of this type (not of a base or derived one), with this text.
+/// A row: calls that must throw an error of exactly this type (not a base or derived one) with this text.
 struct Invalid {
     std::string message;
     std::type_index type;
-    std::vector<std::function<void()>> calls;  ///< The same for float and double, or a single one.
+    std::vector<std::function<void()>> calls;  ///< The same call for float and double, or a single call.
 };
 
-/// A row whose call takes what makes its Tensors, `[](auto zeros) { reshape(zeros({2, 3}), {4}); }`, or
-/// nothing.
+/// Makes a row. `call` takes a Zeros, `[](auto zeros) { reshape(zeros({2, 3}), {4}); }`, or nothing.
 template <class E, class F>
 Invalid invalid(std::string message, F call) {
     if constexpr (std::invocable<F>)
@@ -51,7 +50,7 @@ inline std::string recorded_elsewhere(const std::string& op, const std::string& 
            " was recorded by another tape (an outer one, or one that has ended or been emptied by backward()); detach() it to use its value here";
 }
 
-/// Of an extent that overflows where there are two of it.
+/// An extent such that a shape with two of them overflows.
 inline constexpr std::size_t huge = std::size_t{1} << 40;
 inline std::string too_large(const std::string& op,
                              const std::string& shape = "(1099511627776, 1099511627776)") {
@@ -60,16 +59,16 @@ inline std::string too_large(const std::string& op,
 
 // -----------------------------------------------------------------------------------------------------------
 
-/// What one function refuses.
+/// The invalid input of one function.
 struct Refusals {
-    std::string function;  ///< As `Class::function` or `function`; `forward` is the call of a module.
+    std::string function;  ///< `Class::function` or `function`; `forward` is the call of a module.
     std::vector<Invalid> rows;
 };
 
-std::vector<Refusals> tensor_refusals();  ///< Tensor, and what makes constants.
+std::vector<Refusals> tensor_refusals();  ///< Tensor, and the functions that make constants.
 std::vector<Refusals> engine_refusals();  ///< Tape, grad, gradcheck and numerical_derivative.
 std::vector<Refusals> module_refusals();
 std::vector<Refusals> metric_refusals();
-std::vector<Refusals> optimizer_refusals();  ///< Schedules, too.
+std::vector<Refusals> optimizer_refusals();  ///< Optimizers and schedules.
 
 }  // namespace xgrad::registry

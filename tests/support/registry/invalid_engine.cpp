@@ -5,7 +5,7 @@
 #include <xgrad/autograd/record.hpp>
 #include "support/registry/invalid.hpp"
 
-// Tape and grad, and the checks of gradients.
+// Tape, grad and the gradient checks.
 namespace xgrad::registry {
 namespace {
 
@@ -14,7 +14,7 @@ std::vector<Refusals> of_tape() {
     const std::string no_result_of_its_own =
         "mine: the result, shape (2), is a leaf that requires a gradient, or the result of another op: give record() a Tensor of its own";
     return {
-        {"check_inputs",  // as every op calls it; test_invalid_input.cpp tries all of them
+        {"check_inputs",  // as every op calls it; test_invalid_input.cpp tests all ops
          {invalid<GraphError>(recorded_elsewhere("mine", "(2)"),
                               []<class T>(Zeros<T> zeros) {
                                   const Tape<T> outer;

@@ -7,7 +7,7 @@
 #include <xgrad/nn/sequential.hpp>
 #include "support/registry/invalid.hpp"
 
-// The modules, and what every module does with its state.
+// The modules, and the state functions that all modules share.
 namespace xgrad::registry {
 namespace {
 
@@ -46,7 +46,7 @@ std::vector<Refusals> of_linear() {
                                   Linear<T>(3, 2, rng)(Tensor<T>());
                               }),
           invalid<GraphError>("Linear: " + undefined,
-                              []<class T>(Zeros<T> zeros) {  // one that was moved from
+                              []<class T>(Zeros<T> zeros) {  // a module that was moved from
                                   Rng rng(1);
                                   Linear<T> layer(3, 2, rng);
                                   const Linear<T> moved = std::move(layer);
@@ -139,7 +139,7 @@ std::vector<Refusals> of_sequential() {
                               []<class T>(Zeros<T>) { Sequential{ReLU<T>()}(Tensor<T>()); })}}};
 }
 
-// Lists a name twice.
+// A module that lists a name twice.
 template <class T>
 class Doubled final : public Module<T> {
 public:

@@ -10,13 +10,13 @@
 namespace xgrad::registry {
 namespace {
 
-// Makes an optimizer of either scalar type without parameters.
+// Makes an optimizer without parameters, for either scalar type.
 template <template <class> class O>
 auto make(const auto& options) {
     return [options]<class T>(Zeros<T>) { O<T>({}, options); };
 }
 
-// What constructors and add_group() refuse of parameters.
+// Parameters that constructors and add_group() reject.
 std::vector<Invalid> of_parameters(const std::string& optimizer, auto take) {
     return {
         invalid<ValueError>(optimizer + ": parameter again is given twice",
@@ -33,7 +33,7 @@ std::vector<Invalid> of_parameters(const std::string& optimizer, auto take) {
                             })};
 }
 
-// What the constructor of every optimizer refuses, and some rows of its own.
+// Options that the constructor of every optimizer rejects, and additional rows.
 template <template <class> class O, class Options>
 Refusals of_constructor(const std::string& name, const std::vector<Invalid>& own) {
     Refusals all{
@@ -107,28 +107,27 @@ std::vector<Refusals> of_any_optimizer() {
         return [rate]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).set_learning_rate(rate); };
     };
     const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
-    return {
-        of_groups(),
-        {"Optimizer::set_learning_rate",
-         {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
-          invalid<ValueError>(rate + "nan", set_rate(NAN)),
-          invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
-        {"Optimizer::state_arrays",
-         {invalid<StateError>("SGD: two parameters are named w",
-                              []<class T>(Zeros<T> zeros) {
-                                  const Tensor<T> a = zeros.leaf({}), b = zeros.leaf({});
-                                  SGD<T> sgd({{"w", a}, {"w", b}}, {.momentum = 0.9});
-                                  {
-                                      Tape<T> tape;
-                                      (a + b).backward();
-                                  }
-                                  sgd.step();
-                                  (void)sgd.state_arrays();
-                              })}},
-        {"Optimizer::load_state_arrays",  // more of them in tests/optim, which see that nothing has changed
-         {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
-             SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
-         })}}};
+    return {of_groups(),
+            {"Optimizer::set_learning_rate",
+             {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
+              invalid<ValueError>(rate + "nan", set_rate(NAN)),
+              invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
+            {"Optimizer::state_arrays",
+             {invalid<StateError>("SGD: two parameters are named w",
+                                  []<class T>(Zeros<T> zeros) {
+                                      const Tensor<T> a = zeros.leaf({}), b = zeros.leaf({});
+                                      SGD<T> sgd({{"w", a}, {"w", b}}, {.momentum = 0.9});
+                                      {
+                                          Tape<T> tape;
+                                          (a + b).backward();
+                                      }
+                                      sgd.step();
+                                      (void)sgd.state_arrays();
+                                  })}},
+            {"Optimizer::load_state_arrays",  // tests/optim has more, which also check that nothing changes
+             {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
+                 SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
+             })}}};
 }
 
 std::vector<Refusals> of_schedules() {

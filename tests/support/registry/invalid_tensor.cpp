@@ -40,7 +40,7 @@ Refusals of_grad() {
          invalid<GraphError>(undefined, []<class T>(Zeros<T>) { (void)Tensor<T>().grad(); })}};
 }
 
-// `change` of a Tensor that a tape has recorded.
+// `change` applied to a Tensor that a tape has recorded.
 template <class F>
 Invalid of_recorded(const std::string& name, F change) {
     return invalid<GraphError>(
@@ -127,7 +127,7 @@ Refusals of_backward() {
          invalid<GraphError>(undefined, []<class T>(Zeros<T>) { Tensor<T>().backward(); })}};
 }
 
-// `make` of a shape, as a generic function of the scalar type.
+// `make(shape)`, as a generic function of the scalar type.
 template <class F>
 Refusals of_constants(const std::string& name, F make) {
     return {

@@ -5,10 +5,10 @@
 
 #include "support/registry/op_registry.hpp"
 
-// How tests break the gradients of an op.
+// Mutations with which tests break the gradients of an op.
 namespace xgrad::registry {
 
-/// What a mutant does to the gradient dy that reaches it, and to the one that it passes on.
+/// How a mutant changes the gradient dy that reaches it, and the gradient that it passes on.
 struct Mutation {
     std::string name;
     void (*change_dy)(Array<double>&);
@@ -18,14 +18,15 @@ struct Mutation {
 void keep(Array<double>&);
 
 const std::vector<Mutation>& mutations();
-/// The names of those that show on almost any gradient: a sample of each op must.
+/// The names of the mutations that are visible on almost any gradient; the samples of each op must detect
+/// them.
 const std::vector<std::string>& essential_mutations();
 
-/// x, changed.
+/// A changed copy of x.
 Tensor<double> changed(const Tensor<double>& x, void (*change)(Array<double>&));
-/// Whether two gradients differ by more than what rounding makes of them.
+/// Whether two gradients differ by more than rounding errors.
 bool differ(const Tensor<double>& gradient, const Tensor<double>& mutated);
-/// A gradient none of whose elements are equal to their neighbours'.
+/// A gradient in which adjacent elements differ.
 Tensor<double> uneven(const Shape& shape);
 
 /// The gradient of sum(dy * call(inputs)) with respect to one input, on a tape of its own.

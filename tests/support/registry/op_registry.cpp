@@ -8,7 +8,7 @@
 namespace xgrad::registry {
 namespace {
 
-// Each input has a stream of its own, so that one more sample does not change the others.
+// Each input has its own random stream, so that a new sample does not change the other inputs.
 Rng stream(const Shape& shape) {
     static std::uint64_t inputs = 0;
     return Rng(1000 * ++inputs + size_of(shape));

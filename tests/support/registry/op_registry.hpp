@@ -13,9 +13,10 @@
 #include "support/registry/dual.hpp"
 #include "support/registry/invalid.hpp"
 
-// Every op of autograd/ops.hpp with sample calls, what they must give, and calls that must fail. The tests of
-// tests/autograd run over it: gradients of both orders, float against double, values against a naive formula,
-// messages, and mutants of every gradient. An op without an entry fails `autograd/ops/registry`.
+// Every op of autograd/ops.hpp with sample calls, their expected results, and calls that must fail. The tests
+// in tests/autograd iterate over it: gradients of first and second order, float against double, values
+// against a naive formula, error messages, and mutants of every gradient. An op without an entry fails
+// `autograd/ops/registry`.
 namespace xgrad::registry {
 
 template <class T>
@@ -24,24 +25,24 @@ using Tensors = std::vector<Tensor<T>>;
 /// A position in an array, outermost axis first.
 using Index = std::vector<std::size_t>;
 
-/// One element of a result by its definition: plain loops and <cmath>, nothing of xgrad's kernels.
+/// One element of a result, by definition: plain loops and <cmath>, without xgrad's kernels.
 using Reference = std::function<double(const Index& at, const Tensors<double>& in)>;
 
 /// One call of an op.
 struct Sample {
     std::string label;
-    Tensors<double>
-        inputs;  ///< All are differentiable, at least a step of finite differences away from kinks and poles.
+    /// All are differentiable and at least one finite-difference step away from kinks and poles.
+    Tensors<double> inputs;
     std::function<Tensor<double>(const Tensors<double>&)> call;
     std::function<Tensor<float>(const Tensors<float>&)> call_float;
-    Shape shape;  ///< Of the result.
+    Shape shape;  ///< The shape of the result.
     Reference reference;
 };
 
-/// Where an elementwise op of one Tensor is checked.
+/// The domain on which an elementwise op of one Tensor is tested.
 struct Domain {
     Tensor<double> (*sample)(const Shape&);
-    bool (*has)(double);  ///< Whether a random program may apply the op there.
+    bool (*has)(double);  ///< Whether a random program may apply the op at this value.
 };
 
 /// `call` is generic: `[](const auto& in) { return in[0] + in[1]; }`.
@@ -54,14 +55,14 @@ struct Op {
     std::string declaration;  ///< The name and the types of the parameters: `pow(Tensor, double)`.
     std::vector<Sample> samples;
     std::vector<Invalid> invalid;
-    /// Calls of sizes that kernels split between threads, or have other loops for. Made when asked for.
+    /// Calls with sizes that kernels split between threads or process with other loops. Created on demand.
     std::function<std::vector<Sample>()> large = [] { return std::vector<Sample>(); };
-    /// Of an elementwise op of one Tensor: its formula on dual numbers and its domain, for random programs.
+    /// For an elementwise op of one Tensor: its formula on dual numbers and its domain, for random programs.
     std::function<dual::Jet(const dual::Jet&)> formula = {};
     Domain domain = {};
 };
 
-/// How errors name the op: `operator-(Tensor)` is neg.
+/// The name of the op in errors: `operator-(Tensor)` is neg.
 std::string name_in_errors(const Op& op);
 
 /// The registry, one function for each family (tests/support/registry/ops_<family>.cpp).
@@ -76,18 +77,19 @@ std::vector<Op> loss_ops();
 
 // ---- inputs, the same in each run -------------------------------------------------------------------------
 
-/// Uniform in [low, high).
+/// Values uniform in [low, high).
 Tensor<double> between(double low, double high, const Shape& shape);
-/// In (-2, 2), at least 0.2 away from 0.
+/// Values in (-2, 2), at least 0.2 away from 0.
 Tensor<double> nonzero(const Shape& shape);
-/// Within 2 of 0, any two elements at least 0.1 apart.
+/// Values of magnitude at most 2, any two of them at least 0.1 apart.
 Tensor<double> distinct(const Shape& shape);
 
-/// (), one element, rows, columns, none, and more axes.
+/// Shapes: (), one element, rows, columns, no elements, and more axes.
 const std::vector<Shape>& shapes();
-/// Enough elements for elementwise kernels to be split between three threads (of 2^15 each), and odd extents.
+/// Large enough that elementwise kernels are split between three threads (of 2^15 elements each), with odd
+/// extents.
 inline const Shape large_shape{317, 331};
-/// Every pair of shapes from such a list that broadcasts.
+/// Every pair of shapes, from a similar list, that broadcasts.
 const std::vector<std::pair<Shape, Shape>>& broadcast_pairs();
 
 /// A constant in the scalar type of x.
@@ -100,7 +102,7 @@ Tensor<T> like(const Tensor<T>&, const Array<double>& values) {
 
 // ---- for tests that run over the registry -----------------------------------------------------------------
 
-/// `check(op, sample)` for all samples.
+/// Calls `check(op, sample)` for all samples.
 template <class F>
 void for_each_sample(F check) {
     for (const Op& op : all_ops())
@@ -128,7 +130,7 @@ Tensors<T> leaves(const Tensors<double>& inputs) {
     return result;
 }
 
-/// sum(weights * y) with weights that differ from element to element.
+/// sum(weights * y) with a different weight for each element.
 template <class T>
 Tensor<T> weighted_sum(const Tensor<T>& y) {
     Array<T> weights(y.shape());
@@ -139,13 +141,12 @@ Tensor<T> weighted_sum(const Tensor<T>& y) {
 
 // ---- for references ---------------------------------------------------------------------------------------
 
-/// The element of x at `at`, where x is broadcast: aligned at the last axis, and position 0 along axes of
-/// extent 1.
+/// The element at `at` of x broadcast: axes are aligned at the last one, and axes of extent 1 use position 0.
 double element(const Tensor<double>& x, const Index& at);
-/// The position of the element with that number, counted row by row; and back.
+/// Converts the row-major number of an element to its position, and back.
 Index unflatten(const Shape& shape, std::size_t number);
 std::size_t flatten(const Shape& shape, const Index& at);
-/// The shape that a and b broadcast to, by NumPy's rule. Throws where they do not.
+/// The shape that a and b broadcast to, by NumPy's rule. Throws if they do not.
 Shape naive_broadcast(const Shape& a, const Shape& b);
 
 }  // namespace xgrad::registry

@@ -6,17 +6,18 @@
 
 #include "support/registry/op_registry.hpp"
 
-// The elementwise ops: arithmetic, functions of one Tensor, and the other functions of two.
+// The elementwise ops: arithmetic, functions of one Tensor, and other functions of two Tensors.
 namespace xgrad::registry {
 namespace {
 
-using std::exp, std::log, std::sqrt, std::tanh;  // of a double, in formulas
+using std::exp, std::log, std::sqrt, std::tanh;  // for doubles in formulas
 
 using Generator = Tensor<double> (*)(const Shape&);
 
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Tensor<double> positive(const Shape& shape) { return between(0.3, 2.5, shape); }
-// Within 2 of 0, up to 0.05 above a multiple of 0.15; and such that lie between those.
+// Values of magnitude at most 2, up to 0.05 above a multiple of 0.15; between_steps() gives values between
+// these ranges.
 Tensor<double> on_steps(const Shape& shape) {
     const Tensor<double> x = between(-13, 13, shape);
     Array<double> values = x.value();
@@ -36,7 +37,7 @@ Sample binary_sample(F op, double (*formula)(double, double), const Tensor<doubl
         });
 }
 
-// op(a, b) over every pair of broadcastable shapes, and of a Tensor with itself.
+// Samples of op(a, b) for every pair of broadcastable shapes, and for a Tensor with itself.
 template <class F>
 std::vector<Sample> binary_samples(F op, double (*formula)(double, double), Generator make_a,
                                    Generator make_b) {
@@ -68,7 +69,7 @@ Op binary_op(std::string declaration, const std::string& name, F op, double (*fo
         [=] { return std::vector{binary_sample(op, formula, make_a(large_shape), make_b(large_shape))}; }};
 }
 
-// op(x) over every shape, or those given.
+// Samples of op(x) for every shape, or for the given ones.
 template <class F>
 std::vector<Sample> unary_samples(const std::string& label, F op,
                                   const std::function<double(double)>& formula, Generator make,
@@ -87,7 +88,7 @@ const Domain small_numbers{any, [](double x) { return std::abs(x) < 3; }};
 const Domain positive_numbers{positive, [](double x) { return 0.1 < x && x < 10; }};
 const Domain nonzero_numbers{nonzero, [](double x) { return std::abs(x) > 0.1; }};
 
-// `formula` is generic, too: it takes a double or a dual number.
+// `formula` is generic, like `op`: it takes a double or a dual number.
 template <class F, class G>
 Op unary_op(std::string declaration, F op, G formula, const Domain& domain) {
     return {std::move(declaration),

@@ -48,7 +48,7 @@ Op matmul_op() {
                                    Extents{1, 1, 1}, Extents{0, 3, 2}, Extents{2, 3, 0}, Extents{2, 0, 3}})
         for (const Transpose ta : transposed)
             for (const Transpose tb : transposed) op.samples.push_back(of(extents, ta, tb));
-    op.large = [of] {  // by OpenBLAS, and by the narrow products of both kinds, each split between threads
+    op.large = [of] {  // OpenBLAS and both kinds of narrow products, each split between threads
         const Extents wide{101, 103, 107}, narrow{61, 2311, 10};
         std::vector<Sample> large{of(wide, Transpose::no, Transpose::no)};
         for (const Transpose ta : {Transpose::no, Transpose::yes})

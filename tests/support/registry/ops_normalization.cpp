@@ -55,8 +55,8 @@ Op batch_norm_op() {
             [=](const Index& at, const Tensors<double>& in) { return naive_batch_norm(at, in, epsilon); });
     };
     for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
-        // Of two rows all derivatives are about as small as epsilon: at 1e-5 they drown in the rounding of
-        // what is differenced.
+        // With two rows, all derivatives are about as small as epsilon: at 1e-5, rounding errors dominate the
+        // finite differences.
         for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
             for (const bool affine : {false, true})
                 op.samples.push_back(of(distinct(shape), epsilon, affine));
@@ -64,7 +64,7 @@ Op batch_norm_op() {
     return op;
 }
 
-// With a mean and a variance that are given; in are x, mean, variance, and gamma and beta where it is affine.
+// With given statistics. The inputs are x, mean, variance and, if affine, gamma and beta.
 Op batch_norm_with_given_statistics() {
     Op op{"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
           {},
@@ -98,7 +98,7 @@ Op batch_norm_with_given_statistics() {
                                })}};
     const auto of = [](const Shape& shape, double epsilon, bool affine) {
         const Shape row{shape[1]};
-        const auto positive = [&] { return between(0.3, 2.5, row); };  // each may stand for the variance
+        const auto positive = [&] { return between(0.3, 2.5, row); };  // any of them may be the variance
         Tensors<double> inputs{any(shape), positive(), positive()};
         if (affine) inputs.insert(inputs.end(), {positive(), positive()});
         return sample(

@@ -6,7 +6,7 @@
 
 #include "support/registry/op_registry.hpp"
 
-// The reductions: every subset of the axes, kept or not, of arrays with none to three axes.
+// The reductions: every subset of the axes, kept or not, for arrays with none to three axes.
 namespace xgrad::registry {
 namespace {
 
@@ -39,7 +39,7 @@ bool contains(const Axes& axes, std::size_t axis, std::size_t rank) {
     });
 }
 
-// `at` without the axes that are reduced, or with 0 there.
+// `at` without the reduced axes, or with 0 for them if they are kept.
 Index reduced_index(const Index& at, const Axes& axes, KeepDims keepdims) {
     Index reduced;
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
@@ -49,7 +49,7 @@ Index reduced_index(const Index& at, const Axes& axes, KeepDims keepdims) {
     return reduced;
 }
 
-// The formula of all elements of x that are reduced to the one at `at`.
+// Applies `formula` to all elements of x that are reduced to the one at `at`.
 Reference reduction(Axes axes, KeepDims keepdims, Formula formula) {
     return [=](const Index& at, const Tensors<double>& in) {
         std::vector<double> reduced;
@@ -84,7 +84,7 @@ std::vector<Axes> subsets(std::size_t rank) {
             if (bits & (std::size_t{1} << axis)) axes.push_back(static_cast<std::ptrdiff_t>(axis));
         all.push_back(axes);
     }
-    if (rank == 3) all.push_back({-1, 0});  // counted from the last, and out of order
+    if (rank == 3) all.push_back({-1, 0});  // counted from the last axis, and out of order
     return all;
 }
 
@@ -101,7 +101,7 @@ std::vector<Invalid> bad_axes(const std::string& name, F reduce) {
                                 [=](auto zeros) { op(zeros({2, 3}), {1, -1}); })};
 }
 
-// A reduction of at least `least` elements, over axes and over all.
+// Adds a reduction that needs at least `least` elements, over axes and over all elements.
 template <class F>
 void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t least, F op, Formula formula) {
     const bool is_variance = name == "variance";
@@ -140,7 +140,7 @@ void add_reduction(std::vector<Op>& ops, const std::string& name, std::size_t le
     ops.push_back(std::move(over_all));
 }
 
-// Called with axes or without.
+// A function that is called with or without axes.
 template <class A, class B>
 struct Overloads : A, B {
     using A::operator();
@@ -155,7 +155,7 @@ Overloads(A, B) -> Overloads<A, B>;
             [](const auto& x) { return name(x); }                                                   \
     }
 
-// For those that need an element, the last two of `ops`.
+// Adds the error for empty reductions to the last two of `ops`, which need at least one element.
 template <class F>
 void refuse_nothing_to_reduce(std::vector<Op>& ops, const std::string& name, F op) {
     const std::string message = name + ": nothing to reduce: shape (0, 3) has no elements along the axes";

@@ -33,7 +33,7 @@ Op reshape_op() {
     return op;
 }
 
-// x at the position whose axis order[i] is at[i].
+// The element of x at the position whose axis order[i] is at[i].
 double permuted(const Tensor<double>& x, const Index& at, const Axes& order) {
     Index from(at.size());
     for (std::size_t i = 0; i < at.size(); ++i)
@@ -78,7 +78,8 @@ std::vector<Op> transpose_ops() {
     return {ordered, reversed};
 }
 
-// The sum of all elements of x that broadcasting `shape` to x's would take from the element at `at`.
+// The sum of the elements of x at the positions to which broadcasting from `shape` copies the element at
+// `at`.
 double naive_sum_to(const Tensor<double>& x, const Shape& shape, const Index& at) {
     double sum = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
