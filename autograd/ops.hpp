@@ -193,7 +193,7 @@ Tensor<T> broadcast_to(const Tensor<T>& x, const Shape& shape);
 template <class T>
 Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape);
 
-/// The Tensors joined along `axis`. @throws ShapeError the list is empty, or shapes differ along another
+/// The Tensors joined along `axis`. @throws ShapeError  the list is empty, or shapes differ along another
 /// axis.
 template <class T>
 Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0);
@@ -256,7 +256,7 @@ using Labels = std::vector<std::int32_t>;
 template <class T>
 Tensor<T> softmax(const Tensor<T>& x);
 
-/// log(softmax(x)) along the last axis, accurate where the softmax underflows. @throws ShapeError x is a
+/// log(softmax(x)) along the last axis, accurate where the softmax underflows. @throws ShapeError  x is a
 /// scalar.
 template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x);

@@ -98,7 +98,8 @@ template <class T, class F, class... S>
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:
 /// `record("mul", y, Edge{a, [](const auto& dy, const auto& other) { return dy * other; }, saves(b)}, …)`.
 /// Outside a tape, or if no input needs a gradient, it only returns y. Edges that are not needed are dropped.
-/// @throws GraphError as for `check_inputs`; or y is already recorded, or is a leaf that requires a gradient.
+/// @throws GraphError  as for `check_inputs`; or y is already recorded, or is a leaf that requires a
+/// gradient.
 /// @throws NumericsError  y is not finite, and the tape detects anomalies.
 template <class T, detail::AnEdge... E>
 Tensor<T> record(const char* op, Tensor<T> y, E... edges) {

@@ -125,8 +125,8 @@ public:
     void assign(Array<T> value);
     /// Changes the value of a leaf in place by `change(Array<T>&)`. A backward function that saved the old
     /// value will throw.
-    /// @throws GraphError not a leaf. @throws ShapeError `change` changed the shape; the Tensor then has its
-    /// old shape, and every element is NaN.
+    /// @throws GraphError  not a leaf. @throws ShapeError  `change` changed the shape; the Tensor then has
+    /// its old shape, and every element is NaN.
     template <class F>
     void update(F&& change) {
         check_leaf("update");
@@ -171,7 +171,7 @@ private:
     IntrusivePtr<Body> body_;
 };
 
-/// A constant of that shape with every element 0. @throws ShapeError 2^60 elements or more (as for those
+/// A constant of that shape with every element 0. @throws ShapeError  2^60 elements or more (as for those
 /// below).
 template <class T = float>
 Tensor<T> zeros(const Shape& shape);

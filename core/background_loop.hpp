@@ -24,7 +24,7 @@ public:
     /// Drops the parts that no thread has begun, and waits for the parts still running.
     void cancel();
 
-    /// Runs one part of the oldest loop that has parts which no thread has begun. @returns whether there was
+    /// Runs one part of the oldest loop that has parts which no thread has begun. @returns  whether there was
     /// one.
     static bool help();
 

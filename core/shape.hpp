@@ -16,12 +16,13 @@ std::size_t size_of(const Shape& shape);
 
 /// The same for an array that is about to be allocated. If a shape passes, so does the shape with any of its
 /// axes reduced, even an axis of extent 0.
-/// @throws ShapeError naming `op`: the extents other than 0 multiply to 2^60 or more (2^63 bytes of doubles).
+/// @throws ShapeError  naming `op`: the extents other than 0 multiply to 2^60 or more (2^63 bytes of
+/// doubles).
 std::size_t checked_size(std::string_view op, const Shape& shape);
 
 /// The common shape to which `a` and `b` broadcast: aligned at the last axis, an extent of 1 stretches.
-/// @throws ShapeError `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`; or the result is too large,
-/// as for `checked_size`.
+/// @throws ShapeError  `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`; or the result is too
+/// large, as for `checked_size`.
 Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
 
 /// Whether an array of shape `from` can be broadcast to shape `to`.

@@ -29,14 +29,14 @@ struct Safetensors {
 
 /// Reads a file in the safetensors format (https://github.com/huggingface/safetensors). The file is not
 /// trusted: no array is allocated before the header has been found consistent with the file's size.
-/// @throws DataError the file cannot be read, is not in this format, or has a dtype other than F32, F64 and
+/// @throws DataError  the file cannot be read, is not in this format, or has a dtype other than F32, F64 and
 /// I64. The message names the file, the place (an offset or an array), what was expected there and what was
 /// found.
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 /// The bytes of a safetensors file. Equal contents give equal bytes: arrays are sorted by element size, the
 /// largest first, then by name.
-/// @throws ValueError what a reader would reject: a name or text that is not UTF-8, an array named
+/// @throws ValueError  what a reader would reject: a name or text that is not UTF-8, an array named
 /// `__metadata__`, an array with more than 64 axes, or a header of more than 100 MB.
 std::string safetensors_bytes(const Safetensors& contents);
 

@@ -39,7 +39,8 @@ struct SafetensorsHeader {
 
 /// Parses the header's JSON. Does not yet check its consistency, or compare it with the file's size.
 /// @param file  the file that errors name.
-/// @throws DataError the text is not UTF-8, is not JSON, is not the object described above, or repeats a key.
+/// @throws DataError  the text is not UTF-8, is not JSON, is not the object described above, or repeats a
+/// key.
 SafetensorsHeader parse_safetensors_header(const ByteReader& file, std::string_view text);
 
 }  // namespace xgrad::detail

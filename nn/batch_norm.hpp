@@ -24,7 +24,7 @@ struct BatchNormOptions {
 template <class T = float>
 class BatchNorm1d final : public Module<T> {
 public:
-    /// @throws ValueError no features, an epsilon that is not finite and positive, or a momentum outside [0,
+    /// @throws ValueError  no features, an epsilon that is not finite and positive, or a momentum outside [0,
     /// 1].
     explicit BatchNorm1d(std::size_t features, const BatchNormOptions& options = {});
 

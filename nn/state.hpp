@@ -24,7 +24,7 @@ void load_state_arrays(Module<T>& module, NamedArrays arrays);
 
 /// Writes a module's state_arrays().
 /// @param metadata  free text; PyTorch's own writers put {"format": "pt"}.
-/// @throws StateError `visit` lists a name twice. @throws ValueError, DataError as for write_safetensors().
+/// @throws StateError  `visit` lists a name twice. @throws ValueError, DataError  as for write_safetensors().
 template <class T>
 void save_state(const std::filesystem::path& path, const Module<T>& module,
                 const std::map<std::string, std::string>& metadata = {});

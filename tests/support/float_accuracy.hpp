@@ -50,8 +50,8 @@ inline const std::array<FloatFunction, 5> float_functions{{
     {"sqrt", kernels::Unary::sqrt, [](double x) { return std::sqrt(x); }, 0.5, 0},
 }};
 
-/// |y - exact| in units of the last place that a float has at `exact`; an infinity counts as 2^128. Infinite
-/// where only one is NaN, or where one is 0 and the other is 0 with the other sign.
+/// The error |y - exact| in units of the last place of a float at `exact`; an infinity counts as 2^128.
+/// Infinite if only one of them is NaN, or if both are 0 with different signs.
 inline double ulp_error(float y, double exact) {
     if (std::isnan(y) || std::isnan(exact))
         return std::isnan(y) && std::isnan(exact) ? 0 : std::numeric_limits<double>::infinity();

@@ -124,7 +124,7 @@ std::vector<Refusals> of_any_optimizer() {
                                       sgd.step();
                                       (void)sgd.state_arrays();
                                   })}},
-            {"Optimizer::load_state_arrays",  // tests/optim has more, which also check that nothing changes
+            {"Optimizer::load_state_arrays",  // tests/optim has more
              {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
                  SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
              })}}};
