@@ -34,7 +34,7 @@ void relax(unsigned turn) noexcept;  // call after the turn-th poll of what anot
 /// call, the first one to the caller, as long as that thread is free; its data thus stay in that thread's
 /// cache. The caller alone runs part after part if the loop is too short to split, if it runs inside another
 /// parallel_for, or while another thread runs one.
-/// @throws what f throws, once all parts have ended.
+/// An exception of f is thrown again once all parts have ended.
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, F&& f) {
     const std::size_t most = count / std::max<std::size_t>(1, grain);

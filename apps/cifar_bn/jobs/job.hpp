@@ -21,7 +21,7 @@ struct JobResult : TrainRecord {
 /// gives the same files, except time.json.
 /// @param checkpointing  folder and receipt are ignored; they follow from the other arguments.
 /// @throws xgrad::ValueError  there are checkpoints of an unfinished training and `resume` is not set.
-/// @throws as train(); the folder then has no result.json.
+/// Throws as train() does; the folder then has no result.json.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt,
                   const TrainConfig& config, const apps::Split& data, const TrainObserver& observer = {},
                   xgrad::Checkpointing checkpointing = {});
