@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "apps/printed.hpp"
 #include "apps/small_data.hpp"
+#include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/jobs/job.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/receipt.hpp"
@@ -28,5 +30,13 @@ struct Trained {
     std::string data_folder;
     std::unique_ptr<cifar_bn::JobResult> result;
 };
+
+/// What the command `evaluate` or `predict` prints, such as `evaluate --model DIR`.
+inline std::string output_of(const std::string& arguments) {
+    CLI::App app;
+    cifar_bn::add_evaluate(app);
+    cifar_bn::add_predict(app);
+    return printed([&] { app.parse(arguments, false); });
+}
 
 }  // namespace xgrad::test

@@ -2,25 +2,14 @@
 #include <fmt/format.h>
 
 #include "apps/cifar_bn/trained.hpp"
-#include "apps/printed.hpp"
-#include "cifar_bn/commands/commands.hpp"
 
 #include <xgrad/core/error.hpp>
 
 using namespace cifar_bn;
 using xgrad::DataError;
 using xgrad::test::Bytes;
+using xgrad::test::output_of;
 using xgrad::test::Trained;
-
-namespace {
-
-std::string output_of(const std::string& arguments) {
-    CLI::App app;
-    add_evaluate(app);
-    return xgrad::test::printed([&] { app.parse(arguments, false); });
-}
-
-}  // namespace
 
 TEST_CASE("evaluate: says of a saved model what its training said") {
     for (const char* scalar : {"float", "double"}) {

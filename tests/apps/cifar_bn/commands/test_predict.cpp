@@ -1,23 +1,16 @@
 #include <doctest/doctest.h>
 
 #include "apps/cifar_bn/trained.hpp"
-#include "apps/printed.hpp"
-#include "cifar_bn/commands/commands.hpp"
 
 #include <xgrad/core/error.hpp>
 
 using namespace cifar_bn;
 using xgrad::DataError;
 using xgrad::test::Bytes;
+using xgrad::test::output_of;
 using xgrad::test::Trained;
 
 namespace {
-
-std::string output_of(const std::string& arguments) {
-    CLI::App app;
-    add_predict(app);
-    return xgrad::test::printed([&] { app.parse(arguments, false); });
-}
 
 // An image of the small data set's pattern for that class, as a PGM.
 Bytes pattern(std::size_t label) {
