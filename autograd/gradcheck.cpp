@@ -14,6 +14,11 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// The numerical derivative's estimated error may be too small by this factor.
+constexpr double error_margin = 10;
+// Two calls of one function agree to this part of the value: threads may add in another order.
+constexpr double repeatable = 1e-9;
+
 // Formats without the leading zero of C's exponents: `0.4127`, `1e-6`.
 std::string brief(double value, int digits) {
     std::string text = fmt::format("{:.{}g}", value, digits);
@@ -123,7 +128,7 @@ private:
         // Differences of values need no tape, differences of gradients do.
         for (auto& x : x_) x.set_requires_grad(order == 1 ? RequiresGrad::no : RequiresGrad::yes);
         if (const double again = value(order);
-            std::abs(again - center_) > 1e-9 * std::abs(center_) + options_.absolute)
+            std::abs(again - center_) > repeatable * std::abs(center_) + options_.absolute)
             refuse(fmt::format("the function gives different results for the same inputs: {} and {}", center_,
                                again));
         for (std::size_t i = 0; i < x_.size() && result_.ok; ++i) check_input(order, i, gradients[i].value());
@@ -223,8 +228,9 @@ private:
                  double largest) {
         ++result_.entries;
         const double size = std::max(std::abs(analytic), std::abs(numerical.value));
-        const double allowed = std::max({options_.absolute, options_.tolerance * size,
-                                         std::min(10 * numerical.error, options_.tolerance * largest)});
+        const double allowed =
+            std::max({options_.absolute, options_.tolerance * size,
+                      std::min(error_margin * numerical.error, options_.tolerance * largest)});
         if (numerical.kink) {
             result_.kinks.push_back({where, analytic, numerical.left, numerical.right});
             const auto [low, high] = std::minmax(numerical.left, numerical.right);
@@ -240,10 +246,11 @@ private:
         const double difference = std::abs(analytic - numerical.value);
         const double relative = difference / size;
         if (difference <= allowed) {
-            if (difference > std::max(options_.absolute, 10 * numerical.error))
+            if (difference > std::max(options_.absolute, error_margin * numerical.error))
                 result_.max_error = std::max(result_.max_error, relative);
             return;
         }
+        // Enough digits to show the difference, and two of its own.
         const int digits =
             relative > 0 ? static_cast<int>(std::clamp(3 - std::log10(relative), 4.0, 17.0)) : 6;
         report(relative, fmt::format("{}: analytic {}, numerical {} (relative error {:#.2g}, tolerance {})",

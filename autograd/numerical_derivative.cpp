@@ -13,6 +13,16 @@
 namespace xgrad {
 namespace {
 
+constexpr double converged_relative = 1e-11;  // no further step halving improves on this
+constexpr double good_relative = 1e-9;        // no shorter start is tried from here on
+constexpr double visible_relative = 1e-6;     // a smaller gap of the one-sided derivatives is no kink
+constexpr double visible_noise = 100;         // nor is one below so many times the rounding noise
+constexpr double error_margin = 10;  // nor below so many times the estimated errors: they may be too small
+constexpr double lasting_gap = 0.75;  // a smooth function's gap halves with the step, a jump's does not
+constexpr double hidden_by_noise = 0.01;  // noise of this part of a kink's gap could hide the kink
+constexpr int starts = 4;
+constexpr double next_start = 1.0 / 16;
+
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Extrapolates the differences d(h), d(h/2), d(h/4), ... to h = 0 by Neville's scheme, where the error terms
@@ -75,16 +85,17 @@ struct Series {
     }
 
     bool converged() const {
-        return finite && central.error <= std::max(2 * noise, 1e-11 * std::abs(central.value));
+        return finite && central.error <= std::max(2 * noise, converged_relative * std::abs(central.value));
     }
     // Either the one-sided derivatives differ by more than their uncertainty (a kink), or the gap between the
     // one-sided differences does not shrink with the step (a jump).
     bool has_kink() const {
         const double size = std::max(std::abs(left.value), std::abs(right.value));
-        const double seen = std::max(100 * cancelled_noise, 1e-6 * size);
-        const double uncertain = 10 * (left.error + right.error);
-        return finite && ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
-                          (std::abs(last_gap) > seen && std::abs(last_gap) > 0.75 * std::abs(first_gap)));
+        const double seen = std::max(visible_noise * cancelled_noise, visible_relative * size);
+        const double uncertain = error_margin * (left.error + right.error);
+        return finite &&
+               ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
+                (std::abs(last_gap) > seen && std::abs(last_gap) > lasting_gap * std::abs(first_gap)));
     }
     NumericalDerivative derivative() const {
         return {central.value, std::max(central.error, noise), false, left.value, right.value};
@@ -106,9 +117,9 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
     if (!std::isfinite(center)) return best;
     h = std::exp2(std::floor(std::log2(h)));  // a power of two, so that x + h is mostly exact
     NumericalDerivative kink = best;
-    for (int attempt = 0; attempt < 4; ++attempt, h /= 16) {
+    for (int attempt = 0; attempt < starts; ++attempt, h *= next_start) {
         const Series series(f, x, center, h);
-        if (kink.kink && series.cancelled_noise > 0.01 * std::abs(kink.right - kink.left))
+        if (kink.kink && series.cancelled_noise > hidden_by_noise * std::abs(kink.right - kink.left))
             break;  // the noise would hide a kink
         if (!series.finite) continue;
         const NumericalDerivative found = series.derivative();
@@ -120,7 +131,7 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
         if (kink.kink) best.error = infinity;  // the steps behind the best value so far spanned the kink
         kink.kink = false;
         if (found.error < best.error) best = found;
-        if (series.converged() || found.error <= 1e-9 * std::abs(found.value)) break;
+        if (series.converged() || found.error <= good_relative * std::abs(found.value)) break;
     }
     return kink.kink ? kink : best;
 }

@@ -14,8 +14,10 @@ Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape 
                  std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels)
     : size_(labels.size()) {
     constexpr std::string_view op = "Dataset";
-    if (classes.empty() || classes.size() > 256)
-        fail<DataError>(op, fmt::format("{}: expected 1 to 256 classes, got {}", name, classes.size()));
+    constexpr std::size_t most_classes = 256;  // a label is a byte
+    if (classes.empty() || classes.size() > most_classes)
+        fail<DataError>(
+            op, fmt::format("{}: expected 1 to {} classes, got {}", name, most_classes, classes.size()));
 
     constexpr std::size_t most = 65535;  // the product of the extents cannot overflow
     for (const std::size_t extent : {shape.channels, shape.height, shape.width})

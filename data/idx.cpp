@@ -88,6 +88,7 @@ Dataset read_part(const fs::path& folder, const Files& files, const std::string&
 }  // namespace
 
 IdxImages read_idx_images(const fs::path& file) {
+    constexpr std::uint32_t largest_extent = 65535;  // of an image; what is larger is a damaged header
     ByteReader reader(op, file, Gzip::detect);
     check_magic(reader, images_magic, "images");
     const auto extent = [&](std::uint64_t offset, std::string_view what, std::uint32_t most) {
@@ -97,8 +98,8 @@ IdxImages read_idx_images(const fs::path& file) {
         return value;
     };
     const std::uint32_t count = extent(4, "number of images", std::numeric_limits<std::uint32_t>::max());
-    const std::uint32_t height = extent(8, "height of the images", 65535);
-    const std::uint32_t width = extent(12, "width of the images", 65535);
+    const std::uint32_t height = extent(8, "height of the images", largest_extent);
+    const std::uint32_t width = extent(12, "width of the images", largest_extent);
     return {count, height, width, read_rest(reader, count, std::uint64_t{height} * width, 16, "images")};
 }
 

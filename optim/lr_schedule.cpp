@@ -31,8 +31,10 @@ double CyclicLR::operator()(std::uint64_t step) const noexcept {
     const std::uint64_t past = step % options_.half_cycle;
     const std::uint64_t above = half % 2 == 0 ? past : options_.half_cycle - past;
     double height = static_cast<double>(above) / static_cast<double>(options_.half_cycle);
-    if (options_.mode == CyclicMode::triangular2)
-        height = std::ldexp(height, -static_cast<int>(std::min<std::uint64_t>(half / 2, 2000)));
+    if (options_.mode == CyclicMode::triangular2) {
+        constexpr std::uint64_t underflows = 2000;  // 2^-2000 is 0
+        height = std::ldexp(height, -static_cast<int>(std::min(half / 2, underflows)));
+    }
     if (options_.mode == CyclicMode::exp_range) height *= std::pow(options_.gamma, static_cast<double>(step));
     return std::lerp(options_.min, options_.max, height);
 }

@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <xgrad/core/kernels/simd.hpp>
@@ -115,24 +116,27 @@ B within(typename B::value_type bound, const B& v, F f) {
 
 template <class B>
 B bounded_exp(const B& v) {
-    constexpr bool is_float = sizeof(typename B::value_type) == sizeof(float);  // e^128 and e^1024 overflow
-    return within(is_float ? 128 : 1024, v, [](const B& u) { return xsimd::exp(u); });
+    using T = typename B::value_type;
+    constexpr T overflows = std::numeric_limits<T>::max_exponent;  // already 2^overflows does
+    return within(overflows, v, [](const B& u) { return xsimd::exp(u); });
 }
 
-// xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: large x are computed as e e^(x -
-// 1).
+// xsimd's exp of a float is infinite from 88.38 on, e^x only from 88.72 on: an x above 88 is computed as
+// e e^(x - 1).
 template <class B>
 B exponential(const B& v) {
     using T = typename B::value_type;
     if constexpr (sizeof(T) == sizeof(double)) return bounded_exp(v);
     const B zero(T{0}), one(T{1}), e(std::numbers::e_v<T>);
-    const auto is_large = v > B(T{88});
+    constexpr T large = 88;
+    const auto is_large = v > B(large);
     return bounded_exp(v - xsimd::select(is_large, one, zero)) * xsimd::select(is_large, e, one);
 }
 
 template <class B>
 B hyperbolic_tangent(const B& v) {
-    return within(32, v, [](const B& u) { return xsimd::tanh(u); });
+    constexpr typename B::value_type is_one = 32;  // tanh of it, in float and in double
+    return within(is_one, v, [](const B& u) { return xsimd::tanh(u); });
 }
 
 // Takes exp only of numbers that are not positive, which cannot overflow on either side.

@@ -104,8 +104,11 @@ template <class T>
 void dot_products_in_stretches(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda,
                                const T* b, std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
     constexpr std::size_t longest = 3072 / sizeof(T);  // 3 KB of each row in the first-level cache
-    const std::size_t least = (k + longest - 1) / longest, length = ((k + least - 1) / least + 15) / 16 * 16;
-    const std::size_t stretches = (k + length - 1) / length;
+    constexpr std::size_t multiple =
+        16;  // of the registers' widths, so that only the last stretch has a rest
+    const auto ceiling = [](std::size_t x, std::size_t divisor) { return (x + divisor - 1) / divisor; };
+    const std::size_t length = ceiling(ceiling(k, ceiling(k, longest)), multiple) * multiple;
+    const std::size_t stretches = ceiling(k, length);
     const auto multiply = [&](std::size_t stretch, bool add, T* to, std::size_t ld) {
         const std::size_t first = stretch * length;
         dot_product_gemm(m, n, std::min(length, k - first), a + first, lda, b + first, ldb, add, to, ld);

@@ -123,9 +123,11 @@ const JetArray& Draft::operand(const Accepts& accepts) {
         if (accepts(program_.value(i))) candidates.push_back(i);
     if (candidates.empty()) reject();
     std::stable_partition(candidates.begin(), candidates.end(), [&](std::size_t i) { return used[i] == 0; });
-    const std::size_t choice = below(256);
-    constexpr std::size_t likely = 2;  // the first candidates, from which three of four choices are made
-    operands_.push_back(candidates[choice % std::min(choice < 192 ? likely : 256, candidates.size())]);
+    // Three of four choices are made from the first candidates: a graph of few loose ends.
+    constexpr std::size_t choices = 256, first = 2;
+    const std::size_t choice = below(choices);
+    operands_.push_back(
+        candidates[choice % std::min(choice < choices / 4 * 3 ? first : choices, candidates.size())]);
     return program_.value(operands_.back());
 }
 

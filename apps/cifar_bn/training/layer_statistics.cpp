@@ -26,8 +26,9 @@ double norm(const std::vector<double>& v) {
 double largest_singular_value(const Matrix& a) {
     std::vector<double> u =
         *std::max_element(a.begin(), a.end(), [](const auto& x, const auto& y) { return norm(x) < norm(y); });
+    constexpr int iterations = 200;
     double value = 0;
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < iterations; ++i) {
         const double length = norm(u);
         if (length == 0) return 0;
         std::vector<double> next(u.size(), 0.0);

@@ -4,7 +4,7 @@
 
 #include "cifar_bn/training/config.hpp"
 #include "cifar_bn/training/record.hpp"
-#include "shared/data/split.hpp"
+#include "shared/data/data_source.hpp"
 
 #include <xgrad/train/training_loop.hpp>
 
