@@ -13,7 +13,7 @@ endif()
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
 list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm)[.]cpp$")
 if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
-    set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}")
+    set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}" SKIP_PRECOMPILE_HEADERS ON)
     return()
 endif()
 
