@@ -12,13 +12,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn report --help\n");
-    cifar_bn::add_report(app);
-    cifar_bn::add_train(app);
-    cifar_bn::add_evaluate(app);
-    cifar_bn::add_predict(app);
-    cifar_bn::add_search(app);
-    cifar_bn::add_sensitivity(app);
-    cifar_bn::add_gradcheck(app);
+    cifar_bn::add_commands(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -4,9 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include "support/tensors.hpp"
+
+#include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
-#include "support/tensors.hpp"
 
 using namespace xgrad;
 using namespace xgrad::test;
@@ -139,4 +141,76 @@ TEST_CASE("Anomaly::ignore: lets them through, and so does computing outside the
     }
     CHECK(values(x.grad()) == Values{0.25, std::numeric_limits<double>::infinity()});
     CHECK_NOTHROW(log(x));
+}
+
+TEST_CASE("NoGrad: nothing is recorded while it lives, and again afterwards") {
+    const Tensor<double> w(Array<double>(Shape{2}, 3.0), RequiresGrad::yes);
+    Tape<double> tape;
+    {
+        const NoGrad<double> no_grad;
+        CHECK_FALSE(sum(w * w).requires_grad());
+        const NoGrad<double> twice;
+        CHECK_FALSE(sum(w * w).requires_grad());
+    }
+    CHECK(tape.size() == 0);
+    sum(w * w).backward();
+    CHECK(w.grad().value()(0) == 6);
+}
+
+TEST_CASE("NoGrad: a tape opened inside it records") {
+    const Tensor<double> w(Array<double>(Shape{}, 3.0), RequiresGrad::yes);
+    Tape<double> outer;
+    const NoGrad<double> no_grad;
+    {
+        Tape<double> inner;
+        (w * w).backward();
+    }
+    CHECK(w.grad().item() == 6);
+    CHECK_FALSE((w * w).requires_grad());
+}
+
+TEST_CASE("NoGrad: without a tape it does nothing") {
+    const NoGrad<double> no_grad;
+    const Tensor<double> w(Array<double>(Shape{}, 3.0), RequiresGrad::yes);
+    Tape<double> tape;
+    (w * w).backward();
+    CHECK(w.grad().item() == 6);
+}
+
+// What gradient checkpointing does: the backward function computes its op again, on a tape of its own.
+TEST_CASE("Tape: a tape opened in a backward function records") {
+    const Tensor<double> x(Array<double>{1.0, 2.0}, RequiresGrad::yes);
+    std::size_t recorded = 0;
+    const auto recomputed_square = [&](const Tensor<double>& in) {
+        return record("recomputed", square(in).detach(),
+                      Edge{in, [&recorded, in](const Tensor<double>& dy) {
+                               const Tape<double> inner;
+                               const Tensor<double> again(in.value(), RequiresGrad::yes);
+                               const Tensor<double> y = sum(dy * square(again));
+                               recorded = inner.size();
+                               return grad(y, {again})[0];
+                           }});
+    };
+    {
+        Tape<double> tape;
+        sum(recomputed_square(3.0 * x)).backward();
+    }
+    CHECK(recorded == 3);
+    CHECK(x.grad().value() == Array<double>{18.0, 36.0});
+}
+
+TEST_CASE("Tape: after a tape in a backward function has ended, the walk still records nothing") {
+    const Tensor<double> x(Array<double>{1.0, 2.0}, RequiresGrad::yes);
+    Tape<double> tape;
+    const Tensor<double> y = sum(record("outer", square(x).detach(), Edge{x, [x](const Tensor<double>& dy) {
+                                                                              {
+                                                                                  const Tape<double> inner;
+                                                                              }
+                                                                              const Tensor<double> dx =
+                                                                                  dy * (2.0 * x);
+                                                                              CHECK_FALSE(dx.requires_grad());
+                                                                              return dx;
+                                                                          }}));
+    y.backward();
+    CHECK(x.grad().value() == Array<double>{2.0, 4.0});
 }

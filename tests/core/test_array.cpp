@@ -1,4 +1,4 @@
-#include <xgrad/core/array.hpp>
+#include <xgrad/core/shape.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -8,7 +8,97 @@
 #include <xtensor/xsort.hpp>
 #include <xtensor/xview.hpp>
 
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/error.hpp>
+
 using namespace xgrad;
+
+TEST_CASE("to_string: a shape prints as a tuple") {
+    CHECK(to_string(Shape{100, 3072}) == "(100, 3072)");
+    CHECK(to_string(Shape{4}) == "(4)");
+    CHECK(to_string(Shape{}) == "()");
+}
+
+TEST_CASE("size_of: a scalar has one element, an array with an extent of 0 none") {
+    CHECK(size_of({}) == 1);
+    CHECK(size_of({2, 3, 4}) == 24);
+    CHECK(size_of({2, 0, 4}) == 0);
+}
+
+TEST_CASE("checked_size: the product of the extents other than 0 is below 2^60, wherever the 0 is") {
+    const std::size_t half = std::size_t{1} << 59;
+    CHECK(checked_size("mine", {}) == 1);
+    CHECK(checked_size("mine", {2, 3, 4}) == 24);
+    CHECK(checked_size("mine", {half}) == half);
+    CHECK(checked_size("mine", {0, half}) == 0);
+    for (const Shape& shape : {Shape{half, 2}, Shape{2, 0, half}, Shape{0, half, 2}, Shape{half, half},
+                               Shape{half, 32, 32}, Shape{SIZE_MAX, 2}})
+        CHECK_THROWS_AS(checked_size("mine", shape), ShapeError);
+    CHECK_THROWS_WITH_AS(
+        checked_size("mine", {half, 0, 2}),
+        "mine: shape (576460752303423488, 0, 2) is too large: its extents (other than 0) multiply to 2^60 or more",
+        ShapeError);
+}
+
+TEST_CASE("broadcast_shapes: aligned at the last axis, extents of 1 stretch") {
+    CHECK(broadcast_shapes("add", {}, {}) == Shape{});
+    CHECK(broadcast_shapes("add", {}, {2, 3}) == Shape{2, 3});
+    CHECK(broadcast_shapes("add", {2, 3}, {3}) == Shape{2, 3});
+    CHECK(broadcast_shapes("add", {2, 1}, {1, 3}) == Shape{2, 3});
+    CHECK(broadcast_shapes("add", {4, 1, 3}, {2, 1}) == Shape{4, 2, 3});
+    CHECK(broadcast_shapes("add", {0, 3}, {1, 3}) == Shape{0, 3});
+}
+
+TEST_CASE("broadcast_shapes: names the op, the shapes and the axis") {
+    CHECK_THROWS_WITH_AS(broadcast_shapes("mul", {8, 5}, {4}),
+                         "mul: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {2, 5}, {3, 5}),
+                         "add: cannot broadcast (2, 5) with (3, 5): axis -2 is 2 and 3", ShapeError);
+    CHECK_THROWS_WITH_AS(broadcast_shapes("add", {0}, {2}),
+                         "add: cannot broadcast (0) with (2): axis -1 is 0 and 2", ShapeError);
+}
+
+TEST_CASE("broadcasts_to: only the first shape may stretch") {
+    CHECK(broadcasts_to({}, {2, 3}));
+    CHECK(broadcasts_to({1, 3}, {2, 3}));
+    CHECK(broadcasts_to({1}, {0}));
+    CHECK_FALSE(broadcasts_to({2, 3}, {3}));
+    CHECK_FALSE(broadcasts_to({2, 3}, {1, 3}));
+    CHECK_FALSE(broadcasts_to({0}, {1}));
+}
+
+TEST_CASE("normalize_axis: negative axes count from the last") {
+    CHECK(normalize_axis("sum", 1, 2) == 1);
+    CHECK(normalize_axis("sum", -1, 2) == 1);
+    CHECK(normalize_axis("sum", -2, 2) == 0);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", 2, 2), "sum: axis 2 is out of range for an array with 2 axes",
+                         ShapeError);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", -2, 1),
+                         "sum: axis -2 is out of range for an array with 1 axis", ShapeError);
+    CHECK_THROWS_WITH_AS(normalize_axis("sum", 0, 0), "sum: axis 0 is out of range for an array with 0 axes",
+                         ShapeError);
+}
+
+TEST_CASE("normalize_axes: sorted, and each once") {
+    CHECK(normalize_axes("sum", {-1, 0}, 3) == Axes{0, 2});
+    CHECK(normalize_axes("sum", {}, 3) == Axes{});
+    CHECK_THROWS_WITH_AS(normalize_axes("sum", {0, -2}, 2), "sum: axis 0 is given twice", ShapeError);
+}
+
+TEST_CASE("reduced_shape: reduced axes become 1, or disappear") {
+    CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::yes) == Shape{1, 3, 1});
+    CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::no) == Shape{3});
+    CHECK(reduced_shape({2, 3}, {0, 1}, KeepDims::no) == Shape{});
+    CHECK(reduced_shape({2, 3}, {}, KeepDims::no) == Shape{2, 3});
+}
+
+TEST_CASE("broadcast_axes: what a gradient is summed over") {
+    CHECK(broadcast_axes({3}, {2, 3}) == Axes{0});
+    CHECK(broadcast_axes({2, 1}, {2, 3}) == Axes{1});
+    CHECK(broadcast_axes({}, {2, 3}) == Axes{0, 1});
+    CHECK(broadcast_axes({1, 3}, {1, 3}) == Axes{});
+    CHECK(broadcast_axes({1}, {0}) == Axes{0});
+}
 
 // xtensor 0.24.3 in C++20 mistakes a dynamic shape for a fixed rank: these would have garbage shapes, or
 // crash (see array.hpp).

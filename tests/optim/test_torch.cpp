@@ -1,4 +1,4 @@
-// The same steps as torch.optim has taken in double: tests/pytorch/write_optimizer_file.py wrote the file.
+// The same steps as torch.optim has taken in double: tests/pytorch/write_test_files.py wrote the file.
 #include <cmath>
 #include <filesystem>
 

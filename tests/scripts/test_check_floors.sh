@@ -29,7 +29,7 @@ file onnx/export.cpp '<onnx/onnx_pb.h>' '<xgrad/onnx/export.hpp>' '<xgrad/nn/lin
 file train/evaluate.cpp '<xgrad/data/batches.hpp>' '<xgrad/optim/sgd.hpp>'
 file apps/cifar_bn/main.cpp '<xgrad/xgrad.hpp>' '<xgrad/train/evaluate.hpp>' '"cifar_bn/commands/commands.hpp"' '"shared/files/json.hpp"'
 file apps/cifar_bn/commands/train.cpp '"cifar_bn/commands/options.hpp"' '"cifar_bn/training/config.hpp"' '"shared/page/html.hpp"'
-file apps/shared/jobs/receipt.hpp '"shared/data/split.hpp"' '"shared/jobs/tasks.hpp"'
+file apps/shared/jobs/receipt.hpp '"shared/data/data_source.hpp"' '"shared/jobs/tasks.hpp"'
 "$check" "$tree"
 
 rejects core/a.cpp '<xgrad/autograd/tensor.hpp>'

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Every ```cpp, ```cmake and ```make block of README.md and docs/*.md is an excerpt of a file of that kind in the tree, and every ```text
 # block of docs/pitfalls.md is a message that a test compares. White space does not count. docs/embedding.md has every option.
+# The API's reference is built without a warning, and a public declaration without a docstring is one (with $DOXYFILE, which CMake makes
+# where it finds Doxygen).
 # README.md: .ci/run executes its ```sh blocks, its presets exist, and no line has more than 100 columns. Links to files lead somewhere.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -72,3 +74,21 @@ printf '[a](page.md) [b](none.md#x)\n![c](images/none.png)\n%099dλ\n%0101d\n' 0
 [[ $(broken "$work/page.md" | wc -l) == 2 ]] || { echo "two broken links, found: $(broken "$work/page.md")"; exit 1; }
 [[ $(too_long "$work/page.md") == "$work/page.md:4:"* ]] || { echo "line 4 is too long, found: $(too_long "$work/page.md")"; exit 1; }
 echo "$count blocks, all of them in the sources"
+
+if [[ ! -e ${DOXYFILE:-} ]]; then
+    echo "Doxygen is not found: the API's reference is not checked"
+    [[ ${CI:-} != true ]]
+    exit
+fi
+# doxygen_with <setting>...: Doxygen with these settings too.
+doxygen_with() { (cat "$DOXYFILE"; printf '%s\n' "OUTPUT_DIRECTORY = $work" "$@") | doxygen -; }
+doxygen_with
+for page in index classxgrad_1_1Tensor namespacexgrad_1_1init; do
+    [[ -s $work/html/$page.html ]] || { echo "there is no page $page"; exit 1; }
+done
+
+printf '/// @file\nnamespace xgrad {\nint undocumented();\n}\n' >"$work/new.hpp"
+if output=$(doxygen_with "INPUT += $work/new.hpp" 2>&1) || [[ $output != *"undocumented() (function) of namespace xgrad is not documented"* ]]; then
+    echo "a declaration without a docstring is not found: $output"
+    exit 1
+fi

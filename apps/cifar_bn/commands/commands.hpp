@@ -26,4 +26,15 @@ void add_sensitivity(CLI::App& app);
 /// numerical one. If a bar is exceeded, it throws CLI::RuntimeError(1), the exit status.
 void add_gradcheck(CLI::App& app);
 
+/// Adds every command.
+inline void add_commands(CLI::App& app) {
+    add_report(app);
+    add_train(app);
+    add_evaluate(app);
+    add_predict(app);
+    add_search(app);
+    add_sensitivity(app);
+    add_gradcheck(app);
+}
+
 }  // namespace cifar_bn

@@ -9,7 +9,6 @@
 #include "cifar_bn/experiments/search.hpp"
 #include "cifar_bn/experiments/study.hpp"
 #include "cifar_bn/report/comparison.hpp"
-#include "cifar_bn/report/gradients.hpp"
 #include "cifar_bn/report/nets.hpp"
 #include "cifar_bn/report/sections.hpp"
 #include "cifar_bn/report/summary.hpp"
@@ -17,7 +16,7 @@
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/files/shell.hpp"
-#include "shared/page/prose.hpp"
+#include "shared/page/document.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/commands/options.hpp"
-#include "cifar_bn/jobs/display.hpp"
 #include "cifar_bn/jobs/job.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "shared/data/data_source.hpp"

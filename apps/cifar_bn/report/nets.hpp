@@ -4,12 +4,18 @@
 #include <vector>
 
 #include "cifar_bn/experiments/experiments.hpp"
+#include "cifar_bn/gradcheck/net_check.hpp"
 #include "shared/page/document.hpp"
 
 #include <xgrad/core/array.hpp>
 #include <xgrad/data/dataset.hpp>
 
 namespace cifar_bn {
+
+/// Section 1: a table for each check. If `comparable` is set, published values are shown beside it where they
+/// exist.
+apps::Section gradient_section(const std::vector<NetCheck>& checks, const NetCheckOptions& options,
+                               bool comparable);
 
 /// The statistics of the layers during training, without and with batch norm.
 apps::Section layers_section(const Trials& without, const Trials& with);

@@ -7,7 +7,7 @@
 
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/plots.hpp"
-#include "shared/page/prose.hpp"
+#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 

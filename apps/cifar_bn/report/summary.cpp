@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/report/comparison.hpp"
-#include "shared/page/prose.hpp"
+#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 

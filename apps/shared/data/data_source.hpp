@@ -5,8 +5,20 @@
 #include <string>
 
 #include <xgrad/data/dataset.hpp>
+#include <xgrad/data/normalizer.hpp>
 
 namespace apps {
+
+/// A data set split for training, validation and testing.
+struct Split {
+    xgrad::Dataset train, validation, test;
+    xgrad::Normalizer normalizer;  ///< of the training images
+};
+
+/// Uses the last `validation` training images for validation, and the first `images` of the others for
+/// training (0: all of them).
+/// @throws xgrad::ValueError  fewer than two, or fewer than `images`, are left for training.
+Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
 
 /// The folder `given`; if that is empty, $CIFAR10_DIR; if that is not set, downloads/ of the project.
 /// @throws xgrad::DataError  none of them exists; the message says how to get a data set.

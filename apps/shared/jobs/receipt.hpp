@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "shared/data/split.hpp"
+#include "shared/data/data_source.hpp"
 
 #include <xgrad/train/training_loop.hpp>
 

@@ -4,27 +4,20 @@
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
-#include "cifar_bn/commands/commands.hpp"
 #include "shared/data/data_source.hpp"
 #include "support/threads.hpp"
 
+#include "apps/run_command.hpp"
 #include "apps/small_data.hpp"
 
 using namespace cifar_bn;
 using xgrad::test::read_file;
+using xgrad::test::run_command;
 using xgrad::test::TempDir;
 using xgrad::test::Threads;
 using xgrad::test::write_small_data;
 
 namespace {
-
-void run_command(const std::string& arguments) {
-    CLI::App app;
-    add_search(app);
-    add_sensitivity(app);
-    add_report(app);
-    app.parse(arguments, false);
-}
 
 const std::string small = " --half-cycle 5 --cycles 1 --batch-size 20 --validation 50 --hidden 6 --jobs 2";
 

@@ -3,14 +3,20 @@
 #include <doctest/doctest.h>
 
 #include "apps/small_data.hpp"
+#include "cifar_bn/training/layer_statistics.hpp"
 #include "cifar_bn/training/network.hpp"
 #include "shared/data/data_source.hpp"
+
+#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/linear.hpp>
 
 using namespace cifar_bn;
 using apps::open_data;
 using apps::Split;
 using xgrad::test::TempDir;
 using xgrad::test::write_small_data;
+using namespace xgrad;
+using doctest::Approx;
 
 namespace {
 
@@ -80,4 +86,59 @@ TEST_CASE(
     CHECK(snapshots.back().step == config.steps());
     CHECK(std::isnan(snapshots.back().train.cost));
     CHECK(snapshots.back().test.accuracy < 0.3);
+}
+
+namespace {
+
+// 2 inputs, 2 hidden units, 2 classes; the second hidden unit never is positive.
+Sequential<double> small_net() {
+    Rng rng(1);
+    Sequential<double> net{Linear<double>(2, 2, rng), ReLU<double>(), Linear<double>(2, 2, rng)};
+    auto state = net.state_dict();
+    state["0.weight"] = Array<double>{{1, 0}, {0, -1}};
+    state["2.weight"] = Array<double>{{1, 0}, {0, 0}};
+    net.load_state_dict(state);
+    return net;
+}
+
+}  // namespace
+
+TEST_CASE("layer_statistics: size of outputs, weights and gradients") {
+    const Sequential<double> net = small_net();
+    const Batch<double> batch{Tensor<double>(Array<double>{{1, 1}, {3, 1}}), {0, 0}};
+    const auto layers = layer_statistics(net, batch);
+    REQUIRE(layers.size() == 2);
+    CHECK(layers[0].output == Approx(std::sqrt((1.0 + 9) / 4)));  // outputs (1, 0) and (3, 0)
+    CHECK(layers[0].signal == Approx(0));                         // one class: nothing to tell
+    CHECK(layers[0].weight == Approx(std::sqrt(2.0 / 4)));
+    CHECK(layers[1].output == Approx(std::sqrt((1.0 + 9) / 4)));  // the logits are (1, 0) and (3, 0)
+    CHECK(layers[1].weight == Approx(0.5));
+    // d/dW2 of the mean cross-entropy: row 0 is mean of (p0 - 1) h, row 1 its negative; h = (1, 0), (3, 0).
+    const double g = ((1 / (1 + std::exp(-1.0)) - 1) * 1 + (1 / (1 + std::exp(-3.0)) - 1) * 3) / 2;
+    CHECK(layers[1].gradient == Approx(std::sqrt(2 * g * g / 4)));
+}
+
+TEST_CASE(
+    "layer_statistics: the signal is the largest singular value of the covariance with the one-hot labels") {
+    // The means are (2.5, 1) of all, (1, 0.5) of class 0, which has half the images: its row is half the
+    // difference, (-0.75, -0.25), and that of class 1 is the negative.
+    Rng rng(1);
+    Sequential<double> net{Linear<double>(2, 2, rng)};
+    auto state = net.state_dict();
+    state["0.weight"] = Array<double>{{1, 0}, {0, 1}};
+    net.load_state_dict(state);
+    const Batch<double> batch{Tensor<double>(Array<double>{{1, 0}, {1, 1}, {4, 0}, {4, 3}}), {0, 0, 1, 1}};
+    CHECK(layer_statistics(net, batch)[0].signal == Approx(std::sqrt(2 * (0.75 * 0.75 + 0.25 * 0.25))));
+}
+
+TEST_CASE("layer_statistics: the net is as before, running statistics and gradients included") {
+    Rng rng(2);
+    auto net = make_network<float>(4, {3}, 2, true, init::xavier_normal(), rng);
+    net.eval();
+    const auto before = net.state_dict();
+    const Batch<float> batch{Tensor<float>(Array<float>(Shape{5, 4}, 0.5F)), {0, 1, 0, 1, 0}};
+    CHECK(layer_statistics(net, batch).size() == 2);
+    CHECK(net.state_dict() == before);
+    CHECK_FALSE(net.is_training());
+    CHECK_FALSE(net.parameters().front().tensor.has_grad());
 }

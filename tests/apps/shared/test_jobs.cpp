@@ -1,0 +1,197 @@
+#include "shared/jobs/tasks.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <initializer_list>
+
+#include <doctest/doctest.h>
+
+#include "apps/small_data.hpp"
+#include "shared/data/data_source.hpp"
+#include "shared/jobs/folder_lock.hpp"
+#include "shared/jobs/jobs_display.hpp"
+#include "shared/jobs/progress.hpp"
+#include "shared/jobs/receipt.hpp"
+#include "shared/jobs/stop_signals.hpp"
+#include "support/temp_dir.hpp"
+#include "support/threads.hpp"
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/parallel.hpp>
+
+using namespace apps;
+using apps::FolderLock;
+using apps::StopSignals;
+using xgrad::test::read_file;
+using xgrad::test::TempDir;
+using xgrad::test::Threads;
+using xgrad::test::write_small_data;
+
+TEST_CASE("run_tasks: each runs once, but for those that can be reused; the display is told") {
+    for (const int at_once : {1, 3}) {
+        CAPTURE(at_once);
+        const Threads threads(2);
+        const TempDir dir;
+        std::FILE* log = std::fopen(dir.file("log").c_str(), "w");
+        std::vector<std::atomic<int>> runs(6);
+        std::vector<Task> tasks;
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            tasks.push_back({{"task" + std::to_string(i), 10, 1},
+                             [i] { return i == 2; },
+                             [&runs, i](const auto& on_step) {
+                                 on_step(10);
+                                 ++runs[i];
+                                 return "outcome " + std::to_string(i);
+                             }});
+        {
+            std::vector<JobPlan> plans;
+            for (const Task& task : tasks) plans.push_back(task.plan);
+            JobsDisplay display(plans, log, false);
+            run_tasks(tasks, at_once, display);
+        }
+        std::fclose(log);
+        CHECK(xgrad::num_threads() == 1);
+        for (std::size_t i = 0; i < runs.size(); ++i) CHECK(runs[i] == (i == 2 ? 0 : 1));
+        const std::string text = read_file(dir.file("log"));
+        CHECK(std::count(text.begin(), text.end(), '\n') == 5);
+        CHECK(text.find("task4                    outcome 4    0.0 s   ") != text.npos);
+    // Side by side, the one that is reused may be the last.
+        if (at_once == 1) CHECK(text.find("6 of 6 trainings (1 from before), ETA 0:00\n") != text.npos);
+    }
+}
+
+TEST_CASE("run_tasks: names every one that fails, in reuse or in run, after the others are done") {
+    const Threads threads(1);
+    JobsDisplay display({}, stdout, false);
+    bool done = false;
+    const auto never = [] { return false; };
+    const auto task = [&](const char* name, std::function<bool()> reuse, std::function<void()> run) -> Task {
+        return {{name, 1, 1}, std::move(reuse), [run](const auto&) {
+                    run();
+                    return std::string("ran");
+                }};
+    };
+    const auto fails = [] { xgrad::fail<xgrad::DataError>("file", "is damaged"); };
+    const std::vector<Task> tasks{
+        task("a", never, fails),
+        task(
+            "b", [&]() -> bool { xgrad::fail<xgrad::DataError>("old", "is none"); }, [] {}),
+        task("c", never, [&] { done = true; })};
+    CHECK_THROWS_WITH_AS(
+        run_tasks(tasks, 1, display),
+        "jobs: 2 of 3 trainings failed; the others are done\n  a: file: is damaged\n  b: old: is none",
+        xgrad::Error);
+    CHECK(done);
+}
+
+TEST_CASE("run_tasks: two of one name are refused before any is run") {
+    JobsDisplay display({}, stdout, false);
+    const Task task{{"a", 1, 1}, []() -> bool { throw std::logic_error("run"); }, {}};
+    CHECK_THROWS_WITH_AS(run_tasks({task, task}, 1, display),
+                         "jobs: two trainings would be called a; give each value once", xgrad::ValueError);
+}
+
+TEST_CASE("make_receipt: the program, the data and the options, and what it is written as is what is read") {
+    const TempDir dir;
+    const Split data = split(open_data(write_small_data(dir)), 100);
+    const Receipt receipt = make_receipt("program", data, {{"file", "sum"}}, {{"lambda", 0.5}});
+    CHECK(receipt.program == "program");
+    CHECK(receipt.data.name == "small");
+    CHECK(receipt.data.image_shape == std::array<std::size_t, 3>{1, 4, 5});
+    CHECK(receipt.data.train == 500);
+    CHECK(receipt.data.validation == 100);
+    CHECK(receipt.data.test == 100);
+    CHECK(receipt.binary_sha256.size() == 64);
+    const nlohmann::json json = receipt;
+    CHECK(json[options_key]["lambda"] == 0.5);
+    CHECK(nlohmann::json(json.get<Receipt>()) == json);
+}
+
+TEST_CASE("receipt_differences: what makes another training, and what may change the last bits") {
+    const nlohmann::json one{
+        {"data", "small"}, {"isa", "avx2"}, {"options", {{"lambda", 0.5}, {"threads", 2}}}};
+    nlohmann::json other = one;
+    CHECK(receipt_differences(one.dump(), other.dump(2)).training.empty());
+    CHECK(receipt_differences(one.dump(), other.dump(2)).last_bits.empty());
+    other["isa"] = "sse2";
+    other["options"] = {{"lambda", 0.25}, {"threads", 1}, {"seed", 1}};
+    const auto differences = receipt_differences(one.dump(), other.dump());
+    CHECK(differences.training ==
+          std::vector<std::string>{"options/lambda was 0.5, is 0.25", "options/seed was nothing, is 1"});
+    CHECK(differences.last_bits ==
+          std::vector<std::string>{R"(isa was "avx2", is "sse2")", "options/threads was 2, is 1"});
+    for (const std::string& damaged :
+         {std::string(), std::string("[]"), std::string("{"), std::string(100, '[')})
+        CHECK(receipt_differences(damaged, one.dump()).training.size() == 2);
+}
+
+TEST_CASE("FolderLock: one at a time; a folder that cannot be used is named, with the reason") {
+    const TempDir dir;
+    const std::string out = dir.file("out");
+    {
+        const FolderLock lock(out, "cifar_bn");
+        CHECK_THROWS_WITH_AS(
+            FolderLock(out, "cifar_bn"),
+            ("--out: " + out +
+             ": another cifar_bn is writing to this folder: wait for it, or give another --out")
+                .c_str(),
+            xgrad::DataError);
+    }
+    CHECK_NOTHROW(FolderLock(out, "cifar_bn"));
+    dir.write("file", "");
+    CHECK_THROWS_WITH_AS(FolderLock(dir.file("file/out"), "cifar_bn"),
+                         ("--out: " + dir.file("file/out") + ": cannot be created: Not a directory").c_str(),
+                         xgrad::DataError);
+}
+
+TEST_CASE("clock_time: minutes and seconds, hours where there are any") {
+    CHECK(clock_time(0) == "0:00");
+    CHECK(clock_time(65.4) == "1:05");
+    CHECK(clock_time(7400) == "2:03:20");
+}
+
+TEST_CASE("progress_bar: as much of it as is done") {
+    CHECK(progress_bar(0) == "[........................]");
+    CHECK(progress_bar(0.25) == "[######..................]");
+    CHECK(progress_bar(1) == "[########################]");
+}
+
+TEST_CASE("progress_line: bar, what the program says, rate and time left") {
+    CHECK(progress_line({.steps = 9000, .seconds = 9}, 4500, "loss 1.25") ==
+          "[############............]  50 %  loss 1.25  500 steps/s  ETA 0:09");
+    CHECK(progress_line({.steps = 9000, .seconds = 100}, 9000, "done") ==
+          "[########################] 100 %  done  90 steps/s  ETA 0:00");
+    CHECK(progress_line({.steps = 400, .resumed = 200, .seconds = 10}, 300, "resumed") ==
+          "[##################......]  75 %  resumed  10 steps/s  ETA 0:10");
+}
+
+TEST_CASE("JobsDisplay: on a terminal, bars are drawn anew, and the lines above them stay") {
+    const TempDir dir;
+    std::FILE* terminal = std::fopen(dir.file("terminal").c_str(), "w");
+    {
+        const std::vector<JobPlan> plans{{"first", 20, 1}, {"second", 20, 1}};
+        JobsDisplay display(plans, terminal, true);
+        for (const JobPlan& plan : plans) {
+            JobsDisplay::Bar bar(display, plan);
+            bar.step(10);
+            bar.finish("accuracy 50 %");
+        }
+        std::fputs("what follows\n", terminal);
+    }
+    std::fclose(terminal);
+    const std::string text = read_file(dir.file("terminal"));
+    CHECK(text.starts_with(
+        "first                    [############............] step 10/20\n0 of 2 trainings, ETA 0:00\n\033[2A\033[Jfirst                    accuracy 50 %    0.0 s\n"));
+    CHECK(text.ends_with("second                   accuracy 50 %    0.0 s\nwhat follows\n"));
+}
+
+TEST_CASE("StopSignals: a signal is remembered, and afterwards is what it was") {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        const StopSignals signals;
+        CHECK(StopSignals::received() == 0);
+        std::raise(signal);
+        CHECK(StopSignals::received() == signal);
+        CHECK((std::signal(signal, SIG_DFL) == SIG_DFL));  // a second one would end the program
+    }
+    CHECK((std::signal(SIGINT, SIG_DFL) == SIG_DFL));
+}
