@@ -72,7 +72,7 @@ public:
 
 private:
     Tensor<double> result() {
-        const Tensor<double> y = f_(x_);
+        Tensor<double> y = f_(x_);
         if (!weights_.defined())
             weights_ = y.size() == 1 ? ones<double>(y.shape()) : random_weights(y.shape(), rng_);
         if (y.shape() != weights_.shape())

@@ -96,7 +96,7 @@ NamedArrays Optimizer<T>::state_arrays() const {
     for (const Slot& slot : slots_) {
         const std::string& parameter = slot.parameter.name;
         const auto add = [&](const std::string& name, AnyArray array) {
-            if (!arrays.emplace(parameter + "." + name, std::move(array)).second)
+            if (!arrays.emplace(fmt::format("{}.{}", parameter, name), std::move(array)).second)
                 fail<StateError>(definition_.name, fmt::format("two parameters are named {}", parameter));
         };
         for (std::size_t i = 0; i < slot.kept.arrays.size(); ++i)
