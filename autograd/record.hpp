@@ -114,6 +114,7 @@ Tensor<T> record(const char* op, Tensor<T> y, E... edges) {
 template <class T, detail::AnEdge E>
 Tensor<T> record(const char* op, Tensor<T> y, std::vector<E> edges) {
     std::vector<const Tensor<T>*> inputs;
+    inputs.reserve(edges.size());
     for (const E& edge : edges) inputs.push_back(&edge.input);
     if (auto* recorder = detail::open_entry(op, y, inputs)) {
         unsigned input = 0;

@@ -32,7 +32,8 @@ Collection<T>::Collection(const char* op, const Recorder<T>& recorder, const std
 
 template <class T>
 void Collection<T>::at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) {
-    const Tensor<T> kept = leaf;  // a copy, because adding may record and so add leaves
+    // A copy, because adding may record and so add leaves.
+    const Tensor<T> kept = leaf;  // NOLINT(performance-unnecessary-copy-initialization)
     for (std::size_t i = 0; i < xs_.size(); ++i)
         if (xs_[i].is_same(kept)) Walk<T>::accumulate(found_[i], Tensor<T>(gradient));
 }

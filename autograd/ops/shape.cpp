@@ -65,7 +65,8 @@ Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
     if (axes.size() != x.dim())
         fail<ShapeError>("transpose", fmt::format("expected an order of {} axes for shape {}, got {}",
                                                   x.dim(), to_string(x.shape()), axes.size()));
-    return record("transpose", Tensor<T>(permute_axes(x.value(), axes)),
+    Tensor<T> y(permute_axes(x.value(), axes));
+    return record("transpose", std::move(y),
                   Edge{x,
                        [](const auto& dy, const Axes& forward) {
                            Axes inverse(forward.size());

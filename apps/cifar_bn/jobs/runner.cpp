@@ -66,16 +66,17 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
     std::vector<apps::Task> tasks;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         const Job& job = jobs[i];
+        std::optional<JobResult>& result = results[i];
         const auto receipt = [this, &job] {
             apps::Receipt of_job = receipt_;
             of_job.options = to_json(job.config);
             return nlohmann::json(of_job);
         };
-        const auto reuse = [this, &job, &result = results[i], receipt] {
+        const auto reuse = [this, &job, &result, receipt] {
             result = finished_job(folder(job), receipt());
             return result.has_value();
         };
-        const auto train = [this, &job, &result = results[i], receipt](const auto& on_step) {
+        const auto train = [this, &job, &result, receipt](const auto& on_step) {
             std::filesystem::remove_all(folder(job));
             TrainObserver observer;
             observer.on_step = [&](const Progress& progress) { on_step(progress.step); };
