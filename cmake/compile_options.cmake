@@ -35,7 +35,10 @@ endfunction()
 # of xgrad itself: a project that includes xgrad gets none. The preset `debug` is without, and shows that every source includes what it
 # uses.
 function(xgrad_precompile target)
-    if(NOT PROJECT_IS_TOP_LEVEL OR BUILD_SHARED_LIBS)  # then the libraries' code is position-independent, and the programs' is not
+    if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_DISABLE_PRECOMPILE_HEADERS)
+        return()
+    endif()
+    if(BUILD_SHARED_LIBS)  # the libraries' code is position-independent, the programs' is not
         return()
     endif()
     if(NOT TARGET xgrad_precompiled)
