@@ -14,8 +14,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The numerical derivative's estimated error may be too small by this factor.
-constexpr double error_margin = 10;
 // Two calls of one function agree to this part of the value: threads may add in another order.
 constexpr double repeatable = 1e-9;
 
@@ -230,7 +228,7 @@ private:
         const double size = std::max(std::abs(analytic), std::abs(numerical.value));
         const double allowed =
             std::max({options_.absolute, options_.tolerance * size,
-                      std::min(error_margin * numerical.error, options_.tolerance * largest)});
+                      std::min(numerical.error_margin * numerical.error, options_.tolerance * largest)});
         if (numerical.kink) {
             result_.kinks.push_back({where, analytic, numerical.left, numerical.right});
             const auto [low, high] = std::minmax(numerical.left, numerical.right);
@@ -246,7 +244,7 @@ private:
         const double difference = std::abs(analytic - numerical.value);
         const double relative = difference / size;
         if (difference <= allowed) {
-            if (difference > std::max(options_.absolute, error_margin * numerical.error))
+            if (difference > std::max(options_.absolute, numerical.error_margin * numerical.error))
                 result_.max_error = std::max(result_.max_error, relative);
             return;
         }

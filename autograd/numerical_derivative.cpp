@@ -17,7 +17,6 @@ constexpr double converged_relative = 1e-11;  // no further step halving improve
 constexpr double good_relative = 1e-9;        // no shorter start is tried from here on
 constexpr double visible_relative = 1e-6;     // a smaller gap of the one-sided derivatives is no kink
 constexpr double visible_noise = 100;         // nor is one below so many times the rounding noise
-constexpr double error_margin = 10;  // nor below so many times the estimated errors: they may be too small
 constexpr double lasting_gap = 0.75;  // a smooth function's gap halves with the step, a jump's does not
 constexpr double hidden_by_noise = 0.01;  // noise of this part of a kink's gap could hide the kink
 constexpr int starts = 4;
@@ -92,7 +91,7 @@ struct Series {
     bool has_kink() const {
         const double size = std::max(std::abs(left.value), std::abs(right.value));
         const double seen = std::max(visible_noise * cancelled_noise, visible_relative * size);
-        const double uncertain = error_margin * (left.error + right.error);
+        const double uncertain = NumericalDerivative::error_margin * (left.error + right.error);
         return finite &&
                ((std::abs(right.value - left.value) > std::max(seen, uncertain)) ||
                 (std::abs(last_gap) > seen && std::abs(last_gap) > lasting_gap * std::abs(first_gap)));

@@ -9,6 +9,8 @@ struct NumericalDerivative {
     double value;  ///< The derivative; at a kink the central one, the mean of the one-sided derivatives.
     /// An estimate of the absolute error of `value`, including rounding; infinite where f is not finite.
     double error;
+    /// `error` may be too small, by at most about this factor.
+    static constexpr double error_margin = 10;
     /// The one-sided derivatives differ, and do not approach each other as the step shrinks.
     bool kink = false;
     double left;  ///< The derivative from the left.

@@ -35,10 +35,8 @@ endfunction()
 # of xgrad itself: a project that includes xgrad gets none. The preset `debug` is without, and shows that every source includes what it
 # uses.
 function(xgrad_precompile target)
-    if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_DISABLE_PRECOMPILE_HEADERS)
-        return()
-    endif()
-    if(BUILD_SHARED_LIBS)  # the libraries' code is position-independent, the programs' is not
+    # With shared libraries the code of some targets is position-independent, and that of others is not.
+    if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_DISABLE_PRECOMPILE_HEADERS OR BUILD_SHARED_LIBS)
         return()
     endif()
     if(NOT TARGET xgrad_precompiled)

@@ -20,15 +20,16 @@ using test::TempDir;
 
 namespace {
 
-Sequential<> small_net(Rng& rng) {
-    return Sequential{Linear(4, 3, rng), BatchNorm1d(3), ReLU(), Linear(3, 2, rng)};
+template <class T>
+Sequential<T> small_net(Rng& rng) {
+    return Sequential<T>{Linear<T>(4, 3, rng), BatchNorm1d<T>(3), ReLU<T>(), Linear<T>(3, 2, rng)};
 }
 
 }  // namespace
 
 TEST_CASE("Module::state_dict: parameters and buffers under PyTorch's names") {
     Rng rng(1);
-    const StateDict<> state = small_net(rng).state_dict();
+    const StateDict<> state = small_net<float>(rng).state_dict();
     std::vector<std::string> names;
     for (const auto& [name, value] : state) names.push_back(name);
     CHECK(names == std::vector<std::string>{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked",
@@ -49,7 +50,7 @@ TEST_CASE("Module::state_dict: a copy, which training does not change") {
 
 TEST_CASE("Module::load_state_dict: the other net then computes the same, in both modes") {
     Rng rng(1);
-    Sequential net = small_net(rng), other = small_net(rng);
+    Sequential net = small_net<float>(rng), other = small_net<float>(rng);
     const Tensor x = randn({6, 4}, rng);
     for (int i = 0; i < 3; ++i) net(x);  // moves the running statistics
     other.load_state_dict(net.state_dict());
@@ -63,7 +64,7 @@ TEST_CASE("Module::load_state_dict: the other net then computes the same, in bot
 
 TEST_CASE("Module::load_state_dict: handles stay valid and keep asking for a gradient") {
     Rng rng(1);
-    Sequential net = small_net(rng), other = small_net(rng);
+    Sequential net = small_net<float>(rng), other = small_net<float>(rng);
     const std::vector<Parameter<>> handles = other.parameters();
     other.load_state_dict(net.state_dict());
     for (std::size_t i = 0; i < handles.size(); ++i) {
@@ -74,9 +75,9 @@ TEST_CASE("Module::load_state_dict: handles stay valid and keep asking for a gra
 
 TEST_CASE("Module::load_state_dict: where anything is wrong, it loads nothing") {
     Rng rng(1);
-    Sequential net = small_net(rng);
+    Sequential net = small_net<float>(rng);
     const StateDict<> before = net.state_dict();
-    StateDict<> state = small_net(rng).state_dict();
+    StateDict<> state = small_net<float>(rng).state_dict();
     state.erase("3.bias");
     CHECK_THROWS_AS(net.load_state_dict(state), StateError);
     CHECK(net.state_dict() == before);
@@ -100,11 +101,6 @@ TEST_CASE("Module::state_dict: of a module without state is empty") {
 }
 
 namespace {
-
-template <class T>
-Sequential<T> small_net(Rng& rng) {
-    return Sequential<T>{Linear<T>(4, 3, rng), BatchNorm1d<T>(3), ReLU<T>(), Linear<T>(3, 2, rng)};
-}
 
 template <class T>
 Sequential<T> trained_net(Rng& rng) {

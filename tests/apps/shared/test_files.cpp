@@ -10,12 +10,10 @@
 
 #include <xgrad/core/error.hpp>
 
-using apps::sha256;
-using xgrad::test::TempDir;
 using namespace apps;
-using apps::shell_quoted;
 using xgrad::DataError;
 using xgrad::test::Bytes;
+using xgrad::test::TempDir;
 
 TEST_CASE("sha256: as sha256sum prints it; a file that is not there is named") {
     const TempDir dir;

@@ -20,8 +20,6 @@
 #include <xgrad/core/parallel.hpp>
 
 using namespace apps;
-using apps::FolderLock;
-using apps::StopSignals;
 using xgrad::test::read_file;
 using xgrad::test::TempDir;
 using xgrad::test::Threads;

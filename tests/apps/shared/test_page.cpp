@@ -9,7 +9,6 @@
 
 #include <xgrad/core/error.hpp>
 
-using apps::prose;
 using namespace apps;
 using xgrad::test::read_file;
 using xgrad::test::TempDir;
