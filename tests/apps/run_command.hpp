@@ -3,18 +3,26 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iterator>
+#include <sstream>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "cifar_bn/commands/commands.hpp"
 #include "support/temp_dir.hpp"
 
 namespace xgrad::test {
 
-/// Runs `cifar_bn ARGUMENTS` in this process.
-inline void run_command(const std::string& arguments) {
-    CLI::App app;
-    cifar_bn::add_commands(app);
-    app.parse(arguments, false);
+/// CLI11's exit statuses for a value of another type, and for two options that exclude each other.
+inline constexpr int conversion_error = 104, excludes_error = 108;
+
+/// Runs `cifar_bn ARGUMENTS` in this process; spaces separate the arguments. @param status  the expected exit
+/// status.
+inline void run_command(const std::string& arguments, int status = 0) {
+    std::istringstream words(arguments);
+    const int actual = cifar_bn::run({std::istream_iterator<std::string>(words), {}});
+    REQUIRE(actual == status);
 }
 
 /// What call() prints to standard output.
@@ -44,8 +52,8 @@ std::string printed(F call) {
 }
 
 /// What `cifar_bn ARGUMENTS` prints.
-inline std::string output_of(const std::string& arguments) {
-    return printed([&] { run_command(arguments); });
+inline std::string output_of(const std::string& arguments, int status = 0) {
+    return printed([&] { run_command(arguments, status); });
 }
 
 }  // namespace xgrad::test

@@ -1,8 +1,18 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace cifar_bn {
+
+/// Runs `cifar_bn ARGUMENTS`. Writes help and what is wrong with the arguments to the standard streams.
+/// @returns the exit status: not 0 if an argument is wrong or a check has failed.
+/// @throws xgrad::Error  as the command.
+int run(std::vector<std::string> arguments);
 
 /// Adds `cifar_bn report`: reproduces everything in the published report.
 void add_report(CLI::App& app);
@@ -25,16 +35,5 @@ void add_sensitivity(CLI::App& app);
 /// Adds `cifar_bn gradcheck`: compares every entry of a net's gradient with the hand-derived and the
 /// numerical one. If a bar is exceeded, it throws CLI::RuntimeError(1), the exit status.
 void add_gradcheck(CLI::App& app);
-
-/// Adds every command.
-inline void add_commands(CLI::App& app) {
-    add_report(app);
-    add_train(app);
-    add_evaluate(app);
-    add_predict(app);
-    add_search(app);
-    add_sensitivity(app);
-    add_gradcheck(app);
-}
 
 }  // namespace cifar_bn

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/training/saved_model.hpp"

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/jobs/job.hpp"

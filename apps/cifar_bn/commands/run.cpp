@@ -1,0 +1,27 @@
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "cifar_bn/commands/commands.hpp"
+
+namespace cifar_bn {
+
+int run(std::vector<std::string> arguments) {
+    CLI::App app(
+        "Batch normalization on CIFAR-10: trains small multi-layer perceptrons with and without batch norm (KTH DD2424, assignment 3).");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", XGRAD_VERSION);
+    app.footer("Start with:  cifar_bn report --help\n");
+    for (const auto add :
+         {add_report, add_train, add_evaluate, add_predict, add_search, add_sensitivity, add_gradcheck})
+        add(app);
+    try {
+        std::ranges::reverse(arguments);  // as CLI11 wants them
+        app.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    return 0;
+}
+
+}  // namespace cifar_bn
