@@ -31,27 +31,32 @@ function(xgrad_compile_options target)
     endif()
 endfunction()
 
-# xgrad_precompile(<target>): the headers that nearly every source includes are parsed once for all targets that say so. Only in a build
-# of xgrad itself: a project that includes xgrad gets none. The preset `debug` is without, and shows that every source includes what it
-# uses.
+# xgrad_precompile(<target> [<header>...]): the headers that nearly every source includes are parsed once for all
+# targets that say so, as are the further <header>s for the targets that name the same. Only in a build of xgrad
+# itself: a project that includes xgrad gets none. The preset `debug` is without, and shows that every source
+# includes what it uses.
 function(xgrad_precompile target)
     # With shared libraries the code of some targets is position-independent, and that of others is not.
     if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_DISABLE_PRECOMPILE_HEADERS OR BUILD_SHARED_LIBS)
         return()
     endif()
-    if(NOT TARGET xgrad_precompiled)
+    string(MAKE_C_IDENTIFIER "xgrad_precompiled${ARGN}" precompiled)
+    if(NOT TARGET ${precompiled})
         file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
-        add_library(xgrad_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
-        target_compile_features(xgrad_precompiled PRIVATE cxx_std_20)
-        target_link_libraries(xgrad_precompiled PRIVATE fmt::fmt xtensor)
-        target_precompile_headers(xgrad_precompiled PRIVATE
-            <algorithm> <cmath> <filesystem> <functional> <map> <optional> <string> <vector> <fmt/format.h> <xtensor/xarray.hpp>)
-        xgrad_compile_options(xgrad_precompiled)
+        add_library(${precompiled} OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+        target_compile_features(${precompiled} PRIVATE cxx_std_20)
+        target_include_directories(${precompiled} PRIVATE ${XGRAD_INCLUDE_DIR})
+        target_link_libraries(${precompiled} PRIVATE fmt::fmt xtensor)
+        target_precompile_headers(${precompiled} PRIVATE
+            <algorithm> <cmath> <filesystem> <functional> <map> <optional> <string> <vector> <fmt/format.h> <xtensor/xarray.hpp> ${ARGN})
+        xgrad_compile_options(${precompiled})
+        get_target_property(options ${target} COMPILE_OPTIONS)  # with others the compiler would refuse the header
+        set_target_properties(${precompiled} PROPERTIES COMPILE_OPTIONS "${options}")
         if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # for ccache, which restores a file with a new time
-            target_compile_options(xgrad_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+            target_compile_options(${precompiled} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
         endif()
     endif()
-    target_precompile_headers(${target} REUSE_FROM xgrad_precompiled)
+    target_precompile_headers(${target} REUSE_FROM ${precompiled})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # false positives in std::string, only with precompiled headers
         target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
     endif()
