@@ -8,7 +8,9 @@
 
 // All ops. Every op takes and returns Tensors of one scalar type, also works outside a tape, and can be
 // differentiated twice. Error messages name the op. "Broadcast" means NumPy's rule: shapes are aligned at the
-// last axis, and an extent of 1 stretches.
+// last axis, and an extent of 1 stretches. An operand that does not reach an element of the result has no
+// gradient there, even if the result's gradient is infinite or NaN. At zeros, infinities, NaN and the ends of
+// the range, values and gradients are PyTorch's, but for what docs/numerics.md lists.
 namespace xgrad {
 
 // ---- elementwise ------------------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ Tensor<T> sqrt(const Tensor<T>& x);
 template <class T>
 Tensor<T> square(const Tensor<T>& x);
 
-/// |x|. Subgradient at 0: 0.
+/// |x|. Subgradient at 0, and at a NaN: 0.
 template <class T>
 Tensor<T> abs(const Tensor<T>& x);
 
@@ -94,22 +96,22 @@ Tensor<T> tanh(const Tensor<T>& x);
 template <class T>
 Tensor<T> sigmoid(const Tensor<T>& x);
 
-/// max(x, 0). Subgradient at 0: 0. A NaN stays a NaN.
+/// max(x, 0). Subgradient at 0: 0. A NaN stays a NaN, with the derivative 1.
 template <class T>
 Tensor<T> relu(const Tensor<T>& x);
 
 /// The larger of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
-/// either side gives a NaN.
+/// either side gives a NaN, and then each receives all of the gradient.
 template <class T>
 Tensor<T> maximum(const Tensor<T>& a, const Tensor<T>& b);
 
 /// The smaller of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
-/// either side gives a NaN.
+/// either side gives a NaN, and then each receives all of the gradient.
 template <class T>
 Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b);
 
 /// x limited to [low, high]. Subgradient at either bound: 1 (the bounds belong to the interval, as in
-/// PyTorch).
+/// PyTorch). A NaN stays a NaN, with the derivative 0.
 /// @throws ValueError  low > high, or a bound is NaN.
 template <class T>
 Tensor<T> clamp(const Tensor<T>& x, double low, double high);
@@ -162,7 +164,8 @@ Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDim
 template <class T>
 Tensor<T> amin(const Tensor<T>& x);
 
-/// log(sum(exp(x))) over `axes`, without overflow; -inf for no elements.
+/// log(sum(exp(x))) over `axes`, without overflow; -inf, with a gradient of 0, for no elements or where all
+/// are -inf.
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims = KeepDims::no);
 /// log(sum(exp(x))) over all elements, shape ().

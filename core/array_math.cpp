@@ -97,20 +97,28 @@ Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     return result;
 }
 
+// An operand of a loop: its first element, and how it advances.
 template <class T>
-Array<T> map_broadcast(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
-    using kernels::Step;
-    Shape shape = broadcast_shapes(name, a.shape(), b.shape());
+struct Operand {
+    const T* x;
+    kernels::Step step;
+};
+
+// The array of that shape to which the operands broadcast, computed run by run by f(n, operands, y).
+template <class T, std::size_t N, class F>
+Array<T> map_broadcast(Shape shape, const std::array<const Array<T>*, N>& arrays, F f) {
     Array<T> y(shape);
-    std::array strides{broadcast_strides(a.shape(), shape), broadcast_strides(b.shape(), shape)};
+    std::array<Shape, N> strides;
+    for (std::size_t k = 0; k < N; ++k) strides[k] = broadcast_strides(arrays[k]->shape(), shape);
     merge_axes(shape, strides);
     const std::size_t run = shape.empty() ? 1 : shape.back();
-    const auto step = [&](std::size_t operand) {
-        return !shape.empty() && strides[operand].back() == 0 ? Step::repeat : Step::next;
-    };
-    const Step step_a = step(0), step_b = step(1);
-    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 2>& offset) {
-        kernels::binary(op, run, a.data() + offset[0], step_a, b.data() + offset[1], step_b, y.data() + at);
+    std::array<Operand<T>, N> operands;
+    for (std::size_t k = 0; k < N; ++k)
+        operands[k].step =
+            !shape.empty() && strides[k].back() == 0 ? kernels::Step::repeat : kernels::Step::next;
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, N>& offset) {
+        for (std::size_t k = 0; k < N; ++k) operands[k].x = arrays[k]->data() + offset[k];
+        f(run, operands, y.data() + at);
     });
     return y;
 }
@@ -127,7 +135,11 @@ Array<T> map(kernels::Unary op, const Array<T>& x) {
 template <class T>
 Array<T> map(kernels::Binary op, const Array<T>& a, const Array<T>& b, const char* name) {
     using kernels::Step;
-    if (a.shape() != b.shape()) return map_broadcast(op, a, b, name);
+    if (a.shape() != b.shape())
+        return map_broadcast<T, 2>(broadcast_shapes(name, a.shape(), b.shape()), {&a, &b},
+                                   [op](std::size_t n, const auto& in, T* y) {
+                                       kernels::binary(op, n, in[0].x, in[0].step, in[1].x, in[1].step, y);
+                                   });
     Array<T> y(a.shape());
     kernels::binary(op, y.size(), a.data(), Step::next, b.data(), Step::next, y.data());
     return y;
@@ -145,6 +157,15 @@ Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x) {
     Array<T> y(x.shape());
     kernels::binary(op, y.size(), &c, kernels::Step::repeat, x.data(), kernels::Step::next, y.data());
     return y;
+}
+
+template <class T>
+Array<T> select(const Array<T>& condition, const Array<T>& a, const Array<T>& b, const char* name) {
+    const Shape shape =
+        broadcast_shapes(name, condition.shape(), broadcast_shapes(name, a.shape(), b.shape()));
+    return map_broadcast<T, 3>(shape, {&condition, &a, &b}, [](std::size_t n, const auto& in, T* y) {
+        kernels::select(n, in[0].x, in[0].step, in[1].x, in[1].step, in[2].x, in[2].step, y);
+    });
 }
 
 template <class T>
@@ -234,6 +255,7 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);        \
     template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                \
     template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                \
+    template Array<T> select(const Array<T>&, const Array<T>&, const Array<T>&, const char*);     \
     template void add_to(Array<T>&, const Array<T>&);                                             \
     template Array<T> broadcast_array(const Array<T>&, const Shape&);                             \
     template Array<T> permute_axes(const Array<T>&, const Axes&);                                 \

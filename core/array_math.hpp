@@ -39,6 +39,11 @@ Array<T> map(kernels::Binary op, const Array<T>& x, std::type_identity_t<T> c);
 template <class T>
 Array<T> map(kernels::Binary op, std::type_identity_t<T> c, const Array<T>& x);
 
+/// a where `condition` is not 0, else b; all three broadcast.
+/// @throws ShapeError  naming `name`: the shapes do not broadcast.
+template <class T>
+Array<T> select(const Array<T>& condition, const Array<T>& a, const Array<T>& b, const char* name);
+
 /// a += b for arrays of the same shape.
 template <class T>
 void add_to(Array<T>& a, const Array<T>& b);

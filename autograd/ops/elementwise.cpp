@@ -4,6 +4,7 @@
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/masked.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
@@ -92,14 +93,12 @@ INSTANTIATE_OPERATOR(operator*)
 
 template <class T>
 Tensor<T> operator/(const Tensor<T>& a, const Tensor<T>& b) {
+    const Tensor<T> y = constant(Binary::divide, a, b, "div");
     return record(
-        "div", constant(Binary::divide, a, b, "div"),
+        "div", y,
         Edge{a, [](const auto& dy, const auto& divisor) { return dy / divisor; }, saves(b), Broadcasts::yes},
-        Edge{b,
-             [](const auto& dy, const auto& dividend, const auto& divisor) {
-                 return -dy * dividend / square(divisor);
-             },
-             saves(a, b), Broadcasts::yes});
+        Edge{b, [](const auto& dy, const auto& out, const auto& divisor) { return -dy * (out / divisor); },
+             saves(y, b), Broadcasts::yes});
 }
 template <class T>
 Tensor<T> operator/(const Tensor<T>& x, double c) {
@@ -108,9 +107,9 @@ Tensor<T> operator/(const Tensor<T>& x, double c) {
 template <class T>
 Tensor<T> operator/(double c, const Tensor<T>& x) {
     const Tensor<T> y = constant(Binary::divide, c, x);
-    return record(
-        "div", y,
-        Edge{x, [](const auto& dy, const auto& in, const auto& out) { return -dy * out / in; }, saves(x, y)});
+    return record("div", y,
+                  Edge{x, [](const auto& dy, const auto& in, const auto& out) { return -dy * (out / in); },
+                       saves(x, y)});
 }
 INSTANTIATE_OPERATOR(operator/)
 
@@ -145,7 +144,7 @@ INSTANTIATE_UNARY(sqrt)
 template <class T>
 Tensor<T> square(const Tensor<T>& x) {
     return record("square", constant(Unary::square, x),
-                  Edge{x, [](const auto& dy, const auto& in) { return dy * (2.0 * in); }, saves(x)});
+                  Edge{x, [](const auto& dy, const auto& in) { return 2.0 * dy * in; }, saves(x)});
 }
 INSTANTIATE_UNARY(square)
 
@@ -153,7 +152,8 @@ template <class T>
 Tensor<T> abs(const Tensor<T>& x) {
     return record(
         "abs", constant(Unary::abs, x),
-        Edge{x, [](const auto& dy, const auto& in) { return dy * constant(Unary::sign, in); }, saves(x)});
+        Edge{x, [](const auto& dy, const auto& in) { return masked(dy, constant(Unary::sign, in)); },
+             saves(x)});
 }
 INSTANTIATE_UNARY(abs)
 
@@ -211,22 +211,21 @@ Tensor<T> relu(const Tensor<T>& x) {
     const Tensor<T> y = constant(Unary::relu, x);
     return record(
         "relu", y,
-        Edge{x, [](const auto& dy, const auto& out) { return dy * constant(Unary::is_positive, out); },
-             saves(y)});
+        Edge{x, [](const auto& dy, const auto& out) { return where(out, dy, zeros<T>({})); }, saves(y)});
 }
 INSTANTIATE_UNARY(relu)
 
 namespace {
 
-// The maximum or the minimum of a and b, as `kind` says. An operand receives all of dy where it wins, and
-// half of it at a tie.
+// The maximum or the minimum of a and b, as `kind` says. An operand receives all of dy unless the other one
+// wins, and half of it at a tie.
 template <class T>
 Tensor<T> winner(const char* name, Binary kind, const Tensor<T>& a, const Tensor<T>& b) {
     const auto gradient = [name, kind](const auto& dy, const auto& operand, const auto& other) {
-        const auto& upper = kind == Binary::maximum ? operand : other;
-        const auto& lower = kind == Binary::maximum ? other : operand;
-        return dy * (0.5 * (constant(Binary::greater, upper, lower, name) +
-                            constant(Binary::greater_equal, upper, lower, name)));
+        const auto& upper = kind == Binary::maximum ? other : operand;
+        const auto& lower = kind == Binary::maximum ? operand : other;
+        return masked(dy, 1.0 - 0.5 * (constant(Binary::greater, upper, lower, name) +
+                                       constant(Binary::greater_equal, upper, lower, name)));
     };
     return record(name, constant(kind, a, b, name), Edge{a, gradient, saves(a, b), Broadcasts::yes},
                   Edge{b, gradient, saves(b, a), Broadcasts::yes});
@@ -258,7 +257,7 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
                            const Array<T> inside =
                                map(Binary::multiply, map(Binary::greater_equal, in.value(), lower),
                                    map(Binary::greater_equal, upper, in.value()), "clamp");
-                           return dy * Tensor<T>(inside);
+                           return where(Tensor<T>(inside), dy, zeros<T>({}));
                        },
                        saves(x)});
 }
@@ -266,19 +265,13 @@ INSTANTIATE_UNARY(clamp, double, double)
 
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b) {
-    const Shape shape =
-        broadcast_shapes("where", condition.shape(), broadcast_shapes("where", a.shape(), b.shape()));
-    const Array<T> choice = broadcast_array(condition.value(), shape);
-    const Array<T> b_values = broadcast_array(b.value(), shape);
-    Array<T> y = broadcast_array(a.value(), shape);
-    for (std::size_t i = 0; i < y.size(); ++i)
-        if (choice.data()[i] == 0) y.data()[i] = b_values.data()[i];
-    const Tensor<T> chosen = condition.detach();
-    return record("where", Tensor<T>(std::move(y)),
+    return record("where", Tensor<T>::computed([&] {
+                      return select(condition.value(), a.value(), b.value(), "where");
+                  }),
                   Edge{a, [](const auto& dy, const auto& choose) { return where(choose, dy, zeros<T>({})); },
-                       saves(chosen), Broadcasts::yes},
+                       saves(condition), Broadcasts::yes},
                   Edge{b, [](const auto& dy, const auto& choose) { return where(choose, zeros<T>({}), dy); },
-                       saves(chosen), Broadcasts::yes});
+                       saves(condition), Broadcasts::yes});
 }
 template Tensor<float> where(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
 template Tensor<double> where(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);

@@ -9,19 +9,22 @@
 namespace xgrad {
 namespace {
 
-void check_not_scalar(const char* op, const Shape& shape) {
-    if (shape.empty()) fail<ShapeError>(op, "expected at least one axis, got shape ()");
+// kernel(rows, n, x, y) for the rows along the last axis.
+template <class T>
+Tensor<T> of_rows(const char* op, void (*kernel)(std::size_t, std::size_t, const T*, T*),
+                  const Tensor<T>& x) {
+    if (x.dim() == 0) fail<ShapeError>(op, "expected at least one axis, got shape ()");
+    Array<T> y(x.shape());
+    const std::size_t n = x.shape().back();
+    if (n > 0) kernel(x.size() / n, n, x.value().data(), y.data());
+    return Tensor<T>(std::move(y));
 }
 
 }  // namespace
 
 template <class T>
 Tensor<T> softmax(const Tensor<T>& x) {
-    check_not_scalar("softmax", x.shape());
-    Array<T> values(x.shape());
-    const std::size_t n = x.shape().back();
-    if (n > 0) kernels::softmax_rows(x.size() / n, n, x.value().data(), values.data());
-    const Tensor<T> y(std::move(values));
+    const Tensor<T> y = of_rows("softmax", kernels::softmax_rows<T>, x);
     return record("softmax", y,
                   Edge{x,
                        [](const auto& dy, const auto& out) {
@@ -34,15 +37,7 @@ INSTANTIATE_UNARY(softmax)
 
 template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x) {
-    check_not_scalar("log_softmax", x.shape());
-    const Axes last{static_cast<std::ptrdiff_t>(x.dim()) - 1};
-    // Subtract the maximum first: where x is large, the rounding error of logsumexp(x) would far exceed that
-    // of the result.
-    Array<T> y_values = x.value();
-    for (const auto reduction : {kernels::RowReduction::maximum, kernels::RowReduction::logsumexp})
-        y_values = map(kernels::Binary::subtract, y_values,
-                       reduce_axes(reduction, y_values, last, KeepDims::yes), "log_softmax");
-    const Tensor<T> y(std::move(y_values));
+    const Tensor<T> y = of_rows("log_softmax", kernels::log_softmax_rows<T>, x);
     return record(
         "log_softmax", y,
         Edge{x, [](const auto& dy, const auto& out) { return dy - exp(out) * sum(dy, {-1}, KeepDims::yes); },

@@ -1,7 +1,10 @@
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/masked.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
@@ -57,7 +60,7 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
                          map(kernels::Binary::greater_equal, most, in.value(), op), op);
                  share =
                      map(kernels::Binary::divide, share, sum_axes(share, reduced.axes, KeepDims::yes), op);
-                 return reshape(dy, reduced.kept) * Tensor<T>(std::move(share));
+                 return masked(reshape(dy, reduced.kept), Tensor<T>(std::move(share)));
              },
              saves(x, y, r)});
 }
@@ -155,11 +158,14 @@ Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
                        [](const auto& dy, const auto& in, const Reduction& reduced) {
                            // The softmax. Not exp(x - y): a rounding error e of a large y would become a
                            // factor exp(e) of the gradient.
-                           const Tensor<T> largest(
-                               reduce_axes(RowReduction::maximum, in.value(), reduced.axes, KeepDims::yes));
-                           const Tensor<T> powers = exp(in - largest);
-                           return reshape(dy, reduced.kept) *
-                                  (powers / sum(powers, reduced.axes, KeepDims::yes));
+                           Array<T> most =
+                               reduce_axes(RowReduction::maximum, in.value(), reduced.axes, KeepDims::yes);
+                           for (T& v : most)
+                               if (!std::isfinite(v)) v = 0;
+                           const Tensor<T> powers = exp(in - Tensor<T>(std::move(most)));
+                           const Tensor<T> total = sum(powers, reduced.axes, KeepDims::yes);
+                           // Where all elements are -inf, the total is 0, and so is the gradient.
+                           return reshape(dy, reduced.kept) * (powers / where(total, total, ones<T>({})));
                        },
                        saves(x, r)});
 }

@@ -59,6 +59,11 @@ constexpr std::size_t grain = 1 << 15;
 // the products, in the update and in the conversion.
 constexpr std::size_t column_grain(std::size_t rows) { return grain / (rows + 1) + 1; }
 
+// How far an operand has advanced.
+constexpr std::size_t offset(Step step, std::size_t elements) {
+    return static_cast<std::size_t>(step) * elements;
+}
+
 }  // namespace
 
 #define INSTANTIATE(name)                       \
@@ -76,11 +81,21 @@ INSTANTIATE(unary)
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
     parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
-        table<T>().binary(op, end - begin, a + static_cast<std::size_t>(a_step) * begin, a_step,
-                          b + static_cast<std::size_t>(b_step) * begin, b_step, y + begin);
+        table<T>().binary(op, end - begin, a + offset(a_step, begin), a_step, b + offset(b_step, begin),
+                          b_step, y + begin);
     });
 }
 INSTANTIATE(binary)
+
+template <class T>
+void select(std::size_t n, const T* condition, Step condition_step, const T* a, Step a_step, const T* b,
+            Step b_step, T* y) {
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().select(end - begin, condition + offset(condition_step, begin), condition_step,
+                          a + offset(a_step, begin), a_step, b + offset(b_step, begin), b_step, y + begin);
+    });
+}
+INSTANTIATE(select)
 
 template <class T>
 void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y) {
@@ -128,6 +143,12 @@ void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
     table<T>().softmax_rows(rows, n, x, y);
 }
 INSTANTIATE(softmax_rows)
+
+template <class T>
+void log_softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
+    table<T>().log_softmax_rows(rows, n, x, y);
+}
+INSTANTIATE(log_softmax_rows)
 
 template <class T>
 double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels,

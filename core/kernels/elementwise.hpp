@@ -25,6 +25,12 @@ void unary(Unary op, std::size_t n, const T* x, T* y);
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y);
 
+/// y[i] = a[i] where condition[i] is not 0, else b[i]; a NaN is not 0. y may be an operand whose step is
+/// `next`.
+template <class T>
+void select(std::size_t n, const T* condition, Step condition_step, const T* a, Step a_step, const T* b,
+            Step b_step, T* y);
+
 /// Sets every row of the (rows, n) matrix y to the row vector x.
 template <class T>
 void repeat_row(std::size_t rows, std::size_t n, const T* x, T* y);

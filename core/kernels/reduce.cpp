@@ -10,23 +10,9 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// Sixteen independent double accumulators, which the compiler can vectorize without reordering a sum.
-template <class T, class F>
-double accumulate(std::size_t n, const T* x, F f) {
-    constexpr std::size_t lanes = 16;
-    double partial[lanes] = {};
-    std::size_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += f(static_cast<double>(x[i + lane]));
-    for (std::size_t lane = 0; i < n; ++i, ++lane) partial[lane] += f(static_cast<double>(x[i]));
-    for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
-    return partial[0];
-}
-
 template <class T>
 double sum(std::size_t n, const T* x) {
-    return accumulate(n, x, [](double v) { return v; });
+    return accumulate(n, [=](std::size_t i) { return static_cast<double>(x[i]); });
 }
 
 template <class T>
@@ -41,6 +27,26 @@ T row_minimum(std::size_t n, const T* x) {
     T best = std::numeric_limits<T>::infinity();
     for (std::size_t i = 0; i < n; ++i) best = x[i] < best || std::isnan(x[i]) ? x[i] : best;
     return best;
+}
+
+template <class T>
+double variance_sum(std::size_t n, const T* x) {
+    const double mean = sum(n, x) / static_cast<double>(n);
+    return accumulate(n, [=](std::size_t i) {
+        const double deviation = static_cast<double>(x[i]) - mean;
+        return deviation * deviation;
+    });
+}
+
+// most + log(1 + the sum of e^(x - most) over the other elements), which keeps its digits where it is small.
+template <class T>
+double row_logsumexp(std::size_t n, const T* x) {
+    const T maximum = row_maximum(n, x);
+    const double most = static_cast<double>(maximum);
+    if (n == 0 || !std::isfinite(most)) return most;  // all are -inf, one is inf, or one is NaN
+    return most + std::log1p(accumulate_others(n, position_of(maximum, n, x), [=](std::size_t i) {
+               return std::exp(static_cast<double>(x[i]) - most);
+           }));
 }
 
 }  // namespace
@@ -62,28 +68,18 @@ void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale
 
 template <class T>
 double sum_of_squares(std::size_t n, const T* x) {
-    return accumulate(n, x, [](double v) { return v * v; });
+    return accumulate(n,
+                      [=](std::size_t i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
 }
 
 template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
     for (std::size_t row = 0; row < rows; ++row, x += n) {
         switch (op) {
-            case RowReduction::variance_sum: {
-                const double mean = sum(n, x) / static_cast<double>(n);
-                y[row] =
-                    static_cast<T>(accumulate(n, x, [mean](double v) { return (v - mean) * (v - mean); }));
-                break;
-            }
+            case RowReduction::variance_sum: y[row] = static_cast<T>(variance_sum(n, x)); break;
             case RowReduction::maximum: y[row] = row_maximum(n, x); break;
             case RowReduction::minimum: y[row] = row_minimum(n, x); break;
-            case RowReduction::logsumexp: {
-                const double most = static_cast<double>(row_maximum(n, x));
-                const double shift = std::isfinite(most) ? most : 0;  // all -inf gives -inf, an inf gives inf
-                y[row] = static_cast<T>(
-                    shift + std::log(accumulate(n, x, [shift](double v) { return std::exp(v - shift); })));
-                break;
-            }
+            case RowReduction::logsumexp: y[row] = static_cast<T>(row_logsumexp(n, x)); break;
         }
     }
 }

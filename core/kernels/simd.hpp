@@ -70,4 +70,34 @@ void for_each_column_block(std::size_t n, F f) {
     if (n % largest != 0) f(n - largest, block);
 }
 
+/// The sum of f(0) ... f(n - 1), in 16 independent double accumulators, which the compiler can vectorize
+/// without reordering a sum.
+template <class F>
+double accumulate(std::size_t n, F f) {
+    constexpr std::size_t lanes = 16;
+    double partial[lanes] = {};
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += f(i + lane);
+    for (std::size_t lane = 0; i < n; ++i, ++lane) partial[lane] += f(i);
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+        for (std::size_t lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
+    return partial[0];
+}
+
+/// The same without f(left_out).
+template <class F>
+double accumulate_others(std::size_t n, std::size_t left_out, F f) {
+    const std::size_t behind = left_out + 1;
+    return accumulate(left_out, f) + accumulate(n - behind, [=](std::size_t i) { return f(behind + i); });
+}
+
+/// The first position of `value` in a row of at least one element; the last one if it is not there.
+template <class T>
+std::size_t position_of(T value, std::size_t n, const T* x) {
+    std::size_t i = 0;
+    while (i + 1 < n && x[i] != value) ++i;
+    return i;
+}
+
 }  // namespace xgrad::kernels::XGRAD_ISA

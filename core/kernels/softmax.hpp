@@ -9,6 +9,10 @@ namespace xgrad::kernels {
 template <class T>
 void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y);
 
+/// y = log(softmax) of each row of the (rows, n) matrix x, accurate where the softmax is near 0 or 1.
+template <class T>
+void log_softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y);
+
 /// The mean over the rows of -log softmax(logits)[label], accumulated in double, and its gradient (softmax -
 /// one_hot) / rows. Every label must be in [0, n); `gradient` may be null (not needed).
 template <class T>

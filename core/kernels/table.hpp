@@ -16,6 +16,7 @@ template <class T>
 struct Table {
     decltype(&kernels::unary<T>) unary;
     decltype(&kernels::binary<T>) binary;
+    decltype(&kernels::select<T>) select;
     decltype(&kernels::repeat_row<T>) repeat_row;
     decltype(&kernels::all_finite<T>) all_finite;
 
@@ -26,6 +27,7 @@ struct Table {
     decltype(&kernels::sum_byte_columns) sum_byte_columns;
 
     decltype(&kernels::softmax_rows<T>) softmax_rows;
+    decltype(&kernels::log_softmax_rows<T>) log_softmax_rows;
     decltype(&kernels::cross_entropy<T>) cross_entropy;
 
     decltype(&kernels::column_statistics<T>) column_statistics;

@@ -119,6 +119,56 @@ TEST_CASE("where: no gradient flows to the condition, nor across from the branch
     CHECK(where(D(A{1.0, 0.0}), D(A{1.0, not_a_number}), D(A{not_a_number, 2.0})).value() == A{1.0, 2.0});
 }
 
+TEST_CASE("an infinite gradient does not reach what does not reach the result") {
+    const auto gradients_for = [](double dy, auto f, const auto&... x) {
+        return gradients([&](const auto& in) { return dy * f(in); }, x...);
+    };
+    for (const double dy : {inf, -inf, not_a_number}) {
+        const auto of = [&](auto f, const A& x) {
+            return A(gradients_for(dy, [&](const auto& in) { return f(in[0]); }, x)[0].value());
+        };
+        CHECK(of([](const D& x) { return relu(x); }, A{-1.0, 0.0}) == A{0.0, 0.0});
+        CHECK(of([](const D& x) { return abs(x); }, A{0.0, -0.0}) == A{0.0, 0.0});
+        CHECK(of([](const D& x) { return clamp(x, -1, 1); }, A{-2.0, 2.0}) == A{0.0, 0.0});
+        CHECK(of([](const D& x) { return amax(x, {0}); }, A{1.0, 2.0})(0) == 0);
+        CHECK(of([](const D& x) { return amin(x, {0}); }, A{2.0, 1.0})(0) == 0);
+        const A a{1.0, 3.0}, b{2.0, 2.0};
+        const auto of_maximum = gradients_for(dy, [](const auto& in) { return maximum(in[0], in[1]); }, a, b);
+        CHECK(of_maximum[0].value()(0) == 0);
+        CHECK(of_maximum[1].value()(1) == 0);
+        const auto of_minimum = gradients_for(dy, [](const auto& in) { return minimum(in[0], in[1]); }, a, b);
+        CHECK(of_minimum[0].value()(1) == 0);
+        CHECK(of_minimum[1].value()(0) == 0);
+        const auto of_where =
+            gradients_for(dy, [](const auto& in) { return where(D(A{1.0, 0.0}), in[0], in[1]); }, a, b);
+        CHECK(of_where[0].value()(1) == 0);
+        CHECK(of_where[1].value()(0) == 0);
+    }
+    CHECK(gradient([](const D& x) { return inf * relu(x); }, A{2.0}) == A{inf});
+    CHECK(gradient([](const D& x) { return inf * abs(x); }, A{-2.0}) == A{-inf});
+}
+
+TEST_CASE("NaN: the gradients that ops.hpp promises, those of PyTorch") {
+    const A nan{not_a_number}, one{1.0};
+    CHECK(gradient([](const D& x) { return relu(x); }, nan) == one);
+    CHECK(gradient([](const D& x) { return abs(x); }, nan) == A{0.0});
+    CHECK(gradient([](const D& x) { return clamp(x, 0, 1); }, nan) == A{0.0});
+    for (const auto& [a, b] : {std::pair(nan, one), std::pair(one, nan), std::pair(nan, nan)})
+        for (const auto& dx : gradients([](const auto& in) { return maximum(in[0], in[1]); }, a, b))
+            CHECK(dx.value() == one);
+    for (const auto& dx : gradients([](const auto& in) { return minimum(in[0], in[1]); }, nan, one))
+        CHECK(dx.value() == one);
+}
+
+TEST_CASE("logsumexp: over nothing but -inf the gradient is 0, first and second") {
+    const A x{{-inf, -inf}, {-inf, 1.0}};
+    CHECK(gradient([](const D& v) { return logsumexp(v, {1}); }, x) == A{{0.0, 0.0}, {0.0, 1.0}});
+    const D leaf(x, RequiresGrad::yes);
+    const Tape<double> tape;
+    const D dx = grad(sum(logsumexp(leaf, {1})), {leaf}, {.create_graph = true})[0];
+    CHECK(grad(sum(dx), {leaf})[0].value() == A{{0.0, 0.0}, {0.0, 0.0}});
+}
+
 TEST_CASE("NaN: every elementwise op of a NaN is a NaN, wherever it stands") {
     for (const std::size_t size : {1u, 3u, 8u, 17u})
         for (std::size_t at = 0; at < size; ++at) {

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include <xgrad/core/kernels/elementwise.hpp>
+
+// The accuracy of the elementwise kernels. docs/numerics.md defines the errors and lists the measured ones.
+namespace xgrad::test {
+
+/// A type with enough digits to be exact beside T.
+template <class T>
+using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
+
+/// A kernel, its function in wide numbers, and the bound of its error in ULP on every instruction set, for
+/// subnormal arguments and results too.
+template <class T>
+struct Function {
+    const char* name;
+    kernels::Unary op;
+    Wide<T> (*exact)(Wide<T>);
+    double bound;
+};
+
+template <class T>
+inline const std::array<Function<T>, 5> functions{{
+    {"exp", kernels::Unary::exp, [](Wide<T> x) { return std::exp(x); }, 1.1},
+    {"log", kernels::Unary::log, [](Wide<T> x) { return std::log(x); }, 1},
+    {"tanh", kernels::Unary::tanh, [](Wide<T> x) { return std::tanh(x); }, 2},
+    {"sigmoid", kernels::Unary::sigmoid, [](Wide<T> x) { return 1 / (1 + std::exp(-x)); }, 2},
+    {"sqrt", kernels::Unary::sqrt, [](Wide<T> x) { return std::sqrt(x); }, 0.5},
+}};
+
+/// The error |y - exact| in units of the last place of a T at `exact`; an infinity counts as the first power
+/// of two beyond T. Infinite if only one of them is NaN, or if both are 0 with different signs.
+template <class T>
+double ulp_error(T y, Wide<T> exact) {
+    using Limits = std::numeric_limits<T>;
+    if (std::isnan(y) || std::isnan(exact))
+        return std::isnan(y) && std::isnan(exact) ? 0 : std::numeric_limits<double>::infinity();
+    if (exact == 0)
+        return y == 0 && std::signbit(y) == std::signbit(exact) ? 0 : std::numeric_limits<double>::infinity();
+    const Wide<T> overflow = std::ldexp(Wide<T>{1}, Limits::max_exponent);
+    const Wide<T> value = std::clamp(static_cast<Wide<T>>(y), -overflow, overflow);
+    exact = std::clamp(exact, -overflow, overflow);
+    const int exponent = std::clamp(std::ilogb(exact), Limits::min_exponent - 1, Limits::max_exponent - 1);
+    return static_cast<double>(std::ldexp(std::abs(value - exact), Limits::digits - 1 - exponent));
+}
+
+/// The largest error of a kernel, and the argument at which it occurs.
+template <class T>
+struct LargestError {
+    double ulp = 0;
+    T at = 0;
+
+    void add(const LargestError& other) {
+        if (other.ulp > ulp) *this = other;
+    }
+};
+
+/// The largest error of a kernel at these arguments.
+template <class T>
+LargestError<T> largest_error(const Function<T>& function, const std::vector<T>& x) {
+    std::vector<T> y(x.size());
+    kernels::unary(function.op, x.size(), x.data(), y.data());
+    LargestError<T> largest;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        largest.add({ulp_error(y[i], function.exact(static_cast<Wide<T>>(x[i]))), x[i]});
+    return largest;
+}
+
+}  // namespace xgrad::test
