@@ -1,0 +1,104 @@
+#include <limits>
+#include <map>
+
+#include "conformance/cases.hpp"
+
+// The ops by their declarations, with the options that tests/pytorch/conformance.py gives.
+namespace xgrad::conformance {
+namespace {
+
+using Options = nlohmann::json;
+
+// JSON has no infinity: it is null.
+double number(const Options& option) {
+    return option.is_null() ? std::numeric_limits<double>::infinity() : option.get<double>();
+}
+
+// A call in both scalar types, of one generic function.
+struct BothCalls {
+    Call<float> of_float;
+    Call<double> of_double;
+
+    template <class F>
+    BothCalls(F f) : of_float(f), of_double(f) {}
+};
+
+const std::map<std::string, BothCalls> calls{
+    {"operator+(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] + x[1]; }},
+    {"operator-(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] - x[1]; }},
+    {"operator*(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] * x[1]; }},
+    {"operator/(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] / x[1]; }},
+    {"operator+(Tensor, double)", [](const auto& x, const Options& o) { return x[0] + number(o["c"]); }},
+    {"operator+(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) + x[0]; }},
+    {"operator-(Tensor, double)", [](const auto& x, const Options& o) { return x[0] - number(o["c"]); }},
+    {"operator-(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) - x[0]; }},
+    {"operator*(Tensor, double)", [](const auto& x, const Options& o) { return x[0] * number(o["c"]); }},
+    {"operator*(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) * x[0]; }},
+    {"operator/(Tensor, double)", [](const auto& x, const Options& o) { return x[0] / number(o["c"]); }},
+    {"operator/(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) / x[0]; }},
+    {"operator-(Tensor)", [](const auto& x, const Options&) { return -x[0]; }},
+    {"exp(Tensor)", [](const auto& x, const Options&) { return exp(x[0]); }},
+    {"log(Tensor)", [](const auto& x, const Options&) { return log(x[0]); }},
+    {"sqrt(Tensor)", [](const auto& x, const Options&) { return sqrt(x[0]); }},
+    {"square(Tensor)", [](const auto& x, const Options&) { return square(x[0]); }},
+    {"abs(Tensor)", [](const auto& x, const Options&) { return abs(x[0]); }},
+    {"pow(Tensor, double)", [](const auto& x, const Options& o) { return pow(x[0], number(o["exponent"])); }},
+    {"pow(Tensor, Tensor)", [](const auto& x, const Options&) { return pow(x[0], x[1]); }},
+    {"tanh(Tensor)", [](const auto& x, const Options&) { return tanh(x[0]); }},
+    {"sigmoid(Tensor)", [](const auto& x, const Options&) { return sigmoid(x[0]); }},
+    {"relu(Tensor)", [](const auto& x, const Options&) { return relu(x[0]); }},
+    {"maximum(Tensor, Tensor)", [](const auto& x, const Options&) { return maximum(x[0], x[1]); }},
+    {"minimum(Tensor, Tensor)", [](const auto& x, const Options&) { return minimum(x[0], x[1]); }},
+    {"clamp(Tensor, double, double)",
+     [](const auto& x, const Options& o) { return clamp(x[0], number(o["min"]), number(o["max"])); }},
+    {"where(Tensor, Tensor, Tensor)", [](const auto& x, const Options&) { return where(x[0], x[1], x[2]); }},
+    {"sum(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return sum(x[0], {1}); }},
+    {"sum(Tensor)", [](const auto& x, const Options&) { return sum(x[0]); }},
+    {"mean(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return mean(x[0], {1}); }},
+    {"mean(Tensor)", [](const auto& x, const Options&) { return mean(x[0]); }},
+    {"variance(Tensor, Axes, KeepDims, size_t)",
+     [](const auto& x, const Options&) { return variance(x[0], {1}); }},
+    {"variance(Tensor)", [](const auto& x, const Options&) { return variance(x[0]); }},
+    {"amax(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return amax(x[0], {1}); }},
+    {"amax(Tensor)", [](const auto& x, const Options&) { return amax(x[0]); }},
+    {"amin(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return amin(x[0], {1}); }},
+    {"amin(Tensor)", [](const auto& x, const Options&) { return amin(x[0]); }},
+    {"logsumexp(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return logsumexp(x[0], {1}); }},
+    {"logsumexp(Tensor)", [](const auto& x, const Options&) { return logsumexp(x[0]); }},
+    {"reshape(Tensor, Shape)", [](const auto& x, const Options&) { return reshape(x[0], {2, 5}); }},
+    {"transpose(Tensor, Axes)", [](const auto& x, const Options&) { return transpose(x[0], {1, 0}); }},
+    {"transpose(Tensor)", [](const auto& x, const Options&) { return transpose(x[0]); }},
+    {"broadcast_to(Tensor, Shape)",
+     [](const auto& x, const Options&) { return broadcast_to(x[0], {3, 10}); }},
+    {"sum_to(Tensor, Shape)",
+     [](const auto& x, const Options&) { return sum_to(x[0], {x[0].shape()[0], 1}); }},
+    {"concatenate(vector<Tensor>, ptrdiff_t)", [](const auto& x, const Options&) { return concatenate(x); }},
+    {"slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
+     [](const auto& x, const Options&) { return slice(x[0], 0, 1, 4); }},
+    {"matmul(Tensor, Tensor, Transpose, Transpose)",
+     [](const auto& x, const Options&) { return matmul(x[0], x[1], Transpose::no, Transpose::yes); }},
+    {"linear(Tensor, Tensor, Tensor)",
+     [](const auto& x, const Options&) { return linear(x[0], x[1], x[2]); }},
+    {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
+     [](const auto& x, const Options&) { return batch_norm(x[0], x[1], x[2]); }},
+    {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
+     [](const auto& x, const Options&) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); }},
+    {"softmax(Tensor)", [](const auto& x, const Options&) { return softmax(x[0]); }},
+    {"log_softmax(Tensor)", [](const auto& x, const Options&) { return log_softmax(x[0]); }},
+    {"cross_entropy(Tensor, Labels)",
+     [](const auto& x, const Options& o) { return cross_entropy(x[0], Labels{o["label"]}); }},
+    {"mse_loss(Tensor, Tensor)", [](const auto& x, const Options&) { return mse_loss(x[0], x[1]); }},
+};
+
+}  // namespace
+
+template <>
+const Call<float>& call_of(const std::string& op) {
+    return calls.at(op).of_float;
+}
+template <>
+const Call<double>& call_of(const std::string& op) {
+    return calls.at(op).of_double;
+}
+
+}  // namespace xgrad::conformance

@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""Usage: conformance.py FILE
+
+Writes what PyTorch makes of special values (zeros of both signs, infinities, NaN, the largest and the smallest numbers): for each op of
+OPS, in float and double, inputs and results of cases, which tests/conformance reads, gzipped. A case is a list of inputs x0, x1 ..., the result y,
+a gradient dy of y, the gradients g0, g1 ... of sum(dy y), and the gradients h0, h1 ... and hdy of sum(g0) + sum(g1) + ... with respect to
+the inputs and to dy.
+"""
+import gzip
+import itertools
+import json
+import pathlib
+import sys
+
+import torch
+from torch.nn import functional
+
+from safetensors_format import write
+
+INF, NAN = float("inf"), float("nan")
+
+
+def special(dtype):
+    info = torch.finfo(dtype)
+    return [0.0, -0.0, 1.0, -1.0, INF, -INF, NAN, info.max, -info.max, info.smallest_normal * info.eps]
+
+
+def single(dtype):
+    """Each special value."""
+    return [[torch.tensor(special(dtype), dtype=dtype)]]
+
+
+def pairs(dtype):
+    """Each pair of special values, as two inputs."""
+    grid = list(itertools.product(special(dtype), repeat=2))
+    return [[torch.tensor([pair[i] for pair in grid], dtype=dtype) for i in (0, 1)]]
+
+
+def rows(dtype):
+    """Each pair of special values, and each triple of some, as rows of a matrix."""
+    some = [0.0, 1.0, INF, -INF, NAN]
+    return [[torch.tensor(list(itertools.product(values, repeat=n)), dtype=dtype)] for values, n in ((special(dtype), 2), (some, 3))]
+
+
+def row(dtype):
+    """Some pairs of special values, each as the only row of a matrix."""
+    return [[torch.tensor([pair], dtype=dtype)] for pair in itertools.product([0.0, 1.0, INF, -INF, NAN, torch.finfo(dtype).max], repeat=2)]
+
+
+def columns(dtype):
+    """The rows as columns, with weights and biases of 1."""
+    return [[x.T.contiguous(), torch.ones(x.shape[0], dtype=dtype), torch.ones(x.shape[0], dtype=dtype)] for (x,) in rows(dtype)]
+
+
+def choices(dtype):
+    """Each special value as a condition, between special values."""
+    grid = list(itertools.product(special(dtype), [0.0, INF, NAN], [1.0, -INF]))
+    return [[torch.tensor([values[i] for values in grid], dtype=dtype) for i in range(3)]]
+
+
+def products(dtype):
+    """Matrices of one special value each, and vectors of two."""
+    pair = list(itertools.product([0.0, 1.0, INF, NAN, torch.finfo(dtype).max], repeat=2))
+    return [[torch.tensor([[a]], dtype=dtype), torch.tensor([[b]], dtype=dtype)] for a, b in pair] + [
+        [torch.tensor([list(a)], dtype=dtype), torch.tensor([[1.0, -1.0]], dtype=dtype)] for a in pair]
+
+
+def affine(dtype):
+    return [[a, b, torch.ones(1, dtype=dtype)] for a, b in products(dtype)]
+
+
+def given(dtype):
+    """Special values with special variances, for batch norm."""
+    ((x, variance),) = pairs(dtype)
+    ones = torch.ones_like(x)
+    return [[x[None], ones, ones, ones, variance]]
+
+
+def number(name, *values):
+    return [{name: value} for value in values]
+
+
+def batch_norm(x, gamma, beta):
+    return functional.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-5)
+
+
+# By xgrad's declaration: PyTorch's function of the inputs and the options, the inputs, and the options if there are any.
+OPS = {
+    "operator+(Tensor, Tensor)": (lambda a, b: a + b, pairs),
+    "operator-(Tensor, Tensor)": (lambda a, b: a - b, pairs),
+    "operator*(Tensor, Tensor)": (lambda a, b: a * b, pairs),
+    "operator/(Tensor, Tensor)": (lambda a, b: a / b, pairs),
+    "operator+(Tensor, double)": (lambda x, c: x + c, single, number("c", -1.5)),
+    "operator+(double, Tensor)": (lambda x, c: c + x, single, number("c", -1.5)),
+    "operator-(Tensor, double)": (lambda x, c: x - c, single, number("c", -1.5)),
+    "operator-(double, Tensor)": (lambda x, c: c - x, single, number("c", -1.5)),
+    "operator*(Tensor, double)": (lambda x, c: x * c, single, number("c", -1.5, 0.0)),
+    "operator*(double, Tensor)": (lambda x, c: c * x, single, number("c", -1.5, 0.0)),
+    "operator/(Tensor, double)": (lambda x, c: x / c, single, number("c", -1.5, 0.0)),
+    "operator/(double, Tensor)": (lambda x, c: c / x, single, number("c", -1.5, 0.0)),
+    "operator-(Tensor)": (lambda x: -x, single),
+    "exp(Tensor)": (torch.exp, single),
+    "log(Tensor)": (torch.log, single),
+    "sqrt(Tensor)": (torch.sqrt, single),
+    "square(Tensor)": (torch.square, single),
+    "abs(Tensor)": (torch.abs, single),
+    "pow(Tensor, double)": (torch.pow, single, number("exponent", 0.0, 1.0, 2.0, 3.0, 0.5, -1.0, -0.5)),
+    "pow(Tensor, Tensor)": (torch.pow, pairs),
+    "tanh(Tensor)": (torch.tanh, single),
+    "sigmoid(Tensor)": (torch.sigmoid, single),
+    "relu(Tensor)": (torch.relu, single),
+    "maximum(Tensor, Tensor)": (torch.maximum, pairs),
+    "minimum(Tensor, Tensor)": (torch.minimum, pairs),
+    "clamp(Tensor, double, double)": (torch.clamp, single, [{"min": -1.0, "max": 1.0}, {"min": 0.0, "max": INF}]),
+    "where(Tensor, Tensor, Tensor)": (lambda c, a, b: torch.where(c != 0, a, b), choices),
+    "sum(Tensor, Axes, KeepDims)": (lambda x: x.sum(1), rows),
+    "sum(Tensor)": (torch.sum, row),
+    "mean(Tensor, Axes, KeepDims)": (lambda x: x.mean(1), rows),
+    "mean(Tensor)": (torch.mean, row),
+    "variance(Tensor, Axes, KeepDims, size_t)": (lambda x: x.var(1, unbiased=False), rows),
+    "variance(Tensor)": (lambda x: x.var(unbiased=False), row),
+    "amax(Tensor, Axes, KeepDims)": (lambda x: x.amax(1), rows),
+    "amax(Tensor)": (torch.amax, row),
+    "amin(Tensor, Axes, KeepDims)": (lambda x: x.amin(1), rows),
+    "amin(Tensor)": (torch.amin, row),
+    "logsumexp(Tensor, Axes, KeepDims)": (lambda x: x.logsumexp(1), rows),
+    "logsumexp(Tensor)": (lambda x: x.logsumexp((0, 1)), row),
+    "reshape(Tensor, Shape)": (lambda x: x.reshape(2, 5), single),
+    "transpose(Tensor, Axes)": (lambda x: x.permute(1, 0), rows),
+    "transpose(Tensor)": (lambda x: x.T, rows),
+    "broadcast_to(Tensor, Shape)": (lambda x: x.broadcast_to(3, 10), single),
+    "sum_to(Tensor, Shape)": (lambda x: x.sum(1, keepdim=True), rows),
+    "concatenate(vector<Tensor>, ptrdiff_t)": (lambda a, b: torch.cat([a, b]), pairs),
+    "slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)": (lambda x: x[1:4], single),
+    "matmul(Tensor, Tensor, Transpose, Transpose)": (lambda a, b: a @ b.T, products),
+    "linear(Tensor, Tensor, Tensor)": (functional.linear, affine),
+    "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)": (batch_norm, columns),
+    "batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)":
+        (lambda x, gamma, beta, mean, variance: gamma * (x - mean) / torch.sqrt(variance + 1e-5) + beta, given),
+    "softmax(Tensor)": (lambda x: torch.softmax(x, -1), rows),
+    "log_softmax(Tensor)": (lambda x: torch.log_softmax(x, -1), rows),
+    "cross_entropy(Tensor, Labels)": (lambda x, label: functional.cross_entropy(x, torch.tensor([label])), row, number("label", 0)),
+    "mse_loss(Tensor, Tensor)": (functional.mse_loss, lambda dtype: [[x, torch.ones_like(x)] for (x,) in row(dtype)]),
+}
+
+
+def gradients(y, xs, dy):
+    """The gradients of sum(dy y), recorded; 0 where y does not depend on an input."""
+    found = torch.autograd.grad(y, xs, dy, create_graph=True, allow_unused=True) if y.requires_grad else [None] * len(xs)
+    return [torch.zeros_like(x) if g is None or g._is_zerotensor() else g for x, g in zip(xs, found)]
+
+
+def run(function, inputs, options, dy_value):
+    xs = [x.clone().requires_grad_() for x in inputs]
+    y = function(*xs, **options)
+    dy = torch.full_like(y, dy_value, requires_grad=True)
+    gs = gradients(y, xs, dy)
+    total = sum(g.sum() for g in gs)
+    *hs, hdy = gradients(total, xs + [dy], torch.ones_like(total))
+    named = {f"{name}{i}": value for name, values in (("x", xs), ("g", gs), ("h", hs)) for i, value in enumerate(values)}
+    return {**named, "y": y, "dy": dy, "hdy": hdy}
+
+
+def main(path):
+    cases, arrays = [], {}
+    for op, (function, make, *more) in OPS.items():
+        for dtype in (torch.float64, torch.float32):
+            for inputs, options, dy in itertools.product(make(dtype), more[0] if more else [{}], [1.0, INF]):
+                for name, value in run(function, inputs, options, dy).items():
+                    arrays[f"{len(cases)}.{name}"] = value
+                cases.append({"op": op, "options": options, "inputs": len(inputs)})
+    write(path, arrays, {"cases": json.dumps(cases).replace("Infinity", "null"), "torch": torch.__version__})
+    file = pathlib.Path(path)
+    file.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
