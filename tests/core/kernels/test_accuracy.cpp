@@ -1,5 +1,6 @@
 #include <bit>
 #include <string>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
