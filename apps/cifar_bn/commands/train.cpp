@@ -1,7 +1,5 @@
 #include "cifar_bn/commands/commands.hpp"
 
-#include <unistd.h>
-
 #include <memory>
 
 #include <fmt/format.h>
@@ -29,9 +27,9 @@ struct TrainOptions {
 };
 
 void print_result(const JobResult& result, const apps::Split& data) {
-    fmt::print("\n{:<12}{:>9}{:>10}{:>12}\n", data.train.name(), "images", "cost", "accuracy");
+    fmt::print("\n{:<13}{:>7}{:>8}{:>11}\n", data.train.name(), "images", "cost", "accuracy");
     const auto row = [](const char* name, const xgrad::Dataset& part, const Score& score) {
-        fmt::print("{:<12}{:>9}{:>10.4f}{:>10.2f} %\n", name, part.size(), score.cost, 100 * score.accuracy);
+        fmt::print("{:<13}{:>7}{:>8.4f}{:>9.2f} %\n", name, part.size(), score.cost, 100 * score.accuracy);
     };
     row("training", data.train, result.last().train);
     row("validation", data.validation, result.last().validation);
@@ -54,14 +52,13 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
             fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on",
                                                        options.out.string())
                                          : fmt::format("resumed after step {}", step));
-        display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout,
-                                                          isatty(STDOUT_FILENO) != 0, step);
+        display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout, step);
     };
     observer.on_step = [&](const Progress& progress) {
         display->step(progress.step, [&] { return step_details(options.config, progress); });
     };
     observer.on_snapshot = [&](const Snapshot& snapshot) {
-        display->line(snapshot.step, snapshot_line(options.config, snapshot));
+        display->row(snapshot.step, snapshot_row(options.config, snapshot));
     };
     xgrad::Checkpointing checkpointing = options.checkpointing;
     checkpointing.stop_requested = [] { return apps::StopSignals::received() != 0; };
@@ -109,7 +106,7 @@ void run(const TrainOptions& options) {
     print_result(result, data);
     if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
     fmt::print(
-        "written: {0}/metrics.csv, model.safetensors and config.json (again: cifar_bn train --config {0}/config.json)\n",
+        "written: {0}/metrics.csv, model.safetensors and config.json\nagain: cifar_bn train --config {0}/config.json\n",
         options.out.string());
 }
 

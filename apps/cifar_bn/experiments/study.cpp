@@ -1,7 +1,5 @@
 #include "cifar_bn/experiments/study.hpp"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "shared/page/publish.hpp"
@@ -38,7 +36,7 @@ Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
       source_(apps::open_checked_data(options.data)),
       data_(apps::split(source_.data, options.config.validation, options.config.images)),
       lock_(options.out, program),
-      display_(plans_of(planned, data_), stdout, isatty(STDOUT_FILENO) != 0),
+      display_(plans_of(planned, data_), stdout),
       runner_(options.out / "jobs", data_, source_.checksums, options.jobs, display_) {}
 
 void Study::publish(const apps::Document& document) const {

@@ -26,23 +26,30 @@ double work(const TrainConfig& config, const apps::Split& data) {
     return forward * (2 * trained + evaluated) * (config.is_double() ? 2 : 1);
 }
 
-std::string step_details(const TrainConfig& config, const Progress& progress) {
-    return fmt::format("cycle {}/{}  step {}/{}  lr {:.2e}  batch loss {:.4f}",
-                       (progress.step - 1) / (2 * config.half_cycle) + 1, config.cycles, progress.step,
-                       config.steps(), progress.learning_rate, progress.batch_loss);
+std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress) {
+    const std::uint64_t cycle = (progress.step - 1) / (2 * config.half_cycle) + 1;
+    return {{fmt::format("cycle {}/{}", cycle, config.cycles), 5},
+            {fmt::format("step {}/{}", progress.step, config.steps()), 3},
+            {fmt::format("lr {:.2e}", progress.learning_rate), 6},
+            {fmt::format("batch loss {:.4f}", progress.batch_loss), 4}};
 }
 
-std::string snapshot_line(const TrainConfig& config, const Snapshot& snapshot) {
-    return fmt::format(
-        "cycle {}/{}  step {:>{}}/{}  lr {:.2e}  cost: train {:.4f}  validation {:.4f}  accuracy: train {:5.2f} %  validation {:5.2f} %  test {:5.2f} %",
-        snapshot.cycle, config.cycles, snapshot.step, std::to_string(config.steps()).size(), config.steps(),
-        snapshot.learning_rate, snapshot.train.cost, snapshot.validation.cost, 100 * snapshot.train.accuracy,
-        100 * snapshot.validation.accuracy, 100 * snapshot.test.accuracy);
+std::vector<apps::Cell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot) {
+    const auto cost = [](const Score& score) { return fmt::format("{:.4f}", score.cost); };
+    const auto percent = [](const Score& score) { return fmt::format("{:.2f} %", 100 * score.accuracy); };
+    return {{"cycle", fmt::format("{}/{}", snapshot.cycle, config.cycles), 7},
+            {"step", fmt::format("{:>{}}", snapshot.step, std::to_string(config.steps()).size()), 0},
+            {"lr", fmt::format("{:.2e}", snapshot.learning_rate), 8},
+            {"train cost", cost(snapshot.train), 6},
+            {"val. cost", cost(snapshot.validation), 5},
+            {"train acc.", percent(snapshot.train), 4},
+            {"val. acc.", percent(snapshot.validation), 2},
+            {"test acc.", percent(snapshot.test), 1}};
 }
 
-std::string outcome(const Snapshot& last) {
-    return fmt::format("validation {:5.2f} %  test {:5.2f} %", 100 * last.validation.accuracy,
-                       100 * last.test.accuracy);
+std::vector<apps::Part> outcome(const Snapshot& last) {
+    return {{fmt::format("validation {:5.2f} %", 100 * last.validation.accuracy), 5},
+            {fmt::format("test {:5.2f} %", 100 * last.test.accuracy), 2}};
 }
 
 apps::JobPlan plan_of(const Job& job, const apps::Split& data) {

@@ -26,14 +26,14 @@ apps::JobPlan plan_of(const Job& job, const apps::Split& data);
 /// The cost of a training, in arbitrary units roughly proportional to its time.
 double work(const TrainConfig& config, const apps::Split& data);
 
-/// The details in a progress bar: cycle, step, learning rate, batch loss.
-std::string step_details(const TrainConfig& config, const Progress& progress);
+/// The details in a progress line: cycle, step, learning rate, batch loss.
+std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress);
 
-/// The line for a snapshot: its position, costs and accuracies.
-std::string snapshot_line(const TrainConfig& config, const Snapshot& snapshot);
+/// The table row of a snapshot: its position, costs and accuracies.
+std::vector<apps::Cell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot);
 
 /// The validation and test accuracy of a finished training.
-std::string outcome(const Snapshot& last);
+std::vector<apps::Part> outcome(const Snapshot& last);
 
 /// Runs trainings concurrently, with one thread and one folder each. A training that has already finished in
 /// its folder, with the same data, program and options, is not run again.

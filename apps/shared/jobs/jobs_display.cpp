@@ -1,15 +1,15 @@
 #include "shared/jobs/jobs_display.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <csignal>
+#include <utility>
 
-#include "shared/jobs/progress.hpp"
+#include <fmt/format.h>
 
 namespace apps {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr double redraw_seconds = 0.1;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -17,17 +17,21 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-JobsDisplay::JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream, bool is_terminal)
-    : stream_(stream), is_terminal_(is_terminal), planned_(planned.size()) {
-    for (const JobPlan& job : planned) work_left_ += job.work;
+JobsDisplay::JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream)
+    : terminal_(stream), planned_(planned.size()) {
+    for (const JobPlan& job : planned) work_ += job.work;
 }
-
-JobsDisplay::~JobsDisplay() { clear(); }
 
 void JobsDisplay::reused(const JobPlan& job) {
     const std::scoped_lock lock(mutex_);
     ++reused_;
-    work_left_ -= job.work;
+    work_ -= job.work;
+}
+
+void JobsDisplay::end_program(int signal) {
+    const std::scoped_lock lock(mutex_);
+    terminal_.clear();
+    std::raise(signal);
 }
 
 JobsDisplay::Bar::Bar(JobsDisplay& display, const JobPlan& plan) : display_(display) {
@@ -38,54 +42,58 @@ JobsDisplay::Bar::Bar(JobsDisplay& display, const JobPlan& plan) : display_(disp
 
 JobsDisplay::Bar::~Bar() {
     const std::scoped_lock lock(display_.mutex_);
-    display_.clear();
     display_.running_.erase(running_);
+    if (display_.running_.empty())
+        display_.terminal_.clear();
+    else
+        display_.draw();
 }
 
 void JobsDisplay::Bar::step(std::uint64_t step) {
     const std::scoped_lock lock(display_.mutex_);
     running_->step = step;
-    if (display_.is_terminal_ && seconds_since(display_.last_drawn_) >= redraw_seconds) display_.draw();
+    if (display_.terminal_.redraw_due()) display_.draw();
 }
 
-void JobsDisplay::Bar::finish(const std::string& outcome) {
+void JobsDisplay::Bar::finish(const std::vector<Part>& outcome) {
     const std::scoped_lock lock(display_.mutex_);
     ++display_.finished_;
-    display_.work_done_ += running_->plan.work;
-    display_.work_left_ -= running_->plan.work;
-    running_->step = 0;  // already counted in work_done_
-    display_.clear();
-    fmt::print(display_.stream_, "{:<24} {}  {:5.1f} s", running_->plan.name, outcome,
-               seconds_since(running_->start));
-    fmt::print(display_.stream_, "{}\n", display_.is_terminal_ ? "" : "   " + display_.total_line());
-    std::fflush(display_.stream_);
+    display_.work_finished_ += running_->plan.work;
+    running_->step = 0;  // already counted in work_finished_
+    std::vector<Part> line{{fmt::format("{:<23}", running_->plan.name)}};
+    line.insert(line.end(), outcome.begin(), outcome.end());
+    line.push_back({fmt::format("{:5.1f} s", seconds_since(running_->start)), 9});
+    if (!display_.terminal_.can_redraw()) {
+        const std::vector<Part> total = display_.total();
+        line.insert(line.end(), total.begin(), total.end());
+    }
+    display_.terminal_.print(fitted(std::move(line), display_.terminal_.columns()));
 }
 
-std::string JobsDisplay::total_line() const {
-    double done = work_done_;
+double JobsDisplay::work_done() const {
+    double done = work_finished_;
     for (const Running& job : running_) done += job.fraction() * job.plan.work;
-    const double left = work_left_ + work_done_ - done;
-    std::string line = fmt::format("{} of {} trainings", finished_ + reused_, planned_);
-    if (reused_ > 0) line += fmt::format(" ({} from before)", reused_);
-    if (done > 0) line += fmt::format(", ETA {}", clock_time(seconds_since(start_) * left / done));
-    return line;
+    return done;
 }
 
-void JobsDisplay::clear() {
-    if (lines_ > 0) fmt::print(stream_, "\033[{}A\033[J", lines_);
-    lines_ = 0;
-    std::fflush(stream_);
+std::vector<Part> JobsDisplay::total() const {
+    std::vector<Part> parts{{fmt::format("{} of {} trainings", finished_ + reused_, planned_)}};
+    if (reused_ > 0) parts.push_back({fmt::format("({} from before)", reused_), 4});
+    const double done = work_done();
+    if (done > 0) parts.push_back({"ETA " + clock_time(seconds_since(start_) * (work_ - done) / done), 1});
+    return parts;
 }
 
 void JobsDisplay::draw() {
-    clear();
+    // In 40 columns none of the lines is wrapped. Of a whole screen of wrapped lines the first ones would be
+    // moved beyond its top, where they cannot be erased.
+    constexpr std::size_t columns = Terminal::fewest_columns;
+    std::vector<std::string> lines;
     for (const Running& job : running_)
-        fmt::print(stream_, "{:<24} {} step {}/{}\n", job.plan.name, progress_bar(job.fraction()), job.step,
-                   job.plan.steps);
-    fmt::print(stream_, "{}\n", total_line());
-    lines_ = running_.size() + 1;
-    last_drawn_ = Clock::now();
-    std::fflush(stream_);
+        lines.push_back(progress_line(job.fraction(), {{job.plan.name}}, columns));
+    const double done = std::min(1.0, work_done() / work_);  // a sum may be rounded up
+    lines.push_back(progress_line(done, total(), columns));
+    terminal_.draw(lines);
 }
 
 }  // namespace apps

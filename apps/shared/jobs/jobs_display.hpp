@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "shared/jobs/progress.hpp"
+#include "shared/jobs/terminal.hpp"
+
 namespace apps {
 
 /// A training before it runs.
@@ -25,15 +28,12 @@ public:
 
     /// @param planned  all jobs that will be run or reused.
     /// @param stream  not owned.
-    /// @param is_terminal  whether lines may be overwritten.
-    JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream, bool is_terminal);
-    JobsDisplay(const JobsDisplay&) = delete;
-    JobsDisplay& operator=(const JobsDisplay&) = delete;
-    /// Clears the bars.
-    ~JobsDisplay();
+    JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream);
 
     /// Reports a job whose earlier result is reused.
     void reused(const JobPlan& job);
+    /// Erases the bars and raises the signal, which ends the program.
+    void end_program(int signal);
 
 private:
     struct Running {
@@ -44,17 +44,16 @@ private:
         double fraction() const { return static_cast<double>(step) / static_cast<double>(plan.steps); }
     };
 
-    std::string total_line() const;
-    void clear();
+    double work_done() const;
+    std::vector<Part> total() const;
     void draw();
 
-    std::FILE* stream_;
-    bool is_terminal_;
+    Terminal terminal_;
     std::mutex mutex_;
     std::list<Running> running_;
-    std::size_t planned_, finished_ = 0, reused_ = 0, lines_ = 0;
-    double work_left_ = 0, work_done_ = 0;  // without reused jobs; work_done_ is of finished jobs
-    std::chrono::steady_clock::time_point start_, last_drawn_{};  // start_ is when the first job starts
+    std::size_t planned_, finished_ = 0, reused_ = 0;
+    double work_ = 0, work_finished_ = 0;          // without reused jobs
+    std::chrono::steady_clock::time_point start_;  // when the first job starts
 };
 
 /// A running job, shown until the Bar is destroyed.
@@ -66,8 +65,8 @@ public:
     ~Bar();
 
     void step(std::uint64_t step);
-    /// Reports that the job has finished. @param outcome  a few words.
-    void finish(const std::string& outcome);
+    /// Reports that the job has finished. @param outcome  a few words, of ranks 1 to 8.
+    void finish(const std::vector<Part>& outcome);
 
 private:
     JobsDisplay& display_;

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace apps {
-namespace {
-
-constexpr double redraw_seconds = 0.1;
-
-}  // namespace
 
 std::string clock_time(double seconds) {
     const auto total = static_cast<std::uint64_t>(std::llround(std::max(0.0, seconds)));
@@ -18,10 +14,29 @@ std::string clock_time(double seconds) {
     return fmt::format("{}:{:02}", total / 60, total % 60);
 }
 
-std::string progress_bar(double done) {
-    constexpr std::size_t width = 24;
+std::string fitted(std::vector<Part> parts, std::size_t columns) {
+    const auto joined = [&] {
+        std::string line;
+        for (const Part& part : parts) line += (line.empty() ? "" : "  ") + part.text;
+        return line;
+    };
+    const auto by_rank = [](const Part& a, const Part& b) { return a.rank < b.rank; };
+    while (parts.size() > 1 && joined().size() > columns)
+        parts.erase(std::max_element(parts.begin(), parts.end(), by_rank));
+    return joined().substr(0, columns);
+}
+
+std::string progress_bar(double done, std::size_t columns) {
+    const std::size_t width = columns - 2;
     const auto filled = static_cast<std::size_t>(done * static_cast<double>(width));
     return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", width - filled);
+}
+
+std::string progress_line(double done, std::vector<Part> parts, std::size_t columns) {
+    constexpr std::size_t longest_bar = 26;
+    parts.insert(parts.begin(), {fmt::format("{:3.0f} %", std::floor(100 * done)), 2});
+    const std::string bar = progress_bar(done, std::min(longest_bar, columns / 5));
+    return fmt::format("{} {}", bar, fitted(std::move(parts), columns - bar.size() - 1));
 }
 
 double seconds_left(const RunningTraining& training, std::uint64_t step) {
@@ -30,43 +45,41 @@ double seconds_left(const RunningTraining& training, std::uint64_t step) {
            static_cast<double>(training.steps - step);
 }
 
-std::string progress_line(const RunningTraining& training, std::uint64_t step, const std::string& details) {
+std::string progress_line(const RunningTraining& training, std::uint64_t step, std::vector<Part> details,
+                          std::size_t columns) {
     const double done = static_cast<double>(step) / static_cast<double>(training.steps);
     const double rate =
         training.seconds > 0 ? static_cast<double>(step - training.resumed) / training.seconds : 0;
-    return fmt::format("{} {:3.0f} %  {}  {:.0f} steps/s  ETA {}", progress_bar(done), std::floor(100 * done),
-                       details, rate, clock_time(seconds_left(training, step)));
+    details.push_back({fmt::format("{:.0f} steps/s", rate), 9});
+    details.push_back({"ETA " + clock_time(seconds_left(training, step)), 1});
+    return progress_line(done, std::move(details), columns);
 }
 
-ProgressDisplay::ProgressDisplay(std::uint64_t steps, std::FILE* stream, bool is_terminal,
-                                 std::uint64_t resumed)
-    : steps_(steps), stream_(stream), is_terminal_(is_terminal), resumed_(resumed) {}
-
-ProgressDisplay::~ProgressDisplay() { clear(); }
+ProgressDisplay::ProgressDisplay(std::uint64_t steps, std::FILE* stream, std::uint64_t resumed)
+    : steps_(steps), terminal_(stream), resumed_(resumed) {}
 
 RunningTraining ProgressDisplay::training() const {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
     return {steps_, resumed_, seconds.count()};
 }
 
-void ProgressDisplay::clear() {
-    if (is_terminal_) fmt::print(stream_, "\r\033[K");
-    std::fflush(stream_);
+void ProgressDisplay::step(std::uint64_t step, const std::function<std::vector<Part>()>& details) {
+    if (terminal_.redraw_due())
+        terminal_.draw({progress_line(training(), step, details(), terminal_.columns())});
 }
 
-void ProgressDisplay::step(std::uint64_t step, const std::function<std::string()>& details) {
-    if (!is_terminal_) return;
-    const RunningTraining now = training();
-    if (now.seconds < last_drawn_ + redraw_seconds) return;
-    last_drawn_ = now.seconds;
-    fmt::print(stream_, "\r\033[K{}", progress_line(now, step, details()));
-    std::fflush(stream_);
-}
-
-void ProgressDisplay::line(std::uint64_t step, const std::string& text) {
-    clear();
-    fmt::print(stream_, "{}  ETA {}\n", text, clock_time(seconds_left(training(), step)));
-    std::fflush(stream_);
+void ProgressDisplay::row(std::uint64_t step, std::vector<Cell> cells) {
+    cells.push_back({"ETA", fmt::format("{:>7}", clock_time(seconds_left(training(), step))), 3});
+    std::vector<Part> headings, values;
+    for (const Cell& cell : cells) {
+        const std::size_t width = std::max(cell.heading.size(), cell.value.size());
+        headings.push_back({fmt::format("{:>{}}", cell.heading, width), cell.rank});
+        values.push_back({fmt::format("{:>{}}", cell.value, width), cell.rank});
+    }
+    const std::size_t columns = terminal_.columns();
+    const std::string above = fitted(std::move(headings), columns);
+    if (std::exchange(headings_, above) != above) terminal_.print(above);
+    terminal_.print(fitted(std::move(values), columns));
 }
 
 }  // namespace apps

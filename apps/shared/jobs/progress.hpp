@@ -5,14 +5,29 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <vector>
+
+#include "shared/jobs/terminal.hpp"
 
 namespace apps {
 
 /// Seconds as `1:05` or `2:03:20`.
 std::string clock_time(double seconds);
 
-/// `[######..................]` for 0.25.
-std::string progress_bar(double done);
+/// A part of a line, in ASCII.
+struct Part {
+    std::string text;
+    int rank = 0;  ///< Where space is short, the parts with the highest rank are left out first.
+};
+
+/// The parts that fit into so many columns, two blanks apart. If not even one does, it is cut.
+std::string fitted(std::vector<Part> parts, std::size_t columns);
+
+/// `[######..................]` for 0.25 and 26 columns.
+std::string progress_bar(double done, std::size_t columns);
+
+/// A line with a bar, the percentage (of rank 2) and more parts.
+std::string progress_line(double done, std::vector<Part> parts, std::size_t columns);
 
 /// A running training.
 struct RunningTraining {
@@ -26,36 +41,37 @@ struct RunningTraining {
 double seconds_left(const RunningTraining& training, std::uint64_t step);
 
 /// The line that shows a training in progress: bar, `details`, steps per second, time left.
-std::string progress_line(const RunningTraining& training, std::uint64_t step, const std::string& details);
+std::string progress_line(const RunningTraining& training, std::uint64_t step, std::vector<Part> details,
+                          std::size_t columns);
 
-/// Shows a training on a stream: the lines it is given and, on a terminal, a bar that is redrawn ten times a
+/// A cell in a row of a table, which is as wide as the wider of the two texts.
+struct Cell {
+    std::string heading, value;
+    int rank;  ///< as that of a Part
+};
+
+/// Shows a training on a stream: the rows of a table and, on a terminal, a bar that is redrawn ten times a
 /// second.
 class ProgressDisplay {
 public:
     /// @param stream  not owned.
-    /// @param is_terminal  whether lines may be overwritten.
     /// @param resumed  the last step of an earlier run.
-    ProgressDisplay(std::uint64_t steps, std::FILE* stream, bool is_terminal, std::uint64_t resumed = 0);
-    ProgressDisplay(const ProgressDisplay&) = delete;
-    ProgressDisplay& operator=(const ProgressDisplay&) = delete;
-    /// Clears the bar.
-    ~ProgressDisplay();
+    ProgressDisplay(std::uint64_t steps, std::FILE* stream, std::uint64_t resumed = 0);
 
     /// Call it after every step. @param details  called when the bar is drawn.
-    void step(std::uint64_t step, const std::function<std::string()>& details);
-    /// Prints a line, followed by the time left.
-    void line(std::uint64_t step, const std::string& text);
+    void step(std::uint64_t step, const std::function<std::vector<Part>()>& details);
+    /// Prints a row of the cells that fit, and one with the time left; above it the headings, unless they are
+    /// those of the last row.
+    void row(std::uint64_t step, std::vector<Cell> cells);
 
 private:
     RunningTraining training() const;
-    void clear();
 
     std::uint64_t steps_;
-    std::FILE* stream_;
-    bool is_terminal_;
+    Terminal terminal_;
     std::uint64_t resumed_;
+    std::string headings_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    double last_drawn_ = -1;
 };
 
 }  // namespace apps

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "shared/jobs/stop_signals.hpp"
+
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
 
@@ -24,6 +26,11 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
     std::vector<std::string> failures;
     std::mutex mutex;  // protects `failures`
     std::atomic<std::size_t> next = 0;
+    const StopSignals signals;
+    // A signal that ended the program at once would leave the bars on the terminal.
+    const auto end_if_stopped = [&] {
+        if (const int signal = StopSignals::received()) display.end_program(signal);
+    };
     const auto work = [&] {
         for (std::size_t i = next++; i < tasks.size(); i = next++) {
             const Task& task = tasks[i];
@@ -33,7 +40,10 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
                     continue;
                 }
                 JobsDisplay::Bar bar(display, task.plan);
-                bar.finish(task.run([&](std::uint64_t step) { bar.step(step); }));
+                bar.finish(task.run([&](std::uint64_t step) {
+                    end_if_stopped();
+                    bar.step(step);
+                }));
             } catch (const std::exception& error) {
                 const std::scoped_lock lock(mutex);
                 failures.push_back(fmt::format("{}: {}", task.plan.name, error.what()));
@@ -45,6 +55,7 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
         workers.reserve(static_cast<std::size_t>(at_once));
         for (int i = 0; i < at_once; ++i) workers.emplace_back(work);
     }
+    end_if_stopped();
     if (!failures.empty())
         xgrad::fail<xgrad::Error>(
             "jobs", fmt::format("{} of {} trainings failed; the others are done\n  {}", failures.size(),

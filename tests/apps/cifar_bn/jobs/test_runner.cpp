@@ -37,7 +37,7 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     const auto run = [&](const std::string& folder, int at_once) {
         std::FILE* log = std::fopen(dir.file("log").c_str(), "w");
         {
-            apps::JobsDisplay display(plans, log, false);
+            apps::JobsDisplay display(plans, log);
             JobRunner(dir.file(folder), data, {}, at_once, display).run(jobs);
         }
         std::fclose(log);
@@ -46,7 +46,7 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     const std::string log = run("one", 1);
     CHECK(std::count(log.begin(), log.end(), '\n') == 5);
     CHECK(log.starts_with("seed1                    validation "));
-    CHECK(log.find("5 of 5 trainings, ETA 0:00\n") != std::string::npos);
+    CHECK(log.find("5 of 5 trainings  ETA 0:00\n") != std::string::npos);
     run("three", 3);
     for (const Job& job : jobs)
         for (const char* file : {"config.json", "metrics.csv", "model.safetensors", "result.json"})
@@ -67,7 +67,7 @@ TEST_CASE("JobRunner: a training that diverges has a result like any other") {
     TrainConfig diverging = small_config();
     diverging.batch_norm = false;
     diverging.eta_min = diverging.eta_max = 1e30;
-    apps::JobsDisplay display({}, stdout, false);
+    apps::JobsDisplay display({}, stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 1, display);
     const JobResult result = runner.run({{"diverging", diverging}}).front();
     CHECK(result.diverged_at > 0);
@@ -81,7 +81,7 @@ TEST_CASE("JobRunner: a training that diverges has a result like any other") {
 TEST_CASE("JobRunner: two trainings of one name are refused before any is run") {
     const TempDir dir;
     const Split data = small_split(dir);
-    apps::JobsDisplay display({}, stdout, false);
+    apps::JobsDisplay display({}, stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 2, display);
     CHECK_THROWS_WITH_AS(runner.run({{"a", small_config()}, {"b", small_config()}, {"a", small_config()}}),
                          "jobs: two trainings would be called a; give each value once", xgrad::ValueError);
@@ -94,7 +94,7 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
     const Split data = small_split(dir);
     TrainConfig impossible = small_config();
     impossible.batch_size = 501;  // of 500 images
-    apps::JobsDisplay display({}, stdout, false);
+    apps::JobsDisplay display({}, stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 2, display);
     try {
         runner.run({{"bad", impossible}, {"good", small_config()}});
@@ -111,16 +111,20 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
 
 TEST_CASE("step_details: cycle, step, learning rate, loss") {
     const TrainConfig config;
-    CHECK(step_details(config, {4500, 1e-5, 1.25}) ==
+    CHECK(apps::fitted(step_details(config, {4500, 1e-5, 1.25}), 80) ==
           "cycle 1/2  step 4500/9000  lr 1.00e-05  batch loss 1.2500");
-    CHECK(step_details(config, {9000, 0.1, 1}) ==
+    CHECK(apps::fitted(step_details(config, {9000, 0.1, 1}), 80) ==
           "cycle 2/2  step 9000/9000  lr 1.00e-01  batch loss 1.0000");
 }
 
-TEST_CASE("snapshot_line, outcome: costs and accuracies") {
+TEST_CASE("snapshot_row, outcome: costs and accuracies") {
     const Snapshot snapshot{450, 1, 0.02, {1.5, 0.5}, {1.6, 0.4}, {1.7, 0.25}, {}};
-    CHECK(
-        snapshot_line({}, snapshot) ==
-        "cycle 1/2  step  450/9000  lr 2.00e-02  cost: train 1.5000  validation 1.6000  accuracy: train 50.00 %  validation 40.00 %  test 25.00 %");
-    CHECK(outcome(snapshot) == "validation 40.00 %  test 25.00 %");
+    std::string values;
+    for (const apps::Cell& cell : snapshot_row({}, snapshot))
+        values += cell.heading + " " + cell.value + ", ";
+    CHECK(values ==
+          "cycle 1/2, step  450, lr 2.00e-02, train cost 1.5000, val. cost 1.6000, train acc. 50.00 %, "
+          "val. acc. 40.00 %, test acc. 25.00 %, ");
+    CHECK(apps::fitted(outcome(snapshot), 80) == "validation 40.00 %  test 25.00 %");
+    CHECK(apps::fitted(outcome(snapshot), 20) == "test 25.00 %");
 }
