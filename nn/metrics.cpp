@@ -138,19 +138,25 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
     if (names.size() != matrix.classes())
         fail<ValueError>("ConfusionMatrix",
                          fmt::format("expected {} names, got {}", matrix.classes(), names.size()));
-    std::size_t width = 7;  // of "100.0 %"
-    for (const std::string& name : names) width = std::max(width, name.size());
-    std::string text = fmt::format("{:{}}", "", width);
-    for (const std::string& name : names) text += fmt::format("  {:>{}}", name, width);
-    text += fmt::format("  {:>{}}\n", "recall", width);
+    std::size_t longest_name = 0;
+    std::uint64_t highest = matrix.classes() - 1;  // number in a column
+    for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
+        longest_name = std::max(longest_name, names[truth].size());
+        highest = std::max(highest, matrix.members(truth));
+    }
+    const std::size_t digits = std::to_string(matrix.classes() - 1).size(),
+                      width = std::to_string(highest).size();
+    std::string text = fmt::format("{:{}}", "", digits + 1 + longest_name);
+    for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted)
+        text += fmt::format(" {:>{}}", predicted, width);
+    text += "   recall\n";
     const std::vector<double> recalls = matrix.recall();
     for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
-        text += fmt::format("{:{}}", names[truth], width);
+        text += fmt::format("{:>{}} {:{}}", truth, digits, names[truth], longest_name);
         for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted)
-            text += fmt::format("  {:>{}}", matrix.count(truth, predicted), width);
-        text += fmt::format("  {:>{}}\n",
-                            std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]),
-                            width);
+            text += fmt::format(" {:>{}}", matrix.count(truth, predicted), width);
+        text += fmt::format("  {:>7}\n",
+                            std::isnan(recalls[truth]) ? "-" : fmt::format("{:.1f} %", 100 * recalls[truth]));
     }
     return text;
 }

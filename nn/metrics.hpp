@@ -67,7 +67,8 @@ struct Interval {
 /// @throws ValueError  no trials, or more successes than trials.
 Interval confidence_interval(std::uint64_t successes, std::uint64_t trials);
 
-/// The matrix as text with row and column names (truth down, prediction across) and the recall of each class.
+/// The matrix as text (truth down, prediction across), with the numbers and names of the classes and their
+/// recall.
 /// @throws ValueError  the number of names is not the number of classes.
 std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names);
 

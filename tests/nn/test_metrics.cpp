@@ -69,16 +69,17 @@ TEST_CASE("ConfusionMatrix: prints itself") {
     ConfusionMatrix matrix(3);
     matrix.add(predicting({0, 1, 1, 1}, 3), {0, 1, 1, 0});
     CHECK(to_string(matrix, {"cat", "aeroplane", "dog"}) ==
-          "                 cat  aeroplane        dog     recall\n"
-          "cat                1          1          0     50.0 %\n"
-          "aeroplane          0          2          0    100.0 %\n"
-          "dog                0          0          0          -\n");
-    ConfusionMatrix small(2);
-    small.add(predicting({0, 1, 1}, 2), {0, 1, 1});
-    CHECK(to_string(small, {"a", "b"}) ==
-          "               a        b   recall\n"
-          "a              1        0  100.0 %\n"
-          "b              0        2  100.0 %\n");
+          "            0 1 2   recall\n"
+          "0 cat       1 1 0   50.0 %\n"
+          "1 aeroplane 0 2 0  100.0 %\n"
+          "2 dog       0 0 0        -\n");
+    const ConfusionMatrix large(
+        std::vector<std::vector<std::uint64_t>>(11, {1000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24}));
+    const std::string text = to_string(large, std::vector<std::string>(11, "a"));
+    CHECK(
+        text.starts_with("        0    1    2    3    4    5    6    7    8    9   10   recall\n"
+                         " 0 a 1000    0    0    0    0    0    0    0    0    0   24   97.7 %\n"));
+    CHECK(text.ends_with("\n10 a 1000    0    0    0    0    0    0    0    0    0   24    2.3 %\n"));
 }
 
 TEST_CASE("ConfusionMatrix: counts nothing of a batch that it refuses") {

@@ -37,7 +37,7 @@ bool run(const NetCheckOptions& options) {
         const NetCheck check = check_net(options, train, normalizer, count);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
-        fmt::print("{}: the first {} training images; {}\n", train.name(), count, check.net);
+        fmt::print("{}: the first {} training images\n{}\n", train.name(), count, check.net);
         fmt::print("cost {:.6f}; {} entries of the gradient, every one checked; {:.1f} s\n\n", check.cost,
                    check.judgement.entries, seconds.count());
         fmt::print("{}\n",

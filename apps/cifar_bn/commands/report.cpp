@@ -95,7 +95,7 @@ void run(const ReportOptions& options) {
     Study study(options.study, planned);
     const apps::Split& data = study.data();
     const bool comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
-    fmt::print("{}: {} training, {} validation and {} test images. {} trainings, {} at a time\n",
+    fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
                options.study.jobs);
     std::fflush(stdout);

@@ -22,12 +22,12 @@ void run(const SearchOptions& options) {
     Study study(options.study, search_jobs(options.range, options.study.config));
     const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
     const double best = best_lambda(searches);  // not always the one with the highest accuracy: see the page
-    fmt::print("\n{:>12} {:>12} {:>8}\n", "lambda", "validation", "test");
+    fmt::print("\n{:>10} {:>10}  {:>7}\n", "lambda", "validation", "test");
     for (const SearchResult& result : searches.front().results)
-        fmt::print("{:12.4e} {:10.2f} % {:6.2f} %{}\n", result.lambda, 100 * result.last.validation.accuracy,
+        fmt::print("{:10.4e} {:8.2f} %  {:5.2f} %{}\n", result.lambda, 100 * result.last.validation.accuracy,
                    100 * result.last.test.accuracy,
-                   result.lambda == best                 ? "  best"
-                   : &result == &searches.front().best() ? "  highest"
+                   result.lambda == best                 ? " best"
+                   : &result == &searches.front().best() ? " highest"
                                                          : "");
     study.publish({fmt::format("A search for λ on {}", study.data().train.name()),
                    "By `cifar_bn search`",

@@ -1,15 +1,25 @@
 #include "cifar_bn/report/comparison.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "shared/jobs/terminal.hpp"
 
 namespace cifar_bn {
 
 using namespace apps;
 
 namespace {
+
+// The number of characters of a UTF-8 text.
+std::size_t characters(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+    }));
+}
 
 Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials,
                      double Published::* part, std::vector<double> (*accuracies)(const Trials&)) {
@@ -82,14 +92,32 @@ Table test_table(const std::string& id, const std::string& caption, const std::v
     return accuracy_table(id, caption, trials, &Published::test, test_accuracies);
 }
 
-void print_summary(const std::vector<Trials>& trials) {
-    fmt::print("\ntest accuracy in percent, mean and standard deviation over the seeds\n");
+std::string summary_text(const std::vector<Trials>& trials, std::size_t columns) {
+    constexpr std::size_t longest_title = 60, result_columns = 14, published_columns = 11;
+    const bool compared = std::any_of(trials.begin(), trials.end(),
+                                      [](const Trials& t) { return t.experiment.published.has_value(); });
+    const std::size_t title_columns =
+        std::min(longest_title, columns - result_columns - (compared ? published_columns : 0));
+    std::string text;
+    const auto add_row = [&](std::string title, const std::string& result, const std::string& published) {
+        if (characters(title) > title_columns) {  // has a line of its own
+            text += title + "\n";
+            title.clear();
+        }
+        text += fmt::format("{:<{}}{:>{}}", title, title_columns, result, result_columns);
+        text += compared ? fmt::format("{:>{}}\n", published, published_columns) : "\n";
+    };
+    if (compared) add_row("", "ours", "published");
     for (const Trials& t : trials)
-        fmt::print(
-            "{:<4} {:<50} {:>14}{}\n", t.experiment.section, t.experiment.title,
-            mean_and_deviation(test_accuracies(t)),
-            t.experiment.published ? fmt::format("   published {:.2f}", t.experiment.published->test) : "");
-    fmt::print("\n");
+        add_row(fmt::format("{:<4} {}", t.experiment.section, t.experiment.title),
+                mean_and_deviation(test_accuracies(t)),
+                t.experiment.published ? fmt::format("{:.2f}", t.experiment.published->test) : "-");
+    return text;
+}
+
+void print_summary(const std::vector<Trials>& trials) {
+    fmt::print("\ntest accuracy in percent, mean and standard deviation over the seeds\n{}\n",
+               summary_text(trials, Terminal(stdout).columns()));
 }
 
 Table validation_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {

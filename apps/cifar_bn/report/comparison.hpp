@@ -26,7 +26,11 @@ apps::Table test_table(const std::string& id, const std::string& caption, const 
 apps::Table validation_table(const std::string& id, const std::string& caption,
                              const std::vector<Trials>& trials);
 
-/// Prints the test table as plain text to standard output.
+/// The test table as plain text, in lines of at most so many columns. Where a title leaves no space for its
+/// numbers, they are in the next line.
+std::string summary_text(const std::vector<Trials>& trials, std::size_t columns);
+
+/// Prints it to standard output.
 void print_summary(const std::vector<Trials>& trials);
 
 }  // namespace cifar_bn

@@ -50,6 +50,22 @@ TEST_CASE("test_table: published, ours, difference, spread, and who did not lear
     CHECK(table.rows[1] == std::vector<std::string>{"2.1", "a net", "–", "10.00", "–", "–", "1 of 1"});
 }
 
+TEST_CASE("summary_text: titles with their numbers, below them where the lines are too short") {
+    std::vector<Trials> trials{ended_with({49, 51}), ended_with({10}, std::nullopt)};
+    trials.back().experiment.title = "σ = 0.1, another net";
+    CHECK(summary_text(trials, 51) ==
+          "                                    ours  published\n"
+          "2.1  a net                  50.00 ± 1.41      50.00\n"
+          "2.1  σ = 0.1, another net          10.00          -\n");
+    CHECK(summary_text(trials, 39) ==
+          "                        ours  published\n"
+          "2.1  a net      50.00 ± 1.41      50.00\n"
+          "2.1  σ = 0.1, another net\n"
+          "                       10.00          -\n");
+    trials.erase(trials.begin());
+    CHECK(summary_text(trials, 39) == "2.1  σ = 0.1, another net         10.00\n");
+}
+
 TEST_CASE("confusion_figure: class names are text, whatever is in them") {
     const TempDir dir;
     const std::string touched = dir.file("touched");
