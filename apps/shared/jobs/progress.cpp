@@ -69,7 +69,7 @@ void ProgressDisplay::step(std::uint64_t step, const std::function<std::vector<P
 }
 
 void ProgressDisplay::row(std::uint64_t step, std::vector<Cell> cells) {
-    cells.push_back({"ETA", fmt::format("{:>7}", clock_time(seconds_left(training(), step))), 3});
+    cells.push_back({"ETA", fmt::format("{:>8}", clock_time(seconds_left(training(), step))), 3});
     std::vector<Part> headings, values;
     for (const Cell& cell : cells) {
         const std::size_t width = std::max(cell.heading.size(), cell.value.size());

@@ -149,7 +149,7 @@ TEST_CASE("ProgressDisplay: a table of the cells that fit, with headings where t
     {
         ProgressDisplay display(100, pseudo.stream());
         const auto row = [&](const char* cost) {
-            display.row(0, {{"step", "1", 0}, {"cost", cost, 1}, {"a long heading", "2", 4}});
+            display.row(0, {{"step", "1", 0}, {"cost", cost, 1}, {"a longer heading", "2", 4}});
         };
         row("0.5");
         row("0.25");
@@ -159,13 +159,13 @@ TEST_CASE("ProgressDisplay: a table of the cells that fit, with headings where t
         display.step(1, []() -> std::vector<Part> { throw std::logic_error("drawn"); });
     }
     CHECK(pseudo.written() ==
-          "step  cost  a long heading      ETA\n"
-          "   1   0.5               2     0:00\n"
-          "   1  0.25               2     0:00\n"
-          "step   cost  a long heading      ETA\n"
-          "   1  0.125               2     0:00\n"
-          "step                     cost      ETA\n"
-          "   1  a very, very long value     0:00\n");
+          "step  cost  a longer heading       ETA\n"
+          "   1   0.5                 2      0:00\n"
+          "   1  0.25                 2      0:00\n"
+          "step   cost  a longer heading       ETA\n"
+          "   1  0.125                 2      0:00\n"
+          "step                     cost       ETA\n"
+          "   1  a very, very long value      0:00\n");
 }
 
 TEST_CASE("JobsDisplay: a bar for each job and one for all, below the lines of those that have finished") {
