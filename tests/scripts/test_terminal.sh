@@ -50,7 +50,7 @@ stays+="|median .*|written: .*|again: .*|stopped .*|continue .*|test accuracy .*
 # wait_for PATTERN: until the drawn lines are of this pattern. They must always be bars, below all others, and not more than those.
 wait_for() {
     local i screen drawn
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 600; i++)); do
         screen=$(lines)
         drawn=$(grep -vxE "$stays" <<<"$screen" || true)
         [[ $screen == *"$drawn" ]] && ! grep -q '^[^[]' <<<"$drawn" || fail "debris"
@@ -58,12 +58,12 @@ wait_for() {
         if [[ $drawn =~ ^$1$ ]]; then return; fi
         sleep 0.1
     done
-    fail "not seen within 20 s: $1"
+    fail "not seen within a minute: $1"
 }
 # wait_for_end LINE: until the shell's prompt is back, below this line; no bar is left.
 wait_for_end() {
     local i
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 600; i++)); do
         if [[ $(lines) == *$'\n$' ]]; then break; fi
         sleep 0.1
     done

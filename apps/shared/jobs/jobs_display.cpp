@@ -85,8 +85,8 @@ std::vector<Part> JobsDisplay::total() const {
 }
 
 void JobsDisplay::draw() {
-    // In 40 columns none of the lines is wrapped. Of a whole screen of wrapped lines the first ones would be
-    // moved beyond its top, where they cannot be erased.
+    // A terminal that becomes narrower wraps none of these lines. Wrapped ones could become more than it has
+    // rows, and the first of them would leave it at its top, where they cannot be erased.
     constexpr std::size_t columns = Terminal::fewest_columns;
     std::vector<std::string> lines;
     for (const Running& job : running_)

@@ -40,11 +40,12 @@ struct RunningTraining {
 /// was resumed.
 double seconds_left(const RunningTraining& training, std::uint64_t step);
 
-/// The line that shows a training in progress: bar, `details`, steps per second, time left.
+/// The line that shows a training in progress: bar, percentage, `details` (of ranks 3 to 8), steps per second
+/// (of rank 9), time left (of rank 1).
 std::string progress_line(const RunningTraining& training, std::uint64_t step, std::vector<Part> details,
                           std::size_t columns);
 
-/// A cell in a row of a table, which is as wide as the wider of the two texts.
+/// A cell in a row of a table, as wide as the longer of its two texts.
 struct Cell {
     std::string heading, value;
     int rank;  ///< as that of a Part
@@ -60,8 +61,8 @@ public:
 
     /// Call it after every step. @param details  called when the bar is drawn.
     void step(std::uint64_t step, const std::function<std::vector<Part>()>& details);
-    /// Prints a row of the cells that fit, and one with the time left; above it the headings, unless they are
-    /// those of the last row.
+    /// Prints a row of the cells that fit and of the time left (of rank 3). Above it the headings, unless
+    /// they are those of the last row.
     void row(std::uint64_t step, std::vector<Cell> cells);
 
 private:
