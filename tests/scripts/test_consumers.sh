@@ -17,6 +17,7 @@ fail() {
     echo "test_consumers: $*" >&2
     exit 1
 }
+quick=(-DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG") # nothing here asks for speed
 # quietly <command...>: says nothing unless it fails.
 quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "failed: $*"; }; }
 # expect <text> <command...>: fails, and says so.
@@ -34,7 +35,7 @@ expect "$refusal" cpack --config "$work/native/CPackConfig.cmake" -B "$work/nati
 [[ ! -e $work/nothing && -z $(find "$work/native" -name '*.deb' -o -name '*.a') ]] || fail "a native build installed something"
 
 echo "== installation"
-quietly cmake --preset package -B "$work/xgrad-build" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "$@" # nor has a subproject any
+quietly cmake --preset package -B "$work/xgrad-build" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "${quick[@]}" "$@" # nor has a subproject any
 quietly cmake --build "$work/xgrad-build"
 quietly cmake --install "$work/xgrad-build" --prefix "$work/installed"
 mv "$work/installed" "$work/moved"
@@ -85,7 +86,7 @@ no_flags "$(pkg-config --cflags --libs xgrad)"
 
 echo "== FetchContent"
 rm -rf "$work/xgrad-build"
-subproject=(-DXGRAD_SOURCE="$root" -DFETCHCONTENT_BASE_DIR="$work" -DXGRAD_WERROR=ON "$@")
+subproject=(-DXGRAD_SOURCE="$root" -DFETCHCONTENT_BASE_DIR="$work" -DXGRAD_WERROR=ON "${quick[@]}" "$@")
 consumer fetch_content "${subproject[@]}"
 [[ $(cd "$work/fetch_content" && ctest -N 2>&1) == *"Total Tests: 0"* ]] || fail "a subproject has tests"
 theirs='_?CMAKE_.*|FETCHCONTENT_.*|FIND_PACKAGE_.*|PKG_CONFIG_.*|__pkg_config.*|prefix_result|pkgcfg_lib_XGRAD_.*|ZLIB_.*|(fmt|nlohmann_json|xsimd|xtensor|xtl|TBB)_DIR|arch_native_supported'
