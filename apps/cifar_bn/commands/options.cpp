@@ -1,5 +1,7 @@
 #include "cifar_bn/commands/options.hpp"
 
+#include <fmt/format.h>
+
 namespace cifar_bn {
 
 void add_train_options(CLI::App& command, TrainConfig& config) {
@@ -73,9 +75,20 @@ void add_study_options(CLI::App& command, StudyOptions& options) {
 }
 
 void add_seeds_option(CLI::App& command, StudyOptions& options) {
-    command.add_option("--seeds", options.seeds, "Train every net with the seeds 1 to N")
-        ->type_name("N")
-        ->capture_default_str();
+    command
+        .add_option_function<std::string>(
+            "--seeds",
+            [&options](const std::string& text) {
+                options.seeds.automatic = text == "auto";
+                if (!options.seeds.automatic && !CLI::detail::lexical_cast(text, options.seeds.count))
+                    throw CLI::ConversionError(text, "--seeds");
+            },
+            fmt::format(
+                "Train every net with the seeds 1 to N; auto: {} to {}, until the interval of its mean test "
+                "accuracy reaches {:g} points from it",
+                Seeds::least, Seeds::most, Seeds::width))
+        ->type_name("N|auto")
+        ->default_str(options.seeds.text());
 }
 
 }  // namespace cifar_bn

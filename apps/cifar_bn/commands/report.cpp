@@ -9,6 +9,7 @@
 #include "cifar_bn/experiments/plan.hpp"
 #include "cifar_bn/experiments/search.hpp"
 #include "cifar_bn/experiments/study.hpp"
+#include "cifar_bn/report/answer.hpp"
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/nets.hpp"
 #include "cifar_bn/report/sections.hpp"
@@ -72,8 +73,8 @@ std::string command_line(const ReportOptions& options) {
     const auto absolute = [](const std::filesystem::path& path) {
         return apps::shell_quoted(std::filesystem::absolute(path).string());
     };
-    return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}", options.study.seeds,
-                       options.study.jobs, options.quick ? " --quick" : "",
+    return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}",
+                       options.study.seeds.text(), options.study.jobs, options.quick ? " --quick" : "",
                        absolute(apps::data_folder(options.study.data)), absolute(options.study.out));
 }
 
@@ -85,12 +86,12 @@ std::string subtitle() {
 
 void run(const ReportOptions& options) {
     check_study(options.study);
-    const int seeds = options.study.seeds;
+    const Seeds& seeds = options.study.seeds;
     const TrainConfig& base = options.study.config;
     const std::vector<SearchRange> ranges{coarse_search(), fine_search()};
     ReportPlan plan(base);
     std::vector<Job> planned = search_jobs(ranges, base);
-    for (Job& job : jobs_of(plan.all(), seeds)) planned.push_back(std::move(job));
+    for (Job& job : jobs_of(plan.all(), seeds.first())) planned.push_back(std::move(job));
 
     Study study(options.study, planned);
     const apps::Split& data = study.data();
@@ -113,13 +114,24 @@ void run(const ReportOptions& options) {
     const auto least_sigma = [&](bool batch_norm) -> const Trials& {
         return results.of(with_sigma(plan.sensitivity, ReportPlan::least_sigma, batch_norm));
     };
+    const Assessments assessments(published);
+    std::vector<Effect> effects{
+        effect("3 layers", results.of(plan.three_layers[0]), results.of(plan.three_layers[1])),
+        effect("9 layers", results.of(plan.nine_layers[0]), results.of(plan.nine_layers[1]))};
+    for (std::size_t i = 0; i < plan.sensitivity.size(); i += 2)
+        effects.push_back(effect("σ = " + plan.sensitivity[i].config.init, results.of(plan.sensitivity[i]),
+                                 results.of(plan.sensitivity[i + 1])));
+    const ConcludedNets concluded{least_sigma(false), least_sigma(true), results.of(plan.best_lambda)};
     const std::vector<apps::Section> sections{
-        summary_section(published, searches, comparable, options.quick),
+        answer_section(effects, comparable ? conclusions(effects, concluded) : std::vector<Conclusion>(),
+                       assessments.compared()),
+        summary_section(published, assessments, searches, comparable, options.quick),
         gradient_section(checks, net_check, comparable),
-        three_layers_section(results.of(plan.three_layers)),
-        nine_layers_section(results.of(plan.nine_layers), results.of(plan.nine_layers_he)),
-        search_section(searches, data.validation.size(), results.of(plan.lambdas())),
-        sensitivity_section(results.of(plan.sensitivity), &results.of(plan.edge_in_float), comparable),
+        three_layers_section(results.of(plan.three_layers), assessments),
+        nine_layers_section(results.of(plan.nine_layers), results.of(plan.nine_layers_he), assessments),
+        search_section(searches, data.validation.size(), comparable, results.of(plan.lambdas()), assessments),
+        sensitivity_section(results.of(plan.sensitivity), assessments, &results.of(plan.edge_in_float),
+                            comparable),
         layers_section(least_sigma(false), least_sigma(true)),
         best_net(study, results.all),
         receipt_section({study.runner().receipt(), seeds, options.study.jobs, study.runner().seconds(),

@@ -9,6 +9,8 @@
 #include "cifar_bn/experiments/study.hpp"
 #include "cifar_bn/report/sections.hpp"
 
+#include <xgrad/data/cifar10.hpp>
+
 namespace cifar_bn {
 namespace {
 
@@ -31,7 +33,9 @@ void run(const SearchOptions& options) {
                                                          : "");
     study.publish({fmt::format("A search for λ on {}", study.data().train.name()),
                    "By `cifar_bn search`",
-                   {search_section(searches, study.data().validation.size())}});
+                   {search_section(searches, study.data().validation.size(),
+                                   study.data().train.name() == xgrad::cifar10_name &&
+                                       is_published_setting(options.study.config))}});
 }
 
 }  // namespace
@@ -63,7 +67,7 @@ void add_search(CLI::App& app) {
     add_study_options(*command, options->study);
     command->callback([options, command] {
         for (const char* option : {"--from", "--to", "--count", "--spacing"})
-            if (command->count(option) > 0) options->range.name = "custom", options->range.published.reset();
+            if (command->count(option) > 0) options->range.name = "custom";
         options->study.config.threads = 1;
         run(*options);
     });

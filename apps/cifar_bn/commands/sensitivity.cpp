@@ -23,14 +23,14 @@ struct SensitivityOptions {
 void run(const SensitivityOptions& options) {
     check_study(options.study);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
-    Study study(options.study, jobs_of(experiments, options.study.seeds));
+    Study study(options.study, jobs_of(experiments, options.study.seeds.first()));
     if (study.data().train.name() != xgrad::cifar10_name || !is_published_setting(options.study.config))
         for (Experiment& experiment : experiments) experiment.published.reset();
     const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
     print_summary(trials);
     study.publish({fmt::format("Sensitivity to initialization on {}", study.data().train.name()),
                    "By `cifar_bn sensitivity`",
-                   {sensitivity_section(trials)}});
+                   {sensitivity_section(trials, Assessments(trials))}});
 }
 
 }  // namespace

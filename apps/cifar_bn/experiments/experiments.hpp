@@ -4,14 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "cifar_bn/experiments/seeds.hpp"
 #include "cifar_bn/jobs/runner.hpp"
+#include "cifar_bn/published/published.hpp"
+#include "shared/statistics/statistics.hpp"
 
 namespace cifar_bn {
-
-/// Accuracies in percent, as in the report.
-struct Published {
-    double validation, test;
-};
 
 /// A net to train with several seeds.
 struct Experiment {
@@ -28,12 +26,6 @@ struct Trials {
     Experiment experiment;
     std::vector<JobResult> results;
 };
-
-/// The mean and standard deviation of a sample (N - 1 in the denominator; 0 for a single value).
-struct Spread {
-    double mean, deviation;
-};
-Spread spread(const std::vector<double>& values);
 
 /// The final test or validation accuracies, in percent, one per seed.
 std::vector<double> test_accuracies(const Trials& trials);
@@ -54,7 +46,7 @@ std::vector<Experiment> three_layers(const TrainConfig& base);
 std::vector<Experiment> nine_layers(const TrainConfig& base);
 
 /// Section 5: for each sigma, all weights drawn from N(0, sigma^2), without and with batch norm; `base` sets
-/// everything else. The published accuracies are attached to the report's three sigmas.
+/// everything else. The published trainings are attached to the report's three sigmas.
 std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const std::vector<double>& sigmas);
 
 /// The experiment with this sigma; it must exist.
@@ -69,12 +61,14 @@ bool is_published_setting(TrainConfig config);
 Experiment long_experiment(const TrainConfig& base, double lambda, const std::string& name,
                            const std::string& how);
 
-/// The job of each seed, in order.
-std::vector<Job> jobs_of(const Experiment& experiment, int seeds);
+/// The jobs of the seeds `first` to `last`, in order.
+std::vector<Job> jobs_of(const Experiment& experiment, int last, int first = 1);
 /// The jobs of each experiment.
 std::vector<Job> jobs_of(const std::vector<Experiment>& experiments, int seeds);
 
-/// Runs each experiment with the seeds 1 to `seeds`, all jobs in one pool.
-std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments, int seeds);
+/// Runs each experiment with the seeds 1, 2 ..., all jobs in one pool. With automatic seeds the pool is
+/// filled again until no experiment wants more.
+std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments,
+                               const Seeds& seeds);
 
 }  // namespace cifar_bn

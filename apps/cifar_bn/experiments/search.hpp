@@ -1,18 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cifar_bn/jobs/runner.hpp"
 
 namespace cifar_bn {
-
-/// The best training of a search in the published report.
-struct PublishedSearch {
-    double validation;   ///< in percent
-    const char* lambda;  ///< with the digits of the report
-};
 
 /// A range of lambda values to try.
 struct SearchRange {
@@ -24,7 +17,6 @@ struct SearchRange {
     /// `uniform` or `log`: a grid that includes both ends; `random`: uniformly random in log(lambda)
     std::string spacing = uniform;
     std::uint64_t seed = 1;  ///< seed of the random values
-    std::optional<PublishedSearch> published{};
 };
 
 /// The report's two searches.

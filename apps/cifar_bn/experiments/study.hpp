@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cifar_bn/experiments/seeds.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
@@ -16,7 +17,7 @@ namespace cifar_bn {
 struct StudyOptions {
     TrainConfig config{};
     int jobs = xgrad::num_threads();
-    int seeds = 3;
+    Seeds seeds{};
     std::string data{};
     std::filesystem::path out{};
 };

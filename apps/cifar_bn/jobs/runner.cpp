@@ -68,7 +68,15 @@ JobRunner::JobRunner(std::filesystem::path folder, const apps::Split& data,
         xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
 }
 
+void JobRunner::plan(const std::vector<Job>& jobs) {
+    std::vector<apps::JobPlan> plans;
+    for (const Job& job : jobs)
+        if (planned_.insert(job.name).second) plans.push_back(plan_of(job, data_));
+    display_.plan(plans);
+}
+
 std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
+    plan(jobs);
     std::vector<std::optional<JobResult>> results(jobs.size());
     std::vector<apps::Task> tasks;
     for (std::size_t i = 0; i < jobs.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,11 @@ public:
     JobRunner(std::filesystem::path folder, const apps::Split& data,
               const std::map<std::string, std::string>& checksums, int at_once, apps::JobsDisplay& display);
 
-    /// Runs the jobs and returns the results in their order. Sets the number of threads per computation
-    /// (set_num_threads) to 1.
+    /// Announces jobs to the display before they are run.
+    void plan(const std::vector<Job>& jobs);
+
+    /// Runs the jobs, which need not have been announced, and returns the results in their order. Sets the
+    /// number of threads per computation (set_num_threads) to 1.
     /// @throws xgrad::ValueError  two jobs have the same name.
     /// @throws xgrad::Error  a job failed. It is thrown after all others have ended, and the message names
     /// every job that failed.
@@ -66,6 +70,7 @@ private:
     apps::Receipt receipt_;
     int at_once_;
     apps::JobsDisplay& display_;
+    std::set<std::string> planned_;
     double seconds_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "shared/jobs/terminal.hpp"
 
@@ -21,21 +20,16 @@ std::size_t characters(const std::string& text) {
     }));
 }
 
-Table accuracy_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials,
-                     double Published::* part, std::vector<double> (*accuracies)(const Trials&)) {
-    Table table{id, caption, {"§", "net", "published", "ours", "difference", "spread", "not learnt"}, {}};
-    for (const Trials& t : trials) {
-        const auto [mean, deviation] = spread(accuracies(t));
-        const bool one = t.results.size() == 1;
-        const auto& published = t.experiment.published;
-        table.rows.push_back({t.experiment.section, t.experiment.title,
-                              published ? fmt::format("{:.2f}", (*published).*part) : "–",
-                              fmt::format("{:.2f}", mean),
-                              published ? fmt::format("{:+.2f}", mean - (*published).*part) : "–",
-                              one ? "–" : fmt::format("± {:.2f}", deviation),
-                              fmt::format("{} of {}", unlearnt(t), t.results.size())});
-    }
-    return table;
+// The section, net, published and our accuracy, their difference and our spread.
+std::vector<std::string> accuracy_row(const Trials& trials, std::optional<double> published,
+                                      const std::vector<double>& ours) {
+    const auto [mean, deviation] = spread(ours);
+    return {trials.experiment.section,
+            trials.experiment.title,
+            published ? fmt::format("{:.2f}", *published) : "–",
+            fmt::format("{:.2f}", mean),
+            published ? fmt::format("{:+.2f}", mean - *published) : "–",
+            ours.size() == 1 ? "–" : fmt::format("± {:.2f}", deviation)};
 }
 
 }  // namespace
@@ -49,47 +43,31 @@ double standard_error(double p, std::size_t count) {
     return std::sqrt(p * (1 - p) / static_cast<double>(count));
 }
 
-std::string comparison(const Trials& trials) {
-    const std::vector<double> ours = test_accuracies(trials);
-    const auto [mean, deviation] = spread(ours);
-    std::string text = fmt::format(
-        "{}: {} % of the test images, {}.", trials.experiment.title, mean_and_deviation(ours),
-        ours.size() == 1 ? "one seed" : fmt::format("mean and standard deviation of {} seeds", ours.size()));
-    std::vector<double> of_learnt;
-    for (std::size_t i = 0; i < ours.size(); ++i)
-        if (learnt(trials.results[i])) of_learnt.push_back(ours[i]);
-    const bool some_learn = !of_learnt.empty() && of_learnt.size() < ours.size();
-    bool show_each = some_learn;
-    if (const auto& published = trials.experiment.published) {
-        const double difference = mean - published->test;
-        const std::string distance = fmt::format("{:.2f}", std::abs(difference));
-        text += fmt::format(" Published: {:.2f} %; ours is ", published->test);
-        text += distance == "0.00" ? "the same"
-                                   : distance + (difference < 0 ? " points lower" : " points higher");
-        if (ours.size() == 1)
-            text += ", and one seed does not tell how much is chance.";
-        else if (some_learn)
-            text += ", as not all seeds learn.";
-        else if (std::abs(difference) > deviation) {
-            text += fmt::format(", which is more than the spread of our seeds ({:.2f}).", deviation);
-            show_each = true;
-        } else
-            text += fmt::format(", within the spread of our seeds ({:.2f}).", deviation);
+Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {
+    Table table{id, caption, {"§", "net", "published", "ours", "difference", "spread", "not learnt"}, {}};
+    for (const Trials& t : trials) {
+        const auto& published = t.experiment.published;
+        table.rows.push_back(
+            accuracy_row(t, published ? std::optional(published->test) : std::nullopt, test_accuracies(t)));
+        table.rows.back().push_back(fmt::format("{} of {}", unlearnt(t), t.results.size()));
     }
-    if (show_each) text += fmt::format(" Seed by seed: {:.2f}.", fmt::join(ours, ", "));
-    if (some_learn)
-        text += fmt::format(" {} of {} did not learn at all; the others have {} %.",
-                            ours.size() - of_learnt.size(), ours.size(), mean_and_deviation(of_learnt));
-    else if (of_learnt.empty())
-        text += ours.size() == 1 ? " It did not learn at all." : " None of them learnt at all.";
-    for (std::size_t i = 0; i < ours.size(); ++i)
-        if (const auto step = trials.results[i].diverged_at)
-            text += fmt::format(" Seed {} diverged: the loss of step {} was not finite.", i + 1, step);
-    return text;
+    return table;
 }
 
-Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {
-    return accuracy_table(id, caption, trials, &Published::test, test_accuracies);
+Table assessment_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials,
+                       const Assessments& assessments) {
+    Table table{id, caption, {"§", "net", "a new run", "p", "published is", "curves"}, {}};
+    for (const Trials& t : trials) {
+        const Assessment assessment = assessments.of(t);
+        const auto& [interval, confidence, p] = assessment.prediction;
+        const auto distance = curve_distance(t);
+        table.rows.push_back(
+            {t.experiment.section, t.experiment.title,
+             assessment.is_tested() ? fmt::format("{:.2f} – {:.2f}", interval.low, interval.high) : "–",
+             assessment.is_tested() ? fmt::format("{:.3f}", p) : "–", in_short(assessment),
+             distance ? fmt::format("{:.2f}", *distance) : "–"});
+    }
+    return table;
 }
 
 std::string summary_text(const std::vector<Trials>& trials, std::size_t columns) {
@@ -121,7 +99,12 @@ void print_summary(const std::vector<Trials>& trials) {
 }
 
 Table validation_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {
-    return accuracy_table(id, caption, trials, &Published::validation, validation_accuracies);
+    Table table{id, caption, {"§", "net", "published", "ours", "difference", "spread"}, {}};
+    for (const Trials& t : trials)
+        table.rows.push_back(accuracy_row(
+            t, t.experiment.published ? std::optional(t.experiment.published->validation) : std::nullopt,
+            validation_accuracies(t)));
+    return table;
 }
 
 }  // namespace cifar_bn

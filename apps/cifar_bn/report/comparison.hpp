@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cifar_bn/experiments/experiments.hpp"
+#include "cifar_bn/report/assessment.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {
@@ -13,16 +14,16 @@ std::string mean_and_deviation(const std::vector<double>& values);
 /// The standard error of a fraction `p` that was measured on a sample of `count`.
 double standard_error(double p, std::size_t count);
 
-/// A comparison in words: the published accuracy, ours and its number of seeds, the difference, and whether
-/// it exceeds the spread. If it does, the accuracy of every seed is listed. If only some seeds learn, a mean
-/// over all seeds says little: the seeds that learn are counted and averaged separately.
-std::string comparison(const Trials& trials);
-
-/// One row per entry of `trials`: published, ours, difference, spread of the test accuracy, and how many
+/// One row per entry of `trials`: published, ours, difference and spread of the test accuracy, and how many
 /// seeds did not learn.
 apps::Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
 
-/// The same for the validation accuracy.
+/// One row per entry of `trials`: where one more run of ours is to be expected, whether the published one is
+/// there, and the distance of the curves.
+apps::Table assessment_table(const std::string& id, const std::string& caption,
+                             const std::vector<Trials>& trials, const Assessments& assessments);
+
+/// One row per entry of `trials`: published, ours, difference and spread of the validation accuracy.
 apps::Table validation_table(const std::string& id, const std::string& caption,
                              const std::vector<Trials>& trials);
 

@@ -52,6 +52,19 @@ std::vector<std::vector<double>> mean_and_band(const Trials& trials, Curve curve
     return rows;
 }
 
+// Columns: step, training, validation and, for the accuracy, test.
+std::vector<std::vector<double>> published_rows(const std::vector<PublishedPoint>& points, Curve curve) {
+    std::vector<std::vector<double>> rows;
+    for (const PublishedPoint& p : points) {
+        rows.push_back({static_cast<double>(p.step)});
+        if (curve == Curve::cost)
+            rows.back().insert(rows.back().end(), {p.train_cost, p.validation_cost});
+        else
+            rows.back().insert(rows.back().end(), {p.train_accuracy, p.validation_accuracy, p.test_accuracy});
+    }
+    return rows;
+}
+
 std::string step_axis(const TrainConfig& config) {
     return fmt::format("set xrange [0:{}]\nset xtics {}\nset xlabel \"update step\"\n", config.steps(),
                        config.half_cycle);
@@ -104,7 +117,7 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         "set multiplot\n"
         "set label {} at screen 0.555, screen 0.965 center noenhanced\n"
         "set key at screen 0.555, screen 0.93 center top maxrows 2\n"
-        "set lmargin at screen 0.15\nset rmargin at screen 0.96\n"
+        "set lmargin at screen 0.15\nset rmargin at screen 0.94\n"
         "set xrange [0:{}]\n"
         "set xtics {}\n"
         "set tmargin at screen 0.81\nset bmargin at screen 0.37\n"
@@ -113,8 +126,9 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
         gnuplot_string(trials.experiment.title), config.steps(), config.half_cycle,
         is_cost ? "cost" : "accuracy (%)");
     commands += is_cost ? cost_range(rows) : "set yrange [0:*]\n";
-    if (!is_cost && trials.experiment.published)
-        commands += fmt::format("published(x) = {}\n", trials.experiment.published->test);
+    const std::vector<PublishedPoint> published =
+        trials.experiment.published ? trials.experiment.published->curve : std::vector<PublishedPoint>();
+    if (!published.empty()) commands += data_block("published", published_rows(published, curve));
     commands += "plot \\\n";
     const char* parts[] = {"training", "validation", "test"};
     for (std::size_t part = 0; part < 3; ++part)
@@ -126,10 +140,15 @@ Figure curves(const Trials& trials, Curve curve, const std::string& caption) {
             R"(    $curves using 1:{} with linespoints linecolor rgb "{}" linewidth 2 pointtype {} pointsize 0.5 title "{}"{})",
             3 * part + 2, line_colours[part], std::array{7, 5, 9}[part], parts[part],
             part < 2 ? ", \\\n" : "");
-    if (!is_cost && trials.experiment.published)
+    if (!published.empty()) {
+        for (std::size_t part = 0; part < (is_cost ? 2 : 3); ++part)
+            commands += fmt::format(
+                ", \\\n    $published using 1:{} with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 notitle",
+                part + 2, line_colours[part]);
         commands += fmt::format(
-            ", \\\n    published(x) with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 title \"test, published\"",
+            ", \\\n    NaN with lines linecolor rgb \"{}\" linewidth 1.5 dashtype 2 title \"published\"",
             grey);
+    }
     commands += fmt::format(
         "\nunset label\nunset key\n"
         "set tmargin at screen 0.32\nset bmargin at screen 0.18\n"
@@ -162,7 +181,7 @@ Figure signal_figure(const std::string& id, const std::vector<Trials>& compared,
                            lines_of_seeds(compared, labels, signal, decay));
 }
 
-Figure search_figure(const std::vector<Search>& searches, const std::string& caption) {
+Figure search_figure(const std::vector<Search>& searches, bool comparable, const std::string& caption) {
     std::string data, plots = "plot $mean using 1:2 with lines linecolor rgb \"" + std::string(grey) +
                               R"(" linewidth 3 title "mean of neighbours")";
     double low = searches.front().range.from, high = searches.front().range.to;
@@ -176,6 +195,15 @@ Figure search_figure(const std::vector<Search>& searches, const std::string& cap
         plots += fmt::format(
             ", \\\n    $search{} using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.8 title \"{}\"",
             i, line_colours[i], std::array{7, 5, 9}[i % 3], searches[i].range.name);
+        if (!comparable) continue;
+        std::vector<std::vector<double>> published;
+        for (const PublishedTrial& trial : published_search(searches[i].range.name))
+            published.push_back({trial.lambda, trial.validation});
+        if (published.empty()) continue;
+        data += data_block("published" + std::to_string(i), published);
+        plots += fmt::format(
+            ", \\\n    $published{} using 1:2 with points linecolor rgb \"{}\" linewidth 1 pointtype {} pointsize 0.8 title \"{}, published\"",
+            i, line_colours[i], std::array{6, 4, 8}[i % 3], searches[i].range.name);
     }
     constexpr int points = 200;
     std::vector<std::vector<double>> mean;

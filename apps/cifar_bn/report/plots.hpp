@@ -12,7 +12,7 @@ namespace cifar_bn {
 enum class Curve { cost, accuracy };
 
 /// Training, validation and test curves: the mean over the seeds, in a band from the lowest to the highest
-/// seed. Below them, the learning rate.
+/// seed, and the published curve, if there is one. Below them, the learning rate.
 apps::Figure curves(const Trials& trials, Curve curve, const std::string& caption);
 
 /// Test accuracy against the step, with a line for each seed of each of `compared`; `labels` are their names
@@ -25,8 +25,8 @@ apps::Figure seeds_figure(const std::string& id, const std::vector<Trials>& comp
 apps::Figure signal_figure(const std::string& id, const std::vector<Trials>& compared,
                            const std::vector<std::string>& labels, const std::string& caption);
 
-/// Validation accuracy against lambda.
-apps::Figure search_figure(const std::vector<Search>& searches, const std::string& caption);
+/// Validation accuracy against lambda. @param comparable  whether the published searches are drawn, too.
+apps::Figure search_figure(const std::vector<Search>& searches, bool comparable, const std::string& caption);
 
 /// One statistic of every layer against the step, for seed 1, on a logarithmic axis.
 /// @param range  the lowest and highest value of the axis.

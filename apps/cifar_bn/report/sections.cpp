@@ -7,6 +7,7 @@
 
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/plots.hpp"
+#include "cifar_bn/report/rules.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {
@@ -26,9 +27,9 @@ std::string curves_caption(const Trials& trials, const char* what, int published
 }
 
 // Adds the comparison in words and the curves of cost and accuracy.
-void add_trials(Section& section, const Trials& trials) {
+void add_trials(Section& section, const Trials& trials, const Assessments& assessments) {
     const Experiment& e = trials.experiment;
-    section.blocks.emplace_back(Paragraph{comparison(trials)});
+    section.blocks.emplace_back(Paragraph{sentence(trials, assessments.of(trials))});
     section.blocks.emplace_back(
         curves(trials, Curve::cost,
                curves_caption(trials, "cost, cross-entropy plus λ Σ W², over all images of each part",
@@ -38,14 +39,32 @@ void add_trials(Section& section, const Trials& trials) {
                curves_caption(trials, "accuracy over all images of each part", e.accuracy_figure)));
 }
 
+// Which of two lambdas is better, seed by seed.
+std::string lambda_choice(const Trials& best, const Trials& highest) {
+    const std::vector<double> gain = paired_differences(highest, best);
+    const Interval interval = mean_interval(gain, rules::confidence);
+    if (gain.size() == 1) return "One seed does not tell which of the two λs is better.";
+    return fmt::format(
+        "The λ with the best neighbours is {} than that of the highest accuracy: {:+.2f} points ({:+.2f} to {:+.2f}).",
+        interval.low > 0    ? "better"
+        : interval.high < 0 ? "worse"
+                            : "neither better nor worse, as far as these runs can show,",
+        spread(gain).mean, interval.low, interval.high);
+}
+
 // Adds the part about the edge between learning and not learning: `in_double` and `in_float` are the same
 // seeds without batch norm.
 void add_edge(Section& section, const Trials& in_double, const Trials& in_float, bool comparable) {
-    const std::size_t seeds = in_double.results.size();
+    const std::size_t seeds = std::min(in_double.results.size(), in_float.results.size());
+    std::size_t learnt_in_double = 0, learnt_in_float = 0;
     std::vector<std::size_t> differing;
-    for (std::size_t i = 0; i < seeds; ++i)
-        if (learnt(in_double.results[i]) != learnt(in_float.results[i])) differing.push_back(i + 1);
-    section.blocks.emplace_back(Paragraph{comparison(in_float)});
+    for (std::size_t i = 0; i < seeds; ++i) {
+        const bool as_double = learnt(in_double.results[i]), as_float = learnt(in_float.results[i]);
+        learnt_in_double += as_double;
+        learnt_in_float += as_float;
+        if (as_double != as_float) differing.push_back(i + 1);
+    }
+    section.blocks.emplace_back(Paragraph{sentence(in_float)});
     if (comparable)
         section.blocks.emplace_back(Paragraph{prose(R"(
             What decides this net's fate is a race. Weight decay shrinks every weight at the rate 2λ =
@@ -57,12 +76,12 @@ void add_edge(Section& section, const Trials& in_double, const Trials& in_float,
             falls below 2λ first, all weights decay towards 0. The second figure shows s for every seed.)",
                                                     2 * in_double.experiment.config.lambda)});
     std::string fates = fmt::format("Of {} seeds {} learn in double and {} in float. ", seeds,
-                                    seeds - unlearnt(in_double), seeds - unlearnt(in_float));
+                                    learnt_in_double, learnt_in_float);
     if (!differing.empty())
         fates += fmt::format(
             "The precision matters for seed {}, so close to the edge is its draw of the initial weights.",
             fmt::join(differing, ", "));
-    else if (unlearnt(in_double) > 0 && unlearnt(in_double) < seeds)
+    else if (learnt_in_double > 0 && learnt_in_double < seeds)
         fates += prose(R"(
                 Each of these seeds does the same in both: what decides is the draw of the initial
                 weights, and not the precision. (`docs/report.md` has more seeds, and why one may think
@@ -97,22 +116,23 @@ Table first_gradients(const std::vector<Trials>& trials) {
 
 }  // namespace
 
-Section three_layers_section(const std::vector<Trials>& trials) {
+Section three_layers_section(const std::vector<Trials>& trials, const Assessments& assessments) {
     Section section{"three-layers", "2. Three layers", {}};
     section.blocks.emplace_back(Paragraph{prose(R"(
             Hidden layers of 50 and 50 units. Batch norm stands between each hidden linear layer and its
             ReLU. In evaluation it normalizes with running statistics: here averages with momentum 0.1.
             (The published code meant to average too, but its running statistics kept only the last batch,
             so that its evaluations are noisier than they had to be.))")});
-    for (const Trials& t : trials) add_trials(section, t);
+    for (const Trials& t : trials) add_trials(section, t, assessments);
     return section;
 }
 
-Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he) {
+Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he,
+                            const Assessments& assessments) {
     Section section{"nine-layers", "3. Nine layers", {}};
     section.blocks.emplace_back(
         Paragraph{"Hidden layers of 50, 30, 20, 20, 10, 10, 10 and 10 units, without and with batch norm."});
-    for (const Trials& t : trials) add_trials(section, t);
+    for (const Trials& t : trials) add_trials(section, t, assessments);
     section.blocks.emplace_back(Paragraph{prose(R"(
             Without batch norm the initialization matters: N(0, 1/fan_in) keeps the size of what a linear
             layer puts out, but each ReLU halves its mean square, so that after eight of them 1/256 is
@@ -120,7 +140,7 @@ Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he)
             depends on how small, which differs from seed to seed by much. He's N(0, 2/fan_in) makes up
             for the ReLU. Here are the same seeds with both; a single published run does not tell where
             among such seeds it lies.)")});
-    section.blocks.emplace_back(Paragraph{comparison(he)});
+    section.blocks.emplace_back(Paragraph{sentence(he)});
     section.blocks.emplace_back(first_gradients({trials.front(), he}));
     section.blocks.emplace_back(
         seeds_figure("nine-layers-seeds", {trials.front(), he}, {"Xavier", "He"},
@@ -128,8 +148,8 @@ Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he)
     return section;
 }
 
-Section search_section(const std::vector<Search>& searches, std::size_t validation_images,
-                       const std::vector<Trials>& long_trials) {
+Section search_section(const std::vector<Search>& searches, std::size_t validation_images, bool comparable,
+                       const std::vector<Trials>& long_trials, const Assessments& assessments) {
     Section section{"lambda", "4. The search for λ", {}};
     for (const Search& search : searches) {
         const SearchRange& range = search.range;
@@ -154,7 +174,7 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
               100 * standard_error(searches.front().best().last.validation.accuracy, validation_images),
               validation_images, best_lambda(searches),
               100 * expected_validation(searches, best_lambda(searches)))});
-    section.blocks.emplace_back(search_figure(searches, prose(R"(
+    section.blocks.emplace_back(search_figure(searches, comparable, prose(R"(
             Validation accuracy at the end of each training, against λ on a logarithmic axis; one seed.
             The line is the weighted mean of the neighbours.)")));
     for (const Search& search : searches) {
@@ -173,12 +193,21 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
             section.blocks.emplace_back(Paragraph{prose(R"(
                     And with the λ of the highest single accuracy of the fine search, as the published
                     report chose its:)")});
-        add_trials(section, trials);
+        add_trials(section, trials, assessments);
     }
+    if (long_trials.size() == 2)
+        section.blocks.emplace_back(Paragraph{lambda_choice(long_trials[0], long_trials[1])});
+    if (comparable)
+        section.blocks.emplace_back(
+            Paragraph{prose(R"(
+                The published program trained its 3 cycles twice: the report has {:.2f} %, the program's log another
+                run with {:.2f} %.)",
+                            published_training("best-lambda")->test, second_best_lambda_test)});
     return section;
 }
 
-Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_float, bool comparable) {
+Section sensitivity_section(const std::vector<Trials>& trials, const Assessments& assessments,
+                            const Trials* in_float, bool comparable) {
     Section section{"sensitivity", "5. Sensitivity to initialization", {}};
     Table matrix{"sensitivity-matrix",
                  "Test accuracy in percent, mean ± standard deviation over the seeds",
@@ -196,7 +225,7 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Trials* in_
             {"σ = " + trials[i].experiment.config.init, cell(trials[i]), cell(trials[i + 1])});
     section.blocks.emplace_back(std::move(matrix));
     for (const Trials& t : trials) {
-        add_trials(section, t);
+        add_trials(section, t, assessments);
         if (in_float && in_float->experiment.config.init == t.experiment.config.init &&
             !t.experiment.config.batch_norm)
             add_edge(section, t, *in_float, comparable);

@@ -1,5 +1,7 @@
 #include "cifar_bn/report/summary.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cifar_bn/report/comparison.hpp"
@@ -9,9 +11,9 @@ namespace cifar_bn {
 
 using namespace apps;
 
-Section summary_section(const std::vector<Trials>& trials, const std::vector<Search>& searches,
-                        bool comparable, bool quick) {
-    Section section{"summary", "Summary", {}};
+Section summary_section(const std::vector<Trials>& trials, const Assessments& assessments,
+                        const std::vector<Search>& searches, bool comparable, bool quick) {
+    Section section{"summary", "All results", {}};
     if (quick)
         section.blocks.emplace_back(Paragraph{prose(R"(
                 This is a quick run, with a fraction of the steps and images: it shows that everything
@@ -23,6 +25,10 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
         "summary-test",
         "Test accuracy in percent; ours is the mean over the seeds, the spread their standard deviation",
         trials));
+    section.blocks.emplace_back(assessment_table("summary-assessment", prose(R"(
+            The published test accuracy among ours: the interval of one more run, the p-value, and how far the
+            two curves are apart on the way, in points)"),
+                                                 trials, assessments));
     section.blocks.emplace_back(
         validation_table("summary-validation", "Validation accuracy in percent, likewise", trials));
     Table table{"summary-search",
@@ -31,21 +37,17 @@ Section summary_section(const std::vector<Trials>& trials, const std::vector<Sea
                 {}};
     for (const Search& search : searches) {
         const double ours = 100 * search.best().last.validation.accuracy;
-        const auto published = comparable ? search.range.published : std::nullopt;
+        const auto published =
+            comparable ? published_search(search.range.name) : std::vector<PublishedTrial>();
+        const auto best = std::ranges::max_element(published, {}, &PublishedTrial::validation);
+        const bool has_best = best != published.end();
         table.rows.push_back(
-            {"4", search.range.name, published ? fmt::format("{:.1f}", published->validation) : "–",
-             fmt::format("{:.2f}", ours),
-             published ? fmt::format("{:+.2f}", ours - published->validation) : "–",
-             published ? published->lambda : "–", fmt::format("{:.3g}", search.best().lambda)});
+            {"4", search.range.name, has_best ? fmt::format("{:.1f}", best->validation) : "–",
+             fmt::format("{:.2f}", ours), has_best ? fmt::format("{:+.2f}", ours - best->validation) : "–",
+             has_best ? fmt::format("{:.3g}", best->lambda) : "–",
+             fmt::format("{:.3g}", search.best().lambda)});
     }
     section.blocks.emplace_back(std::move(table));
-    if (comparable && !quick)
-        section.blocks.emplace_back(
-            Paragraph{prose(R"(
-            How much is chance: 10,000 test images measure an accuracy of 53 % with a standard error of
-            {:.2f} points, 1,000 validation images with {:.2f}; and another seed gives another net. The
-            published numbers are one run each, so a difference of a point is not remarkable by itself.)",
-                            100 * standard_error(0.53, 10'000), 100 * standard_error(0.53, 1'000))});
     return section;
 }
 
@@ -53,20 +55,22 @@ Section receipt_section(const Provenance& provenance) {
     Section section{"receipt", "Receipt", {}};
     const auto& [receipt, seeds, jobs, training_seconds, wall_seconds, command] = provenance;
     Table table{"receipt-table", "How this was made", {"what", "value"}, {}};
-    table.rows = {
-        {"command", "`" + command + "`"},
-        {"version", "xgrad " + receipt.version},
-        {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
-        {"data", fmt::format("{}: {} training, {} validation, {} test images", receipt.data.name,
-                             receipt.data.train, receipt.data.validation, receipt.data.test)},
-        {"seeds", seeds == 1 ? "1; the searches: 1" : fmt::format("1 to {}; the searches: 1", seeds)},
-        {"compiler", receipt.compiler},
-        {"flags", "`" + receipt.flags + "`"},
-        {"processor", processor_name()},
-        {"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
-        {"threads", fmt::format("{} trainings at a time, each on one thread", jobs)},
-        {"training time", fmt::format("{:.0f} s, all trainings together", training_seconds)},
-        {"wall time", fmt::format("{:.0f} s for this call", wall_seconds)}};
+    table.rows = {{"command", "`" + command + "`"},
+                  {"version", "xgrad " + receipt.version},
+                  {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
+                  {"data", fmt::format("{}: {} training, {} validation, {} test images", receipt.data.name,
+                                       receipt.data.train, receipt.data.validation, receipt.data.test)},
+                  {"seeds", seeds.automatic    ? fmt::format("1 to {} or more, at most {}; the searches: 1",
+                                                             Seeds::least, Seeds::most)
+                            : seeds.count == 1 ? "1; the searches: 1"
+                                               : fmt::format("1 to {}; the searches: 1", seeds.count)},
+                  {"compiler", receipt.compiler},
+                  {"flags", "`" + receipt.flags + "`"},
+                  {"processor", processor_name()},
+                  {"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
+                  {"threads", fmt::format("{} trainings at a time, each on one thread", jobs)},
+                  {"training time", fmt::format("{:.0f} s, all trainings together", training_seconds)},
+                  {"wall time", fmt::format("{:.0f} s for this call", wall_seconds)}};
     section.blocks.emplace_back(std::move(table));
     Table checksums{"checksums", "The data's files", {"file", "SHA-256"}, {}};
     for (const auto& [file, sum] : receipt.data.sha256) checksums.rows.push_back({file, "`" + sum + "`"});

@@ -5,19 +5,21 @@
 
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
+#include "cifar_bn/report/assessment.hpp"
 #include "shared/jobs/receipt.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
-/// The summary at the top of the report.
-apps::Section summary_section(const std::vector<Trials>& trials, const std::vector<Search>& searches,
-                              bool comparable, bool quick);
+/// The tables of all results.
+apps::Section summary_section(const std::vector<Trials>& trials, const Assessments& assessments,
+                              const std::vector<Search>& searches, bool comparable, bool quick);
 
 /// How a report was produced.
 struct Provenance {
     apps::Receipt receipt;  ///< of any training; its options are not shown
-    int seeds, jobs;
+    Seeds seeds;
+    int jobs;
     double training_seconds;  ///< total of all trainings
     double wall_seconds;      ///< of this run
     std::string command;

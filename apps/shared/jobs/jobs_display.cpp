@@ -17,9 +17,10 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-JobsDisplay::JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream)
-    : terminal_(stream), planned_(planned.size()) {
-    for (const JobPlan& job : planned) work_ += job.work;
+void JobsDisplay::plan(const std::vector<JobPlan>& jobs) {
+    const std::scoped_lock lock(mutex_);
+    planned_ += jobs.size();
+    for (const JobPlan& job : jobs) work_ += job.work;
 }
 
 void JobsDisplay::reused(const JobPlan& job) {

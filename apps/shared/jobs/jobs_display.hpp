@@ -26,9 +26,11 @@ class JobsDisplay {
 public:
     class Bar;
 
-    /// @param planned  all jobs that will be run or reused.
     /// @param stream  not owned.
-    JobsDisplay(const std::vector<JobPlan>& planned, std::FILE* stream);
+    explicit JobsDisplay(std::FILE* stream) : terminal_(stream) {}
+
+    /// Announces jobs that will be run or reused.
+    void plan(const std::vector<JobPlan>& jobs);
 
     /// Reports a job whose earlier result is reused.
     void reused(const JobPlan& job);
@@ -51,7 +53,7 @@ private:
     Terminal terminal_;
     std::mutex mutex_;
     std::list<Running> running_;
-    std::size_t planned_, finished_ = 0, reused_ = 0;
+    std::size_t planned_ = 0, finished_ = 0, reused_ = 0;
     double work_ = 0, work_finished_ = 0;          // without reused jobs
     std::chrono::steady_clock::time_point start_;  // when the first job starts
 };

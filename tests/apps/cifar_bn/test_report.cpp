@@ -9,38 +9,8 @@
 #include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
-using apps::prose;
 using xgrad::test::ended_with;
 using xgrad::test::TempDir;
-
-TEST_CASE("comparison: within the spread, beyond it, one seed, not learnt, nothing published") {
-    CHECK(comparison(ended_with({49, 51, 52})) == prose(R"(
-            a net: 50.67 ± 1.53 % of the test images, mean and standard deviation of 3 seeds. Published:
-            50.00 %; ours is 0.67 points higher, within the spread of our seeds (1.53).)"));
-    CHECK(comparison(ended_with({48, 49})) == prose(R"(
-            a net: 48.50 ± 0.71 % of the test images, mean and standard deviation of 2 seeds. Published:
-            50.00 %; ours is 1.50 points lower, which is more than the spread of our seeds (0.71). Seed by
-            seed: 48.00, 49.00.)"));
-    CHECK(comparison(ended_with({48})) == prose(R"(
-            a net: 48.00 % of the test images, one seed. Published: 50.00 %; ours is 2.00 points lower,
-            and one seed does not tell how much is chance.)"));
-    CHECK(comparison(ended_with({10, 50}, std::nullopt)) == prose(R"(
-            a net: 30.00 ± 28.28 % of the test images, mean and standard deviation of 2 seeds. Seed by
-            seed: 10.00, 50.00. 1 of 2 did not learn at all; the others have 50.00 %.)"));
-    CHECK(comparison(ended_with({10, 40, 42})) == prose(R"(
-            a net: 30.67 ± 17.93 % of the test images, mean and standard deviation of 3 seeds. Published:
-            50.00 %; ours is 19.33 points lower, as not all seeds learn. Seed by seed: 10.00, 40.00,
-            42.00. 1 of 3 did not learn at all; the others have 41.00 ± 1.41 %.)"));
-    CHECK(comparison(ended_with({49, 51})).find("ours is the same, within the spread of our seeds (1.41).") !=
-          std::string::npos);
-    Trials diverged = ended_with({10, 10});
-    diverged.results[1].diverged_at = 7;
-    CHECK(comparison(diverged) == prose(R"(
-            a net: 10.00 ± 0.00 % of the test images, mean and standard deviation of 2 seeds. Published:
-            50.00 %; ours is 40.00 points lower, which is more than the spread of our seeds (0.00). Seed
-            by seed: 10.00, 10.00. None of them learnt at all. Seed 2 diverged: the loss of step 7 was not
-            finite.)"));
-}
 
 TEST_CASE("test_table: published, ours, difference, spread, and who did not learn") {
     const apps::Table table =
@@ -48,6 +18,19 @@ TEST_CASE("test_table: published, ours, difference, spread, and who did not lear
     CHECK(table.rows[0] ==
           std::vector<std::string>{"2.1", "a net", "50.00", "50.00", "+0.00", "± 1.41", "0 of 2"});
     CHECK(table.rows[1] == std::vector<std::string>{"2.1", "a net", "–", "10.00", "–", "–", "1 of 1"});
+}
+
+TEST_CASE("assessment_table: a new run, p, the verdict, the curves") {
+    const std::vector<Trials> rows{ended_with({49, 50, 51, 50})};
+    CHECK(assessment_table("id", "caption", rows, Assessments(rows)).rows[0] ==
+          std::vector<std::string>{"2.1", "a net", "47.09 – 52.91", "1.000", "inside", "–"});
+    CHECK(assessment_table("id", "caption", rows, {}).rows[0] ==
+          std::vector<std::string>{"2.1", "a net", "–", "–", "–", "–"});
+}
+
+TEST_CASE("validation_table: published, ours, difference, spread") {
+    CHECK(validation_table("id", "caption", {ended_with({50})}).rows[0] ==
+          std::vector<std::string>{"2.1", "a net", "60.00", "0.00", "-60.00", "–"});
 }
 
 TEST_CASE("summary_text: titles with their numbers, below them where the lines are too short") {

@@ -43,7 +43,8 @@ TEST_CASE("run_tasks: each runs once, but for those that can be reused; the disp
         {
             std::vector<JobPlan> plans;
             for (const Task& task : tasks) plans.push_back(task.plan);
-            JobsDisplay display(plans, log);
+            JobsDisplay display(log);
+            display.plan(plans);
             run_tasks(tasks, at_once, display);
         }
         std::fclose(log);
@@ -59,7 +60,7 @@ TEST_CASE("run_tasks: each runs once, but for those that can be reused; the disp
 
 TEST_CASE("run_tasks: names every one that fails, in reuse or in run, after the others are done") {
     const Threads threads(1);
-    JobsDisplay display({}, stdout);
+    JobsDisplay display(stdout);
     bool done = false;
     const auto never = [] { return false; };
     const auto task = [&](const char* name, std::function<bool()> reuse, std::function<void()> run) -> Task {
@@ -82,7 +83,7 @@ TEST_CASE("run_tasks: names every one that fails, in reuse or in run, after the 
 }
 
 TEST_CASE("run_tasks: two of one name are refused before any is run") {
-    JobsDisplay display({}, stdout);
+    JobsDisplay display(stdout);
     const Task task{{"a", 1, 1}, []() -> bool { throw std::logic_error("run"); }, {}};
     CHECK_THROWS_WITH_AS(run_tasks({task, task}, 1, display),
                          "jobs: two trainings would be called a; give each value once", xgrad::ValueError);

@@ -172,7 +172,8 @@ TEST_CASE("JobsDisplay: a bar for each job and one for all, below the lines of t
     PseudoTerminal pseudo(80, 24);
     {
         const std::vector<JobPlan> plans{{"first", 20, 1}, {"second", 20, 1}};
-        JobsDisplay display(plans, pseudo.stream());
+        JobsDisplay display(pseudo.stream());
+        display.plan(plans);
         for (const JobPlan& plan : plans) {
             JobsDisplay::Bar bar(display, plan);
             bar.step(10);
@@ -193,7 +194,8 @@ TEST_CASE("JobsDisplay: lines that fit into 40 columns") {
         PseudoTerminal pseudo(columns, 24);
         {
             const JobPlan plan{"sigma-0.001-float-seed1", 100, 1};
-            JobsDisplay display({plan}, pseudo.stream());
+            JobsDisplay display(pseudo.stream());
+            display.plan({plan});
             JobsDisplay::Bar(display, plan).step(100);
         }
         CHECK(pseudo.written().find("[#####] 100 %  sigma-0.001-float-seed1\n") != std::string::npos);

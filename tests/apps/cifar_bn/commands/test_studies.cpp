@@ -99,9 +99,9 @@ TEST_CASE(
     for (const char* id : {"summary", "gradients", "three-layers", "nine-layers", "lambda", "sensitivity",
                            "layers", "best-net", "receipt"})
         CHECK(count(html, fmt::format("<section id=\"{}\">", id)) == 1);
-    CHECK(count(html, "<figure ") == 36);
-    CHECK(count(html, "<svg") == 36);
-    CHECK(count(first.at("report.md"), "](figures/") == 36);
+    CHECK(count(html, "<figure ") == 37);
+    CHECK(count(html, "<svg") == 37);
+    CHECK(count(first.at("report.md"), "](figures/") == 37);
 
     CHECK(run(2) == first);
     std::filesystem::remove(dir.file("out/jobs/search-fine-07/result.json"));

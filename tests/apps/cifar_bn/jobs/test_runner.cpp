@@ -27,17 +27,15 @@ TEST_CASE("JobRunner: any number side by side gives the same files, and what is 
     const TempDir dir;
     const Split data = small_split(dir);
     std::vector<Job> jobs;
-    std::vector<apps::JobPlan> plans;
     for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
         TrainConfig config = small_config();
         config.seed = seed;
         jobs.push_back({"seed" + std::to_string(seed), config});
-        plans.push_back(plan_of(jobs.back(), data));
     }
     const auto run = [&](const std::string& folder, int at_once) {
         std::FILE* log = std::fopen(dir.file("log").c_str(), "w");
         {
-            apps::JobsDisplay display(plans, log);
+            apps::JobsDisplay display(log);
             JobRunner(dir.file(folder), data, {}, at_once, display).run(jobs);
         }
         std::fclose(log);
@@ -67,7 +65,7 @@ TEST_CASE("JobRunner: a training that diverges has a result like any other") {
     TrainConfig diverging = small_config();
     diverging.batch_norm = false;
     diverging.eta_min = diverging.eta_max = 1e30;
-    apps::JobsDisplay display({}, stdout);
+    apps::JobsDisplay display(stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 1, display);
     const JobResult result = runner.run({{"diverging", diverging}}).front();
     CHECK(result.diverged_at > 0);
@@ -81,7 +79,7 @@ TEST_CASE("JobRunner: a training that diverges has a result like any other") {
 TEST_CASE("JobRunner: two trainings of one name are refused before any is run") {
     const TempDir dir;
     const Split data = small_split(dir);
-    apps::JobsDisplay display({}, stdout);
+    apps::JobsDisplay display(stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 2, display);
     CHECK_THROWS_WITH_AS(runner.run({{"a", small_config()}, {"b", small_config()}, {"a", small_config()}}),
                          "jobs: two trainings would be called a; give each value once", xgrad::ValueError);
@@ -94,7 +92,7 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
     const Split data = small_split(dir);
     TrainConfig impossible = small_config();
     impossible.batch_size = 501;  // of 500 images
-    apps::JobsDisplay display({}, stdout);
+    apps::JobsDisplay display(stdout);
     JobRunner runner(dir.file("jobs"), data, {}, 2, display);
     try {
         runner.run({{"bad", impossible}, {"good", small_config()}});

@@ -1,0 +1,109 @@
+#include "cifar_bn/report/answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cifar_bn/report/rules.hpp"
+#include "shared/page/gnuplot.hpp"
+
+namespace cifar_bn {
+
+using namespace apps;
+
+namespace {
+
+// Names as "a, b and c".
+std::string listed(const std::vector<std::string>& names) {
+    if (names.size() < 2) return names.empty() ? "" : names.front();
+    return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
+// The first paragraph: what batch norm does, kind by kind.
+std::string answer(const std::vector<Effect>& effects) {
+    const auto of = [&](Effect::Kind kind) {
+        std::vector<std::string> found;
+        for (const Effect& e : effects)
+            if (e.kind == kind)
+                found.push_back(kind == Effect::Kind::none_seen || kind == Effect::Kind::one_seed
+                                    ? e.net
+                                    : fmt::format("{} ({:+.1f} points)", e.net, e.difference.mean));
+        return found;
+    };
+    const std::vector<std::pair<Effect::Kind, const char*>> kinds{
+        {Effect::Kind::makes_possible, "It makes training possible at all for {}."},
+        {Effect::Kind::helps, "It helps {}."},
+        {Effect::Kind::harms, "It harms {}."},
+        {Effect::Kind::none_seen, "It makes no difference that these runs can show for {}."},
+        {Effect::Kind::one_seed, "One seed does not tell for {}."}};
+    std::string text = fmt::format("What does batch norm do to these nets, over {} {}?",
+                                   effects.front().seeds, effects.front().seeds == 1 ? "seed" : "seeds");
+    for (const auto& [kind, form] : kinds)
+        if (const auto nets = of(kind); !nets.empty())
+            text += " " + fmt::format(fmt::runtime(form), listed(nets));
+    return text;
+}
+
+}  // namespace
+
+Figure forest_figure(const std::vector<Effect>& effects) {
+    std::vector<std::vector<double>> ours, published;
+    std::string labels;
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        const Effect& e = effects[i];
+        const double at = static_cast<double>(effects.size() - i);
+        labels += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_string(e.net), at);
+        const bool bounded = std::isfinite(e.interval.low);
+        ours.push_back({e.difference.mean, at, bounded ? e.interval.low : e.difference.mean,
+                        bounded ? e.interval.high : e.difference.mean});
+        if (e.published) published.push_back({*e.published, at - 0.25});
+    }
+    std::string plots = fmt::format(
+        "plot $ours using 1:2:3:4 with xerrorbars linecolor rgb \"{0}\" linewidth 2 pointtype 7 pointsize 0.9 title \"ours\"",
+        blue);
+    if (!published.empty())
+        plots += fmt::format(
+            ", \\\n    $published using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype 12 pointsize 1.1 title \"published\"",
+            vermilion);
+    return make_figure(
+        "effect",
+        fmt::format(
+            "What batch norm adds to the test accuracy, in points: the mean difference over {} {} and its interval.",
+            effects.front().seeds, effects.front().seeds == 1 ? "seed" : "seeds"),
+        440, 100 + 40 * static_cast<int>(effects.size()),
+        data_block("ours", ours) + data_block("published", published) +
+            fmt::format(
+                "set nonlinear x via asinh(2 * x) inverse sinh(x) / 2\n"  // signs, and several orders of
+                                                                          // magnitude
+                "set xtics (-10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50)\n"
+                "set xrange [*:*]\nset yrange [0.4:{}]\nset ytics ({}) noenhanced\n"
+                "set xlabel \"points\"\nset arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb \"{}\" linewidth 1.5\n",
+                static_cast<double>(effects.size()) + 0.6, labels, grey) +
+            plots + "\n");
+}
+
+Section answer_section(const std::vector<Effect>& effects, const std::vector<Conclusion>& conclusions,
+                       std::size_t rows) {
+    Section section{"answer", "The answer", {}};
+    section.blocks.emplace_back(Paragraph{rules::text(rows)});
+    section.blocks.emplace_back(Paragraph{answer(effects)});
+    section.blocks.emplace_back(forest_figure(effects));
+    for (const Effect& e : effects) section.blocks.emplace_back(Paragraph{sentence(e)});
+    if (conclusions.empty()) return section;
+    Table table{"conclusions",
+                "The published report's conclusion, statement by statement",
+                {"statement", "our evidence", "because"},
+                {}};
+    for (const Conclusion& c : conclusions)
+        table.rows.push_back({c.statement,
+                              c.evidence == Conclusion::Evidence::agrees        ? "agrees"
+                              : c.evidence == Conclusion::Evidence::contradicts ? "does not agree"
+                                                                                : "cannot tell",
+                              c.reason});
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+}  // namespace cifar_bn
