@@ -1,9 +1,8 @@
 # errno and the floating-point flags, which nothing reads, are not maintained, so loops can be vectorized. Results do not change
 # (-ffast-math would change them).
 set(kernel_options -fno-math-errno -fno-trapping-math)
-# Optimized in a debug build too: xsimd 8 with AVX-512 does not compile otherwise. Not more than that needs: with
-# the sanitizers, -O2 takes twice as long.
-list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O1>)
+# Optimized in a debug build too: xsimd 8 with AVX-512 does not compile otherwise.
+list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O2>)
 # GCC 12 warns about its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND kernel_options -Wno-uninitialized)

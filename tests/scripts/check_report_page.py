@@ -14,10 +14,10 @@ from selenium.webdriver.chrome.service import Service
 
 NETS = ["3-layers", "3-layers-bn", "9-layers", "9-layers-bn", "best-lambda", "highest-lambda"] + [
     f"sigma-{sigma}{bn}" for sigma in ("0.1", "0.001", "0.0001") for bn in ("", "-bn")]
-SECTIONS = ["answer", "summary", "gradients", "three-layers", "nine-layers", "lambda", "sensitivity", "layers", "best-net", "receipt"]
+SECTIONS = ["answer", "summary", "gradients", "three-layers", "nine-layers", "lambda", "sensitivity", "layers", "best-net", "checklist"]
 TABLES = {  # and how many rows each has at least
     "summary-test": 11, "summary-assessment": 11, "summary-validation": 11, "summary-search": 2, "gradients-2": 10, "first-gradients": 2, "search-coarse": 20, "search-fine": 20,
-    "sensitivity-matrix": 3, "classes": 10, "receipt-table": 11, "checksums": 4}
+    "sensitivity-matrix": 3, "classes": 10, "checklist-table": 13, "checksums": 4}
 FIGURES = ["effect"] + [f"{net}-{curve}" for net in NETS for curve in ("cost", "accuracy")] + [
     "nine-layers-seeds", "lambda-search", "edge-accuracy", "edge-signal", *(f"layer-{what}{bn}" for what in ("outputs", "gradients", "weights") for bn in ("", "-bn")), "confusion",
     "first-layer-weights"]

@@ -1,5 +1,7 @@
 #include "cifar_bn/commands/options.hpp"
 
+#include <cstdio>
+
 #include <fmt/format.h>
 
 namespace cifar_bn {
@@ -67,6 +69,7 @@ void add_study_options(CLI::App& command, StudyOptions& options) {
                     "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
         ->capture_default_str();
     add_data_option(command, options.data);
+    add_serve_option(command, options.serve);
     command
         .add_option("--out", options.out,
                     "Folder for all results; trainings that are complete in it are not run again")
@@ -89,6 +92,33 @@ void add_seeds_option(CLI::App& command, StudyOptions& options) {
                 Seeds::least, Seeds::most, Seeds::width))
         ->type_name("N|auto")
         ->default_str(options.seeds.text());
+}
+
+void add_serve_option(CLI::App& command, std::optional<int>& port) {
+    static constexpr int usual_port = 8000;
+    command
+        .add_option_function<std::string>(
+            "--serve",
+            [&port](const std::string& text) {
+                port = usual_port;
+                if (!text.empty() && !CLI::detail::lexical_cast(text, *port))
+                    throw CLI::ConversionError(text, "--serve");
+            },
+            fmt::format(
+                "Offer the page to browsers on this machine at http://127.0.0.1:PORT (default: {}), from the "
+                "beginning until Ctrl-C",
+                usual_port))
+        ->expected(0, 1)
+        ->type_name("[PORT]");
+}
+
+std::unique_ptr<apps::PageServer> server_of(const std::filesystem::path& folder,
+                                            const std::optional<int>& port) {
+    if (!port) return nullptr;
+    auto server = std::make_unique<apps::PageServer>(folder, *port);
+    fmt::print("the page is at {}\n", server->address());
+    std::fflush(stdout);
+    return server;
 }
 
 }  // namespace cifar_bn

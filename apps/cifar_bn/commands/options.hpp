@@ -1,8 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include <CLI/CLI.hpp>
 
 #include "cifar_bn/experiments/study.hpp"
+#include "shared/page/page_server.hpp"
 
 namespace cifar_bn {
 
@@ -21,5 +25,12 @@ void add_data_option(CLI::App& command, std::string& data);
 void add_study_options(CLI::App& command, StudyOptions& options);
 /// Adds --seeds.
 void add_seeds_option(CLI::App& command, StudyOptions& options);
+
+/// Adds `--serve [PORT]`.
+void add_serve_option(CLI::App& command, std::optional<int>& port);
+
+/// The server of a folder, if there is a port; prints its address.
+std::unique_ptr<apps::PageServer> server_of(const std::filesystem::path& folder,
+                                            const std::optional<int>& port);
 
 }  // namespace cifar_bn

@@ -1,19 +1,17 @@
-#include <algorithm>
 #include <memory>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
-#include "cifar_bn/experiments/plan.hpp"
-#include "cifar_bn/experiments/search.hpp"
 #include "cifar_bn/experiments/study.hpp"
-#include "cifar_bn/report/answer.hpp"
 #include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/nets.hpp"
-#include "cifar_bn/report/sections.hpp"
+#include "cifar_bn/report/results.hpp"
 #include "cifar_bn/report/summary.hpp"
+#include "cifar_bn/report/twin.hpp"
 #include "cifar_bn/training/network.hpp"
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
@@ -22,6 +20,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>
+#include <xgrad/io/write_file.hpp>
 #include <xgrad/nn/state.hpp>
 
 namespace cifar_bn {
@@ -30,6 +29,7 @@ namespace {
 struct ReportOptions {
     StudyOptions study{.out = "results/report"};
     bool quick = false;
+    std::filesystem::path twin = "results/twin";
 };
 
 // The first layer's weights, (units, features), of a finished job.
@@ -89,58 +89,62 @@ void run(const ReportOptions& options) {
     const Seeds& seeds = options.study.seeds;
     const TrainConfig& base = options.study.config;
     const std::vector<SearchRange> ranges{coarse_search(), fine_search()};
-    ReportPlan plan(base);
+    Results results{.plan = ReportPlan(base),
+                    .net_check = NetCheckOptions{.threads = options.study.jobs},
+                    .quick = options.quick};
     std::vector<Job> planned = search_jobs(ranges, base);
-    for (Job& job : jobs_of(plan.all(), seeds.first())) planned.push_back(std::move(job));
+    for (Job& job : jobs_of(results.plan.all(), seeds.first())) planned.push_back(std::move(job));
 
     Study study(options.study, planned);
+    const auto server = server_of(options.study.out, options.study.serve);
     const apps::Split& data = study.data();
-    const bool comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
+    results.comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
+    results.validation_images = data.validation.size();
+    if (!results.comparable) results.plan.forget_published();
     fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
                options.study.jobs);
     std::fflush(stdout);
 
-    const NetCheckOptions net_check{.threads = options.study.jobs};
-    const std::vector<NetCheck> checks = gradient_checks(study, net_check, options.quick);
-    const std::vector<Search> searches = run_searches(study.runner(), ranges, base);
-    plan.set_lambdas(base, best_lambda(searches), searches.back().best().lambda);
-    std::vector<Experiment> experiments = plan.all();
-    if (!comparable)
-        for (Experiment& experiment : experiments) experiment.published.reset();
-    const AllTrials results{run_trials(study.runner(), experiments, seeds)};
-
-    const std::vector<Trials> published = results.of(plan.published());
-    const auto least_sigma = [&](bool batch_norm) -> const Trials& {
-        return results.of(with_sigma(plan.sensitivity, ReportPlan::least_sigma, batch_norm));
+    const std::string title = fmt::format("Batch normalization on {}", data.train.name());
+    std::mutex mutex;  // protects `results`, which the page's thread reads
+    apps::LivePage page = study.live_page(title, subtitle(), [&] {
+        std::unique_lock lock(mutex);
+        Results now = results;
+        lock.unlock();
+        now.trials = trials_so_far(now.plan.all(), study.runner().finished());
+        return result_sections(now);
+    });
+    const auto update = [&](const auto& change) {
+        const std::scoped_lock lock(mutex);
+        change();
     };
-    const Assessments assessments(published);
-    std::vector<Effect> effects{
-        effect("3 layers", results.of(plan.three_layers[0]), results.of(plan.three_layers[1])),
-        effect("9 layers", results.of(plan.nine_layers[0]), results.of(plan.nine_layers[1]))};
-    for (std::size_t i = 0; i < plan.sensitivity.size(); i += 2)
-        effects.push_back(effect("σ = " + plan.sensitivity[i].config.init, results.of(plan.sensitivity[i]),
-                                 results.of(plan.sensitivity[i + 1])));
-    const ConcludedNets concluded{least_sigma(false), least_sigma(true), results.of(plan.best_lambda)};
-    const std::vector<apps::Section> sections{
-        answer_section(effects, comparable ? conclusions(effects, concluded) : std::vector<Conclusion>(),
-                       assessments.compared()),
-        summary_section(published, assessments, searches, comparable, options.quick),
-        gradient_section(checks, net_check, comparable),
-        three_layers_section(results.of(plan.three_layers), assessments),
-        nine_layers_section(results.of(plan.nine_layers), results.of(plan.nine_layers_he), assessments),
-        search_section(searches, data.validation.size(), comparable, results.of(plan.lambdas()), assessments),
-        sensitivity_section(results.of(plan.sensitivity), assessments, &results.of(plan.edge_in_float),
-                            comparable),
-        layers_section(least_sigma(false), least_sigma(true)),
-        best_net(study, results.all),
-        receipt_section({study.runner().receipt(), seeds, options.study.jobs, study.runner().seconds(),
-                         study.seconds(), command_line(options)})};
-    print_summary(published);
-    study.publish({fmt::format("Batch normalization on {}", data.train.name()), subtitle(), sections});
-    for (const NetCheck& check : checks)
+    std::vector<NetCheck> checks = gradient_checks(study, results.net_check, options.quick);
+    update([&] { results.checks = std::move(checks); });
+    std::vector<Search> searches = run_searches(study.runner(), ranges, base);
+    update([&] {
+        results.plan.set_lambdas(base, best_lambda(searches), searches.back().best().lambda);
+        if (!results.comparable) results.plan.forget_published();
+        results.searches = std::move(searches);
+    });
+    std::vector<Trials> trials = run_trials(study.runner(), results.plan.all(), seeds);
+    update([&] { results.trials = std::move(trials); });
+
+    std::vector<apps::Section> sections = result_sections(results);
+    sections.push_back(best_net(study, results.trials));
+    if (results.comparable)
+        if (auto twin = twin_section(options.twin)) sections.push_back(std::move(*twin));
+    sections.push_back(checklist_section({study.runner().receipt(), seeds, options.study.jobs,
+                                          study.runner().finished().size(), study.runner().seconds(),
+                                          study.seconds(), command_line(options)}));
+    print_summary(results.of(results.plan.published()));
+    page.end();
+    xgrad::write_file(options.study.out / "results.csv", results_csv(results.trials));
+    study.publish({title, subtitle(), sections});
+    for (const NetCheck& check : results.checks)
         if (!check.judgement.failures.empty())
             xgrad::fail<xgrad::NumericsError>("gradient check", check.judgement.failures.front());
+    if (server) server->serve_until_stopped();
 }
 
 }  // namespace
@@ -151,6 +155,12 @@ void add_report(CLI::App& app) {
         "report", "All experiments of the published report, and a page with its tables and figures");
     add_seeds_option(*command, options->study);
     add_study_options(*command, options->study);
+    command
+        ->add_option(
+            "--twin", options->twin,
+            "Folder where scripts/twin has left PyTorch's results; if it is there, the page has them, too")
+        ->type_name("DIR")
+        ->capture_default_str();
     command->add_flag(
         "--quick", options->quick,
         "Fewer steps and images (and --out results/report-quick): shows that all works, in seconds");

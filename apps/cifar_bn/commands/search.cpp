@@ -22,7 +22,22 @@ struct SearchOptions {
 void run(const SearchOptions& options) {
     check_study(options.study);
     Study study(options.study, search_jobs(options.range, options.study.config));
-    const std::vector<Search> searches = run_searches(study.runner(), {options.range}, options.study.config);
+    const auto server = server_of(options.study.out, options.study.serve);
+    const std::vector<SearchRange> ranges{options.range};
+    const std::string title = fmt::format("A search for λ on {}", study.data().train.name());
+    const char* subtitle = "By `cifar_bn search`";
+    const bool comparable =
+        study.data().train.name() == xgrad::cifar10_name && is_published_setting(options.study.config);
+    const auto sections = [&](const std::vector<Search>& searches) {
+        std::vector<apps::Section> found;
+        if (!searches.empty())
+            found.push_back(search_section(searches, study.data().validation.size(), comparable));
+        return found;
+    };
+    apps::LivePage page = study.live_page(title, subtitle, [&] {
+        return sections(searches_so_far(ranges, options.study.config, study.runner().finished()));
+    });
+    const std::vector<Search> searches = run_searches(study.runner(), ranges, options.study.config);
     const double best = best_lambda(searches);  // not always the one with the highest accuracy: see the page
     fmt::print("\n{:>10} {:>10}  {:>7}\n", "lambda", "validation", "test");
     for (const SearchResult& result : searches.front().results)
@@ -31,11 +46,9 @@ void run(const SearchOptions& options) {
                    result.lambda == best                 ? " best"
                    : &result == &searches.front().best() ? " highest"
                                                          : "");
-    study.publish({fmt::format("A search for λ on {}", study.data().train.name()),
-                   "By `cifar_bn search`",
-                   {search_section(searches, study.data().validation.size(),
-                                   study.data().train.name() == xgrad::cifar10_name &&
-                                       is_published_setting(options.study.config))}});
+    page.end();
+    study.publish({title, subtitle, sections(searches)});
+    if (server) server->serve_until_stopped();
 }
 
 }  // namespace

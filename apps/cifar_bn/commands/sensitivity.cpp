@@ -24,13 +24,21 @@ void run(const SensitivityOptions& options) {
     check_study(options.study);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
     Study study(options.study, jobs_of(experiments, options.study.seeds.first()));
+    const auto server = server_of(options.study.out, options.study.serve);
     if (study.data().train.name() != xgrad::cifar10_name || !is_published_setting(options.study.config))
         for (Experiment& experiment : experiments) experiment.published.reset();
+    const std::string title = fmt::format("Sensitivity to initialization on {}", study.data().train.name());
+    const char* subtitle = "By `cifar_bn sensitivity`";
+    const auto sections = [](const std::vector<Trials>& trials) {
+        return std::vector{sensitivity_section(trials, Assessments(trials))};
+    };
+    apps::LivePage page = study.live_page(
+        title, subtitle, [&] { return sections(trials_so_far(experiments, study.runner().finished())); });
     const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
     print_summary(trials);
-    study.publish({fmt::format("Sensitivity to initialization on {}", study.data().train.name()),
-                   "By `cifar_bn sensitivity`",
-                   {sensitivity_section(trials, Assessments(trials))}});
+    page.end();
+    study.publish({title, subtitle, sections(trials)});
+    if (server) server->serve_until_stopped();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "cifar_bn/commands/commands.hpp"
 
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -8,10 +10,13 @@
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/jobs/job.hpp"
 #include "cifar_bn/jobs/runner.hpp"
+#include "cifar_bn/report/training_page.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
 #include "shared/jobs/progress.hpp"
 #include "shared/jobs/stop_signals.hpp"
+#include "shared/page/live_page.hpp"
+#include "shared/page/publish.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -24,6 +29,7 @@ struct TrainOptions {
     std::string data;
     std::filesystem::path out = "results/train";
     xgrad::Checkpointing checkpointing;
+    std::optional<int> serve;
 };
 
 void print_result(const JobResult& result, const apps::Split& data) {
@@ -57,12 +63,26 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
     observer.on_step = [&](const Progress& progress) {
         display->step(progress.step, [&] { return step_details(options.config, progress); });
     };
+    std::mutex mutex;  // protects `record`, which the page's thread reads
+    TrainRecord record{{}, xgrad::ConfusionMatrix(data.test.classes().size())};
+    std::optional<apps::LivePage> page;
     observer.on_snapshot = [&](const Snapshot& snapshot) {
         display->row(snapshot.step, snapshot_row(options.config, snapshot));
+        const std::scoped_lock lock(mutex);
+        record.snapshots.push_back(snapshot);
+        if (!page)
+            page.emplace(options.out, [&] {
+                std::unique_lock reading(mutex);
+                const TrainRecord now = record;
+                reading.unlock();
+                return training_page(options.config, now, data);
+            });
     };
     xgrad::Checkpointing checkpointing = options.checkpointing;
     checkpointing.stop_requested = [] { return apps::StopSignals::received() != 0; };
-    return run_job(options.out, receipt, options.config, data, observer, checkpointing);
+    JobResult result = run_job(options.out, receipt, options.config, data, observer, checkpointing);
+    if (page) page->end();
+    return result;
 }
 
 void run(const TrainOptions& options) {
@@ -74,6 +94,7 @@ void run(const TrainOptions& options) {
     const apps::CheckedData source = apps::open_checked_data(options.data);
     const apps::Split data = apps::split(source.data, options.config.validation, options.config.images);
     const apps::FolderLock lock(options.out, program);
+    const auto server = server_of(options.out, options.serve);
     const apps::StopSignals signals;
     const nlohmann::json receipt =
         apps::make_receipt(program, data, source.checksums, to_json(options.config));
@@ -81,6 +102,8 @@ void run(const TrainOptions& options) {
         if (const auto finished = finished_job(options.out, receipt)) {
             fmt::print("the training in {} is finished\n", options.out.string());
             print_result(*finished, data);
+            apps::publish(training_page(options.config, *finished, data),
+                          options.out);  // it may have been killed before
             return;
         }
     }
@@ -105,9 +128,11 @@ void run(const TrainOptions& options) {
                 result.diverged_at));
     print_result(result, data);
     if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
+    apps::publish(training_page(options.config, result, data), options.out);
     fmt::print(
         "written: {0}/metrics.csv, model.safetensors and config.json\nagain: cifar_bn train --config {0}/config.json\n",
         options.out.string());
+    if (server) server->serve_until_stopped();
 }
 
 }  // namespace
@@ -135,6 +160,7 @@ void add_train(CLI::App& app) {
                      "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
         ->capture_default_str();
     add_data_option(*command, options->data);
+    add_serve_option(*command, options->serve);
     command
         ->add_option("--out", options->out,
                      "Folder for the results; what it holds of an earlier training is replaced")

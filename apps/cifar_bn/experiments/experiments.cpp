@@ -26,8 +26,12 @@ struct Net {
     int figure;
 };
 
-std::string job_name(const std::string& net, bool batch_norm) {
+std::string net_name(const std::string& net, bool batch_norm) {
     return fmt::format("{}{}", net, batch_norm ? "-bn" : "");
+}
+
+std::string job_name(const Experiment& experiment, int seed) {
+    return fmt::format("{}-seed{}", experiment.name, seed);
 }
 
 std::vector<Experiment> without_and_with(const Net& net, const TrainConfig& base) {
@@ -36,7 +40,7 @@ std::vector<Experiment> without_and_with(const Net& net, const TrainConfig& base
         TrainConfig config = base;
         config.hidden = net.hidden;
         config.batch_norm = batch_norm;
-        const std::string name = job_name(net.name, batch_norm);
+        const std::string name = net_name(net.name, batch_norm);
         experiments.push_back({name, fmt::format("{}.{}", net.section, batch_norm ? 2 : 1),
                                fmt::format("{}, {}", net.title, without_or_with(batch_norm)), config,
                                published_training(name), net.figure + batch_norm});
@@ -62,6 +66,21 @@ std::size_t unlearnt(const Trials& trials) {
         std::count_if(trials.results.begin(), trials.results.end(), std::not_fn(learnt)));
 }
 
+std::vector<Trials> trials_so_far(const std::vector<Experiment>& experiments,
+                                  const std::map<std::string, JobResult>& finished) {
+    std::vector<Trials> trials;
+    for (const Experiment& experiment : experiments) {
+        Trials found{experiment, {}};
+        for (int seed = 1;; ++seed) {
+            const auto result = finished.find(job_name(experiment, seed));
+            if (result == finished.end()) break;
+            found.results.push_back(result->second);
+        }
+        if (!found.results.empty()) trials.push_back(std::move(found));
+    }
+    return trials;
+}
+
 const Trials& trials_of(const Experiment& experiment, const std::vector<Trials>& trials) {
     return *std::find_if(trials.begin(), trials.end(),
                          [&](const Trials& t) { return t.experiment.name == experiment.name; });
@@ -83,7 +102,7 @@ std::vector<Experiment> sensitivity_experiments(const TrainConfig& base, const s
     std::vector<Experiment> experiments;
     for (const double sigma : sigmas)
         for (const bool batch_norm : {false, true}) {
-            Experiment experiment{job_name("sigma-" + init_of(sigma), batch_norm), "5",
+            Experiment experiment{net_name("sigma-" + init_of(sigma), batch_norm), "5",
                                   fmt::format("σ = {}, {}", sigma, without_or_with(batch_norm)), base};
             experiment.config.init = init_of(sigma);
             experiment.config.batch_norm = batch_norm;
@@ -135,7 +154,7 @@ std::vector<Job> jobs_of(const Experiment& experiment, int last, int first) {
     for (int seed = first; seed <= last; ++seed) {
         TrainConfig config = experiment.config;
         config.seed = static_cast<std::uint64_t>(seed);
-        jobs.push_back({fmt::format("{}-seed{}", experiment.name, seed), config});
+        jobs.push_back({job_name(experiment, seed), config});
     }
     return jobs;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ bool learnt(const JobResult& result);
 
 /// The number of seeds that did not learn.
 std::size_t unlearnt(const Trials& trials);
+
+/// The trials of each experiment so far: those of its seeds 1, 2 ... up to the first one that has no result.
+/// Experiments without any are left out.
+std::vector<Trials> trials_so_far(const std::vector<Experiment>& experiments,
+                                  const std::map<std::string, JobResult>& finished);
 
 /// The trials of an experiment, identified by its name; they must exist.
 const Trials& trials_of(const Experiment& experiment, const std::vector<Trials>& trials);

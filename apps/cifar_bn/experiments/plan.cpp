@@ -44,11 +44,11 @@ std::vector<Experiment> ReportPlan::all() const {
     return joined({lambdas(), three_layers, nine_layers, {nine_layers_he}, sensitivity, {edge_in_float}});
 }
 
-std::vector<Trials> AllTrials::of(const std::vector<Experiment>& experiments) const {
-    std::vector<Trials> found;
-    found.reserve(experiments.size());
-    for (const Experiment& experiment : experiments) found.push_back(of(experiment));
-    return found;
+void ReportPlan::forget_published() {
+    for (std::vector<Experiment>* group : {&three_layers, &nine_layers, &sensitivity})
+        for (Experiment& experiment : *group) experiment.published.reset();
+    for (Experiment* experiment : {&nine_layers_he, &edge_in_float, &best_lambda, &highest_lambda})
+        experiment->published.reset();
 }
 
 }  // namespace cifar_bn

@@ -16,6 +16,9 @@ struct ReportPlan {
     /// Sets the lambdas of the long trainings, after the searches have found them.
     void set_lambdas(const TrainConfig& base, double best, double highest);
 
+    /// Leaves out what is published: the results are not to be compared with it.
+    void forget_published();
+
     std::vector<Experiment> three_layers, nine_layers;  ///< without and with batch norm
     Experiment nine_layers_he;
     std::vector<Experiment> sensitivity;  ///< each sigma, without and with batch norm; the edge in double
@@ -27,14 +30,6 @@ struct ReportPlan {
     std::vector<Experiment> published() const;
     /// All experiments, the longest first, so that no processor is idle at the end.
     std::vector<Experiment> all() const;
-};
-
-/// The trials of a plan.
-struct AllTrials {
-    std::vector<Trials> all;
-
-    const Trials& of(const Experiment& experiment) const { return trials_of(experiment, all); }
-    std::vector<Trials> of(const std::vector<Experiment>& experiments) const;
 };
 
 }  // namespace cifar_bn

@@ -112,19 +112,23 @@ double best_lambda(const std::vector<Search>& searches) {
     return best;
 }
 
-std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges,
-                                 const TrainConfig& config) {
-    const std::vector<Job> jobs = search_jobs(ranges, config);
-    const std::vector<JobResult> results = runner.run(jobs);
+std::vector<Search> searches_so_far(const std::vector<SearchRange>& ranges, const TrainConfig& config,
+                                    const std::map<std::string, JobResult>& finished) {
     std::vector<Search> searches;
-    auto job = jobs.begin();
-    auto result = results.begin();
     for (const SearchRange& range : ranges) {
-        Search& search = searches.emplace_back(Search{range, {}});
-        for (std::size_t i = 0; i < range.count; ++i)
-            search.results.push_back({(job++)->config.lambda, (result++)->last()});
+        Search search{range, {}};
+        for (const Job& job : search_jobs(range, config))
+            if (const auto result = finished.find(job.name); result != finished.end())
+                search.results.push_back({job.config.lambda, result->second.last()});
+        if (!search.results.empty()) searches.push_back(std::move(search));
     }
     return searches;
+}
+
+std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges,
+                                 const TrainConfig& config) {
+    runner.run(search_jobs(ranges, config));
+    return searches_so_far(ranges, config, runner.finished());
 }
 
 }  // namespace cifar_bn

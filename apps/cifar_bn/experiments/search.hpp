@@ -56,6 +56,10 @@ double expected_validation(const std::vector<Search>& searches, double lambda);
 /// add up to at least half the value's own). If none has, the value with the highest accuracy.
 double best_lambda(const std::vector<Search>& searches);
 
+/// The searches so far; those without a result are left out.
+std::vector<Search> searches_so_far(const std::vector<SearchRange>& ranges, const TrainConfig& config,
+                                    const std::map<std::string, JobResult>& finished);
+
 std::vector<Search> run_searches(JobRunner& runner, const std::vector<SearchRange>& ranges,
                                  const TrainConfig& config);
 

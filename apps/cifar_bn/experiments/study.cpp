@@ -20,6 +20,23 @@ void check_study(const StudyOptions& options) {
     expect(options.seeds.count >= 1 && options.seeds.count <= 1000, "--seeds", options.seeds.count);
 }
 
+namespace {
+
+apps::Section status_section(const apps::JobsStatus& status) {
+    apps::Section section{"now", "Now", {apps::Paragraph{status.text()}}};
+    if (!status.running.empty()) {
+        apps::Table table{"running", "Trainings that are running", {"training", "step", "of"}, {}};
+        for (const auto& [name, step, steps] : status.running)
+            table.rows.push_back({name, fmt::format("{}", step), fmt::format("{}", steps)});
+        section.blocks.emplace_back(std::move(table));
+    }
+    for (const std::string& failure : status.failed)
+        section.blocks.emplace_back(apps::Paragraph{"Failed: " + failure});
+    return section;
+}
+
+}  // namespace
+
 Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
     : options_(options),
       source_(apps::open_checked_data(options.data)),
@@ -28,6 +45,15 @@ Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
       display_(stdout),
       runner_(options.out / "jobs", data_, source_.checksums, options.jobs, display_) {
     runner_.plan(planned);
+}
+
+apps::LivePage Study::live_page(const std::string& title, const std::string& subtitle,
+                                std::function<std::vector<apps::Section>()> sections) {
+    return apps::LivePage(options_.out, [this, title, subtitle, sections = std::move(sections)] {
+        apps::Document document{title, subtitle, {status_section(display_.status())}};
+        for (apps::Section& section : sections()) document.sections.push_back(std::move(section));
+        return document;
+    });
 }
 
 void Study::publish(const apps::Document& document) const {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
 #include "shared/page/document.hpp"
+#include "shared/page/live_page.hpp"
 
 namespace cifar_bn {
 
@@ -20,6 +23,7 @@ struct StudyOptions {
     Seeds seeds{};
     std::string data{};
     std::filesystem::path out{};
+    std::optional<int> serve{};  ///< the port at which the page is offered
 };
 
 /// Throws an xgrad::ValueError that names the option and its valid values.
@@ -41,6 +45,11 @@ public:
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     }
 
+    /// A page that is kept up to date with what `sections` makes of the results so far. Above them it says
+    /// what is done, running and failed. It has to end before publish() writes the final one.
+    /// @param sections  called on the page's thread.
+    apps::LivePage live_page(const std::string& title, const std::string& subtitle,
+                             std::function<std::vector<apps::Section>()> sections);
     /// Calls apps::publish() for the study's folder.
     void publish(const apps::Document& document) const;
 

@@ -68,6 +68,16 @@ JobRunner::JobRunner(std::filesystem::path folder, const apps::Split& data,
         xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
 }
 
+void JobRunner::note(const Job& job, const JobResult& result) {
+    const std::scoped_lock lock(mutex_);
+    finished_.insert_or_assign(job.name, result);
+}
+
+std::map<std::string, JobResult> JobRunner::finished() const {
+    const std::scoped_lock lock(mutex_);
+    return finished_;
+}
+
 void JobRunner::plan(const std::vector<Job>& jobs) {
     std::vector<apps::JobPlan> plans;
     for (const Job& job : jobs)
@@ -89,6 +99,7 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
         };
         const auto reuse = [this, &job, &result, receipt] {
             result = finished_job(folder(job), receipt());
+            if (result) note(job, *result);
             return result.has_value();
         };
         const auto train = [this, &job, &result, receipt](const auto& on_step) {
@@ -96,6 +107,7 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
             TrainObserver observer;
             observer.on_step = [&](const Progress& progress) { on_step(progress.step); };
             result = run_job(folder(job), receipt(), job.config, data_, observer);
+            note(job, *result);
             return outcome(result->last());
         };
         tasks.push_back({plan_of(job, data_), reuse, train});

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -57,6 +58,9 @@ public:
     /// every job that failed.
     std::vector<JobResult> run(const std::vector<Job>& jobs);
 
+    /// The results so far, by the jobs' names.
+    std::map<std::string, JobResult> finished() const;
+
     /// Everything that a training depends on, except its options.
     const apps::Receipt& receipt() const { return receipt_; }
     /// The total time of all trainings, including those run earlier.
@@ -65,12 +69,16 @@ public:
     std::filesystem::path folder(const Job& job) const { return folder_ / job.name; }
 
 private:
+    void note(const Job& job, const JobResult& result);
+
     std::filesystem::path folder_;
     const apps::Split& data_;
     apps::Receipt receipt_;
     int at_once_;
     apps::JobsDisplay& display_;
     std::set<std::string> planned_;
+    mutable std::mutex mutex_;  // protects finished_
+    std::map<std::string, JobResult> finished_;
     double seconds_ = 0;
 };
 

@@ -92,18 +92,9 @@ Section layers_section(const Trials& without, const Trials& with) {
     return section;
 }
 
-Section best_net_section(const std::string& name, const JobResult& result,
-                         const xgrad::Array<float>& first_layer, const std::vector<std::string>& classes,
-                         const xgrad::ImageShape& shape) {
-    Section section{"best-net", "The best net", {}};
-    section.blocks.emplace_back(
-        Paragraph{prose(R"(
-        Of all trainings but the searches, `jobs/{}` has the highest validation accuracy: {:.2f} %; on the
-        test images {:.2f} %. (It was chosen by validation accuracy alone, so that the test accuracy
-        remains an honest estimate.))",
-                        name, 100 * result.last().validation.accuracy, 100 * result.last().test.accuracy)});
+void add_classes(Section& section, const xgrad::ConfusionMatrix& confusion,
+                 const std::vector<std::string>& classes) {
     Table table{"classes", "Test images by class", {"class", "recognised, %", "most often taken for"}, {}};
-    const xgrad::ConfusionMatrix& confusion = result.test_confusion;
     const std::vector<double> recalls = confusion.recall();
     for (std::size_t truth = 0; truth < classes.size(); ++truth) {
         std::size_t worst = truth == 0 ? 1 : 0;
@@ -119,6 +110,19 @@ Section best_net_section(const std::string& name, const JobResult& result,
     section.blocks.emplace_back(std::move(table));
     section.blocks.emplace_back(confusion_figure(
         confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
+}
+
+Section best_net_section(const std::string& name, const JobResult& result,
+                         const xgrad::Array<float>& first_layer, const std::vector<std::string>& classes,
+                         const xgrad::ImageShape& shape) {
+    Section section{"best-net", "The best net", {}};
+    section.blocks.emplace_back(
+        Paragraph{prose(R"(
+        Of all trainings but the searches, `jobs/{}` has the highest validation accuracy: {:.2f} %; on the
+        test images {:.2f} %. (It was chosen by validation accuracy alone, so that the test accuracy
+        remains an honest estimate.))",
+                        name, 100 * result.last().validation.accuracy, 100 * result.last().test.accuracy)});
+    add_classes(section, result.test_confusion, classes);
     section.blocks.emplace_back(weights_figure(first_layer, shape, prose(R"(
             Weights of the first layer, one image for each hidden unit, scaled from its smallest weight
             (black) to its largest.)")));

@@ -9,6 +9,7 @@
 
 #include <xgrad/core/array.hpp>
 #include <xgrad/data/dataset.hpp>
+#include <xgrad/nn/metrics.hpp>
 
 namespace cifar_bn {
 
@@ -19,6 +20,10 @@ apps::Section gradient_section(const std::vector<NetCheck>& checks, const NetChe
 
 /// The statistics of the layers during training, without and with batch norm.
 apps::Section layers_section(const Trials& without, const Trials& with);
+
+/// Adds how well each class is recognized, and the confusion matrix.
+void add_classes(apps::Section& section, const xgrad::ConfusionMatrix& confusion,
+                 const std::vector<std::string>& classes);
 
 /// Per-class accuracy, confusion matrix and first layer of a net. @param first_layer  (units, features)
 apps::Section best_net_section(const std::string& name, const JobResult& result,

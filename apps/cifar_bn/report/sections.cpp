@@ -220,9 +220,12 @@ Section sensitivity_section(const std::vector<Trials>& trials, const Assessments
             text += fmt::format("; {} of {} did not learn", count, t.results.size());
         return text;
     };
-    for (std::size_t i = 0; i + 1 < trials.size(); i += 2)
-        matrix.rows.push_back(
-            {"σ = " + trials[i].experiment.config.init, cell(trials[i]), cell(trials[i + 1])});
+    for (const Trials& t : trials) {
+        const std::string sigma = "σ = " + t.experiment.config.init;
+        if (matrix.rows.empty() || matrix.rows.back().front() != sigma)
+            matrix.rows.push_back({sigma, "–", "–"});
+        matrix.rows.back()[t.experiment.config.batch_norm ? 2 : 1] = cell(t);
+    }
     section.blocks.emplace_back(std::move(matrix));
     for (const Trials& t : trials) {
         add_trials(section, t, assessments);

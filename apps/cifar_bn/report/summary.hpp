@@ -20,10 +20,11 @@ struct Provenance {
     apps::Receipt receipt;  ///< of any training; its options are not shown
     Seeds seeds;
     int jobs;
-    double training_seconds;  ///< total of all trainings
+    std::size_t trainings;
+    double training_seconds;  ///< total of all trainings, on one core each
     double wall_seconds;      ///< of this run
     std::string command;
 };
-apps::Section receipt_section(const Provenance& provenance);
+apps::Section checklist_section(const Provenance& provenance);
 
 }  // namespace cifar_bn

@@ -29,6 +29,26 @@ void JobsDisplay::reused(const JobPlan& job) {
     work_ -= job.work;
 }
 
+void JobsDisplay::failed(const JobPlan& job, const std::string& why) {
+    const std::scoped_lock lock(mutex_);
+    failed_.push_back(fmt::format("{}: {}", job.name, why));
+}
+
+JobsStatus JobsDisplay::status() {
+    const std::scoped_lock lock(mutex_);
+    JobsStatus status{planned_, finished_ + reused_, {}, failed_, seconds_left()};
+    for (const Running& job : running_) status.running.push_back({job.plan.name, job.step, job.plan.steps});
+    return status;
+}
+
+std::string JobsStatus::text() const {
+    std::string text = fmt::format("{} of {} trainings are done, {} {} running", done, planned,
+                                   running.size(), running.size() == 1 ? "is" : "are");
+    if (!failed.empty()) text += fmt::format(", {} failed", failed.size());
+    if (seconds_left > 0) text += fmt::format("; about {} left", clock_time(seconds_left));
+    return text + ".";
+}
+
 void JobsDisplay::end_program(int signal) {
     const std::scoped_lock lock(mutex_);
     terminal_.clear();
@@ -80,9 +100,13 @@ double JobsDisplay::work_done() const {
 std::vector<Part> JobsDisplay::total() const {
     std::vector<Part> parts{{fmt::format("{} of {} trainings", finished_ + reused_, planned_)}};
     if (reused_ > 0) parts.push_back({fmt::format("({} from before)", reused_), 4});
-    const double done = work_done();
-    if (done > 0) parts.push_back({"ETA " + clock_time(seconds_since(start_) * (work_ - done) / done), 1});
+    if (work_done() > 0) parts.push_back({"ETA " + clock_time(seconds_left()), 1});
     return parts;
+}
+
+double JobsDisplay::seconds_left() const {
+    const double done = work_done();
+    return done > 0 ? seconds_since(start_) * (work_ - done) / done : 0;
 }
 
 void JobsDisplay::draw() {

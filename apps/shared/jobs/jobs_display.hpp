@@ -20,6 +20,21 @@ struct JobPlan {
     double work;  ///< its cost, in arbitrary units roughly proportional to its time
 };
 
+/// What many trainings have come to.
+struct JobsStatus {
+    struct Running {
+        std::string name;
+        std::uint64_t step, steps;
+    };
+    std::size_t planned, done;  ///< done: run or reused
+    std::vector<Running> running;
+    std::vector<std::string> failed;  ///< name and reason
+    double seconds_left;              ///< 0 before anything is known
+
+    /// In words: `12 of 82 trainings are done, 2 are running; about 4:10 left.`
+    std::string text() const;
+};
+
 /// Shows trainings that run concurrently. On a terminal it draws a bar for each and one for all, redrawn ten
 /// times a second; otherwise it prints a line when a training ends. It is thread-safe.
 class JobsDisplay {
@@ -34,6 +49,9 @@ public:
 
     /// Reports a job whose earlier result is reused.
     void reused(const JobPlan& job);
+    /// Reports a job that has failed.
+    void failed(const JobPlan& job, const std::string& why);
+    JobsStatus status();
     /// Erases the bars and raises the signal, which ends the program.
     void end_program(int signal);
 
@@ -47,12 +65,14 @@ private:
     };
 
     double work_done() const;
+    double seconds_left() const;
     std::vector<Part> total() const;
     void draw();
 
     Terminal terminal_;
     std::mutex mutex_;
     std::list<Running> running_;
+    std::vector<std::string> failed_;
     std::size_t planned_ = 0, finished_ = 0, reused_ = 0;
     double work_ = 0, work_finished_ = 0;          // without reused jobs
     std::chrono::steady_clock::time_point start_;  // when the first job starts

@@ -47,6 +47,7 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
             } catch (const std::exception& error) {
                 const std::scoped_lock lock(mutex);
                 failures.push_back(fmt::format("{}: {}", task.plan.name, error.what()));
+                display.failed(task.plan, error.what());
             }
         }
     };

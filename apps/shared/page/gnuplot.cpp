@@ -28,6 +28,8 @@ std::pair<int, std::string> run(const std::string& command) {
     return {::pclose(pipe), output};
 }
 
+bool has_gnuplot() { return run("command -v gnuplot").first == 0; }
+
 // The output of `gnuplot -c script terminal`.
 std::string run_gnuplot(const std::filesystem::path& script, const char* terminal) {
     const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
@@ -71,6 +73,13 @@ std::vector<Figure> figures_of(const Document& document) {
     return figures;
 }
 
+std::string draw_svg(const Figure& figure, const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    const std::filesystem::path script = folder / (figure.id + ".gp");
+    xgrad::write_file(script, figure.script);
+    return has_gnuplot() ? run_gnuplot(script, "svg") : "";
+}
+
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     const auto file = [&](const Figure& figure, const char* extension) {
@@ -78,7 +87,7 @@ Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& f
     };
     for (const Figure& figure : figures) xgrad::write_file(file(figure, ".gp"), figure.script);
     Drawings drawings;
-    drawings.has_gnuplot = run("command -v gnuplot").first == 0;
+    drawings.has_gnuplot = has_gnuplot();
     if (!drawings.has_gnuplot) return drawings;
     std::mutex mutex;  // protects `drawings`
     xgrad::parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {

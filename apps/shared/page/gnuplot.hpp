@@ -44,6 +44,10 @@ struct Drawings {
 /// several threads.
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
+/// Writes ID.gp into `folder` and returns its picture; empty if gnuplot is not installed.
+/// @throws xgrad::DataError  gnuplot cannot draw it.
+std::string draw_svg(const Figure& figure, const std::filesystem::path& folder);
+
 /// The SVG for inlining into a page: the figure's id makes every element id unique, and black becomes the
 /// page's text colour.
 std::string inline_svg(const std::string& id, std::string svg);

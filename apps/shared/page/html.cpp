@@ -1,5 +1,7 @@
 #include "shared/page/html.hpp"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "shared/page/gnuplot.hpp"
@@ -47,6 +49,17 @@ figcaption { font-size: .88rem; max-width: 46rem; }
   .figures { grid-template-columns: 1fr 1fr; gap: .5rem 1rem; }
   body { max-width: none; font-size: 10pt; }
 }
+)";
+
+// Loads the page again, at the same place. A page that is not renewed any more says so: its program was
+// killed.
+constexpr const char* reload_script = R"(<script>
+const written = {}, place = "place " + location.pathname;
+addEventListener("load", () => scrollTo(0, sessionStorage.getItem(place) || 0));
+setTimeout(() => {{ sessionStorage.setItem(place, scrollY); location.reload(); }}, 3000);
+if (Date.now() - written > 120000)
+  document.querySelector("header").append("Not renewed since " + new Date(written).toLocaleString() + ": the program has been stopped.");
+</script>
 )";
 
 std::string escaped(const std::string& text) {
@@ -113,7 +126,7 @@ struct Html {
     std::string operator()(const Figure& figure) const {
         const auto svg = svgs.find(figure.id);
         const std::string picture =
-            svg != svgs.end()
+            svg != svgs.end() && !svg->second.empty()
                 ? inline_svg(figure.id, svg->second)
                 : fmt::format("<p>Not drawn: gnuplot was not there. It draws <code>figures/{}.gp</code>.</p>",
                               figure.id);
@@ -125,9 +138,10 @@ struct Html {
 
 }  // namespace
 
-std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs) {
+std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs,
+                    Reloading reloading) {
     std::string text = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<link rel=\"icon\" href=\"data:,\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n"
         "<header><h1>{0}</h1>\n<p class=\"subtitle\">{2}</p></header>\n<nav aria-label=\"Sections\"><ul>",
         escaped(document.title), style, inline_html(document.subtitle));
@@ -146,7 +160,13 @@ std::string to_html(const Document& document, const std::map<std::string, std::s
         }
         text += group ? "</div>\n</section>\n" : "</section>\n";
     }
-    return text + "</main>\n</body>\n</html>\n";
+    text += "</main>\n";
+    if (reloading == Reloading::yes) {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        text += fmt::format(fmt::runtime(reload_script),
+                            std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    }
+    return text + "</body>\n</html>\n";
 }
 
 }  // namespace apps

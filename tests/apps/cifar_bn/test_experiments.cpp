@@ -7,6 +7,7 @@
 #include "apps/cifar_bn/trials.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
+#include "cifar_bn/report/results.hpp"
 
 #include <xgrad/core/error.hpp>
 
@@ -35,14 +36,18 @@ TEST_CASE(
     CHECK_FALSE(plan.edge_in_float.config.is_double());
 }
 
-TEST_CASE("AllTrials: found by the experiment") {
-    const ReportPlan plan({});
-    AllTrials trials;
-    for (const Experiment& experiment : plan.all()) trials.all.push_back({experiment, {}});
-    CHECK(trials.of(plan.nine_layers_he).experiment.title ==
+TEST_CASE("Results: found by the experiment, as far as there are any") {
+    ReportPlan plan({});
+    Results results{.plan = plan};
+    CHECK_FALSE(results.has({plan.nine_layers_he}));
+    for (const Experiment& experiment : plan.all()) results.trials.push_back({experiment, {}});
+    CHECK(results.has(plan.all()));
+    CHECK(results.of(plan.nine_layers_he).experiment.title ==
           "9 layers, without batch norm, He's initialization");
-    CHECK(trials.of(plan.sensitivity).size() == 6);
-    CHECK(trials.of(plan.sensitivity)[4].experiment.config.init == "0.0001");
+    CHECK(results.of(plan.sensitivity).size() == 6);
+    CHECK(results.of(plan.sensitivity)[4].experiment.config.init == "0.0001");
+    plan.forget_published();
+    for (const Experiment& experiment : plan.all()) CHECK_FALSE(experiment.published);
 }
 
 TEST_CASE("three_layers, nine_layers: the report's nets with its figures; everything else is as in `base`") {
@@ -183,4 +188,31 @@ TEST_CASE("Search::best: the highest validation accuracy, the first of equals") 
         search.results.push_back({0.1 * static_cast<double>(search.results.size()), last});
     }
     CHECK(search.best().lambda == Approx(0.1));
+}
+
+TEST_CASE("Seeds: automatic ones are as many as the interval of the mean needs, within limits") {
+    const Seeds fixed{.count = 7}, automatic{.automatic = true};
+    CHECK(fixed.first() == 7);
+    CHECK(fixed.wanted({1, 99, 1, 99, 1, 99, 1}) == 7);
+    CHECK(fixed.text() == "7");
+    CHECK(automatic.first() == Seeds::least);
+    CHECK(automatic.text() == "auto");
+    CHECK(automatic.wanted({50, 50.1, 49.9, 50, 50}) == 5);  // +-0.09
+    CHECK(automatic.wanted({50, 50.5, 49.5, 50, 50.3}) == 18);  // +-0.47: 5 (0.47 / 0.25)^2
+    CHECK(automatic.wanted({50, 60, 40, 50, 10}) == Seeds::most);
+    CHECK(automatic.wanted(std::vector<double>(30, 1)) == 30);
+    std::vector<double> uneven;
+    for (int i = 0; i < Seeds::most; ++i) uneven.push_back(i);
+    CHECK(automatic.wanted(uneven) == Seeds::most);
+}
+
+TEST_CASE("trials_so_far: the seeds up to the first that is missing; nets without any are left out") {
+    const std::vector<Experiment> experiments{{"a", "", "", {}}, {"b", "", "", {}}, {"c", "", "", {}}};
+    std::map<std::string, JobResult> finished;
+    const JobResult result = ended_with({50}).results.front();
+    for (const char* name : {"a-seed1", "a-seed2", "a-seed4", "c-seed2"}) finished.emplace(name, result);
+    const std::vector<Trials> trials = trials_so_far(experiments, finished);
+    REQUIRE(trials.size() == 1);
+    CHECK(trials[0].experiment.name == "a");
+    CHECK(trials[0].results.size() == 2);
 }

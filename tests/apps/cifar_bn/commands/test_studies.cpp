@@ -97,7 +97,7 @@ TEST_CASE(
     const auto first = run(2);
     const std::string& html = first.at("index.html");
     for (const char* id : {"summary", "gradients", "three-layers", "nine-layers", "lambda", "sensitivity",
-                           "layers", "best-net", "receipt"})
+                           "layers", "best-net", "checklist"})
         CHECK(count(html, fmt::format("<section id=\"{}\">", id)) == 1);
     CHECK(count(html, "<figure ") == 37);
     CHECK(count(html, "<svg") == 37);
