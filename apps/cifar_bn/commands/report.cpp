@@ -16,6 +16,7 @@
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/files/shell.hpp"
+#include "shared/jobs/progress.hpp"
 #include "shared/page/document.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -69,6 +70,15 @@ std::vector<NetCheck> gradient_checks(const Study& study, const NetCheckOptions&
     return checks;
 }
 
+// What one more seed of all nets costs.
+void print_cost(const std::vector<Experiment>& experiments, const apps::Split& data, int at_once) {
+    double seconds = 0;
+    const double unit = seconds_per_work(data);
+    for (const Experiment& experiment : experiments) seconds += unit * work(experiment.config, data);
+    fmt::print("each seed: {} trainings, about {:.0f} core seconds, {} on {} cores\n", experiments.size(),
+               seconds, apps::clock_time(seconds / at_once), at_once);
+}
+
 std::string command_line(const ReportOptions& options) {
     const auto absolute = [](const std::filesystem::path& path) {
         return apps::shell_quoted(std::filesystem::absolute(path).string());
@@ -104,6 +114,7 @@ void run(const ReportOptions& options) {
     fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
                options.study.jobs);
+    print_cost(results.plan.all(), data, options.study.jobs);
     std::fflush(stdout);
 
     const std::string title = fmt::format("Batch normalization on {}", data.train.name());

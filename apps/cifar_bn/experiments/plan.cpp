@@ -15,7 +15,7 @@ ReportPlan::ReportPlan(const TrainConfig& base)
     : three_layers(cifar_bn::three_layers(base)),
       nine_layers(cifar_bn::nine_layers(base)),
       nine_layers_he(nine_layers.front()),
-      sensitivity(sensitivity_experiments(base, {1e-1, edge_sigma, least_sigma})) {
+      sensitivity(sensitivity_experiments(base, {wide_sigma, edge_sigma, least_sigma})) {
     set_lambdas(base, base.lambda, base.lambda);
     nine_layers_he.name += "-he";
     nine_layers_he.title += ", He's initialization";
@@ -29,11 +29,18 @@ ReportPlan::ReportPlan(const TrainConfig& base)
     edge.title += ", double precision";
     edge_in_float.name += "-float";
     edge_in_float.title += ", single precision";
+    // The page describes the layers of 9 layers without batch norm, of the edge, and of the least sigma. Of
+    // no other net are they examined.
+    for (Experiment* other :
+         {&three_layers[0], &three_layers[1], &nine_layers[1], &with_sigma(sensitivity, wide_sigma, false),
+          &with_sigma(sensitivity, wide_sigma, true), &with_sigma(sensitivity, edge_sigma, true)})
+        other->config.layer_images = 0;
 }
 
 void ReportPlan::set_lambdas(const TrainConfig& base, double best, double highest) {
     best_lambda = long_experiment(base, best, "best-lambda", "best neighbours");
     highest_lambda = long_experiment(base, highest, "highest-lambda", "highest accuracy, as published");
+    best_lambda.config.layer_images = highest_lambda.config.layer_images = 0;
 }
 
 std::vector<Experiment> ReportPlan::published() const {

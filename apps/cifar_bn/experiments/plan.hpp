@@ -8,6 +8,7 @@ namespace cifar_bn {
 
 /// All experiments that the report trains with several seeds.
 struct ReportPlan {
+    static constexpr double wide_sigma = 1e-1;
     static constexpr double edge_sigma = 1e-3;   ///< without batch norm only some seeds learn
     static constexpr double least_sigma = 1e-4;  ///< without batch norm no seed learns
 
@@ -28,7 +29,7 @@ struct ReportPlan {
     std::vector<Experiment> lambdas() const { return {best_lambda, highest_lambda}; }
     /// The experiments of the published report, in its order.
     std::vector<Experiment> published() const;
-    /// All experiments, the longest first, so that no processor is idle at the end.
+    /// All experiments.
     std::vector<Experiment> all() const;
 };
 

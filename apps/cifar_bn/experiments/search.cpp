@@ -45,6 +45,7 @@ std::vector<double> lambdas(const SearchRange& range) {
 
 std::vector<Job> search_jobs(const SearchRange& range, TrainConfig config) {
     config.snapshots = 0;
+    config.layer_images = 0;
     std::vector<Job> jobs;
     for (const double lambda : lambdas(range)) {
         config.lambda = lambda;

@@ -1,5 +1,8 @@
 #include "cifar_bn/jobs/runner.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -24,6 +27,15 @@ double work(const TrainConfig& config, const apps::Split& data) {
         config.snapshot_steps().size() * (data.train.size() + data.validation.size() + data.test.size()));
     // Trained images count twice: the forward pass, and the gradients of the weights.
     return forward * (2 * trained + evaluated) * (config.is_double() ? 2 : 1);
+}
+
+double seconds_per_work(const apps::Split& data) {
+    const TrainConfig brief{.cycles = 1, .half_cycle = 100, .threads = 1, .snapshots = 0};
+    xgrad::set_num_threads(1);
+    const auto start = std::chrono::steady_clock::now();
+    train(brief, data, {});
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    return seconds.count() / work(brief, data);
 }
 
 std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress) {
@@ -112,6 +124,8 @@ std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
         };
         tasks.push_back({plan_of(job, data_), reuse, train});
     }
+    // The longest ones first, so that no processor is idle for long at the end.
+    std::ranges::stable_sort(tasks, std::greater(), [](const apps::Task& task) { return task.plan.work; });
     run_tasks(tasks, at_once_, display_);
 
     std::vector<JobResult> complete;

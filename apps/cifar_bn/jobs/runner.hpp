@@ -28,6 +28,9 @@ apps::JobPlan plan_of(const Job& job, const apps::Split& data);
 /// The cost of a training, in arbitrary units roughly proportional to its time.
 double work(const TrainConfig& config, const apps::Split& data);
 
+/// The seconds that a unit of work() takes on one thread here, by a short training.
+double seconds_per_work(const apps::Split& data);
+
 /// The details in a progress line: cycle, step, learning rate, batch loss.
 std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress);
 

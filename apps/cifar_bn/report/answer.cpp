@@ -21,15 +21,12 @@ std::string listed(const std::vector<std::string>& names) {
     return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
-// The first paragraph: what batch norm does, kind by kind.
+// The first paragraph: what batch norm does, kind by kind, without a number.
 std::string answer(const std::vector<Effect>& effects) {
     const auto of = [&](Effect::Kind kind) {
         std::vector<std::string> found;
         for (const Effect& e : effects)
-            if (e.kind == kind)
-                found.push_back(kind == Effect::Kind::none_seen || kind == Effect::Kind::one_seed
-                                    ? e.net
-                                    : fmt::format("{} ({:+.1f} points)", e.net, e.difference.mean));
+            if (e.kind == kind) found.push_back(e.net);
         return found;
     };
     const std::vector<std::pair<Effect::Kind, const char*>> kinds{
@@ -37,9 +34,8 @@ std::string answer(const std::vector<Effect>& effects) {
         {Effect::Kind::helps, "It helps {}."},
         {Effect::Kind::harms, "It harms {}."},
         {Effect::Kind::none_seen, "It makes no difference that these runs can show for {}."},
-        {Effect::Kind::one_seed, "One seed does not tell for {}."}};
-    std::string text = fmt::format("What does batch norm do to these nets, over {} {}?",
-                                   effects.front().seeds, effects.front().seeds == 1 ? "seed" : "seeds");
+        {Effect::Kind::one_seed, "A single seed does not tell what it does to {}."}};
+    std::string text = "What does batch norm do to these nets?";
     for (const auto& [kind, form] : kinds)
         if (const auto nets = of(kind); !nets.empty())
             text += " " + fmt::format(fmt::runtime(form), listed(nets));
@@ -87,8 +83,8 @@ Figure forest_figure(const std::vector<Effect>& effects) {
 Section answer_section(const std::vector<Effect>& effects, const std::vector<Conclusion>& conclusions,
                        std::size_t rows) {
     Section section{"answer", "The answer", {}};
-    section.blocks.emplace_back(Paragraph{rules::text(rows)});
     section.blocks.emplace_back(Paragraph{answer(effects)});
+    section.blocks.emplace_back(Paragraph{rules::text(rows)});
     section.blocks.emplace_back(forest_figure(effects));
     for (const Effect& e : effects) section.blocks.emplace_back(Paragraph{sentence(e)});
     if (conclusions.empty()) return section;

@@ -19,15 +19,15 @@ body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem; color: var(-
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 1px solid var(--line); }
-p { max-width: 46rem; margin: .7rem 0; }
+p { margin: .7rem 0; }
 a { color: var(--link); }
 nav ul { list-style: none; padding: 0; margin: 1rem 0; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
 nav a { display: inline-block; padding: .3rem 0; }
 .subtitle, figcaption, caption { color: var(--soft); }
 code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .tables { display: flex; flex-wrap: wrap; gap: 0 2.5rem; }
-.scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; }
-table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; flex: 1 1 30rem; }
+table { width: 100%; border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .4rem; font-size: .88rem; }
 th, td { padding: .3rem .55rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
@@ -39,7 +39,7 @@ td.number { white-space: nowrap; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; max-width: 46rem; }
 svg image { image-rendering: pixelated; }
-figcaption { font-size: .88rem; max-width: 46rem; }
+figcaption { font-size: .88rem; }
 @media (max-width: 40rem) { table { font-size: .69rem; } th, td { padding: .25rem .16rem; } body { padding: 1rem .8rem 3rem; } }
 @media print {
   :root { --text: #000; --back: #fff; --soft: #444; --line: #bbb; --stripe: #fff; }

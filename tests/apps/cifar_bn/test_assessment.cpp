@@ -148,10 +148,10 @@ TEST_CASE("the answer: the rules, what batch norm does kind by kind, the figure,
         effect("9 layers", ended_with({50, 51, 52}), ended_with({51, 51, 51}))};
     const apps::Section section =
         answer_section(effects, {{"It helps.", Conclusion::Evidence::agrees, "It does."}}, 2);
-    CHECK(std::get<apps::Paragraph>(section.blocks[0]).text == rules::text(2));
-    CHECK(std::get<apps::Paragraph>(section.blocks[1]).text == prose(R"(
-        What does batch norm do to these nets, over 3 seeds? It helps 3 layers (+2.0 points). It makes no difference that
-        these runs can show for 9 layers.)"));
+    CHECK(std::get<apps::Paragraph>(section.blocks[0]).text == prose(R"(
+        What does batch norm do to these nets? It helps 3 layers. It makes no difference that these runs can show for 9
+        layers.)"));
+    CHECK(std::get<apps::Paragraph>(section.blocks[1]).text == rules::text(2));
     CHECK(std::get<apps::Figure>(section.blocks[2]).id == "effect");
     CHECK(std::get<apps::Paragraph>(section.blocks[4]).text == sentence(effects[1]));
     CHECK(std::get<apps::Table>(section.blocks[5]).rows ==
