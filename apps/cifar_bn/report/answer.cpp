@@ -47,6 +47,7 @@ std::string answer(const std::vector<Effect>& effects) {
 Figure forest_figure(const std::vector<Effect>& effects) {
     std::vector<std::vector<double>> ours, published;
     std::string labels;
+    double lowest = -0.5, highest = 0.5;  // gnuplot's own limits of a nonlinear axis leave out 0
     for (std::size_t i = 0; i < effects.size(); ++i) {
         const Effect& e = effects[i];
         const double at = static_cast<double>(effects.size() - i);
@@ -55,6 +56,10 @@ Figure forest_figure(const std::vector<Effect>& effects) {
         ours.push_back({e.difference.mean, at, bounded ? e.interval.low : e.difference.mean,
                         bounded ? e.interval.high : e.difference.mean});
         if (e.published) published.push_back({*e.published, at - 0.25});
+        for (const double x : {ours.back()[2], ours.back()[3], e.published.value_or(0)}) {
+            lowest = std::min(lowest, 1.2 * x);
+            highest = std::max(highest, 1.2 * x);
+        }
     }
     std::string plots = fmt::format(
         "plot $ours using 1:2:3:4 with xerrorbars linecolor rgb \"{0}\" linewidth 2 pointtype 7 pointsize 0.9 title \"ours\"",
@@ -71,12 +76,11 @@ Figure forest_figure(const std::vector<Effect>& effects) {
         440, 100 + 40 * static_cast<int>(effects.size()),
         data_block("ours", ours) + data_block("published", published) +
             fmt::format(
-                "set nonlinear x via asinh(2 * x) inverse sinh(x) / 2\n"  // signs, and several orders of
-                                                                          // magnitude
+                "set nonlinear x via asinh(2 * x) inverse sinh(x) / 2\n"  // signs, orders of magnitude
                 "set xtics (-10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50)\n"
-                "set xrange [*:*]\nset yrange [0.4:{}]\nset ytics ({}) noenhanced\n"
+                "set xrange [{}:{}]\nset yrange [0.4:{}]\nset ytics ({}) noenhanced\n"
                 "set xlabel \"points\"\nset arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb \"{}\" linewidth 1.5\n",
-                static_cast<double>(effects.size()) + 0.6, labels, grey) +
+                lowest, highest, static_cast<double>(effects.size()) + 0.6, labels, grey) +
             plots + "\n");
 }
 

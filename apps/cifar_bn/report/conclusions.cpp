@@ -65,11 +65,11 @@ Conclusion learns(const std::string& statement, const Trials& trials, bool expec
 
 Conclusion almost_the_same(const Trials& with, const Trials& optimized) {
     const std::vector<double> ours = test_accuracies(with), best = test_accuracies(optimized);
-    const double p = equivalence_p(ours, best, rules::equal_points);
+    const bool same = equivalence_p(ours, best, rules::equal_points) < 1 - rules::confidence;
     const Interval difference = mean_interval(paired_differences(with, optimized), rules::confidence);
+    const bool different = difference.low > rules::equal_points || difference.high < -rules::equal_points;
     return {"With batch norm it is almost as good as the optimized net, which began with good weights.",
-            evidence(p<1 - rules::confidence, difference.low> rules::equal_points ||
-                     difference.high < -rules::equal_points),
+            evidence(same, different),
             fmt::format("{} % and {} % ({}).", mean_and_deviation(ours), mean_and_deviation(best),
                         optimized.experiment.title)};
 }

@@ -158,3 +158,9 @@ TEST_CASE("the answer: the rules, what batch norm does kind by kind, the figure,
           std::vector<std::vector<std::string>>{{"It helps.", "agrees", "It does."}});
     CHECK(answer_section(effects, {}, 0).blocks.size() == 5);
 }
+
+TEST_CASE("the figure of the effects shows 0, though every net is helped") {
+    const auto script =
+        forest_figure({effect("3 layers", ended_with({50, 51, 52}), ended_with({52, 53.1, 53.9}))}).script;
+    CHECK(script.find("set xrange [-0.5:") != std::string::npos);
+}
