@@ -2,7 +2,7 @@
 // Trains nets of the report (all that are in the reference and always learn, or those named) with SEEDS fresh
 // seeds, and tests that their accuracies are equivalent to the reference: results.csv of `cifar_bn report
 // --seeds 30`. A change for the better fails, too. The margin of each row is such that a sound program fails
-// with a probability of `false_alarm` in all; what it can miss is printed.
+// with a probability of about `false_alarm` in all; what it can miss is printed.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -53,8 +53,7 @@ std::map<std::string, std::vector<double>> read_reference(const std::string& fil
 double margin(const std::vector<double>& reference, std::size_t seeds, double alarm) {
     const auto n = static_cast<double>(reference.size()), m = static_cast<double>(seeds);
     const double deviation = apps::spread(reference).deviation, error = deviation * std::sqrt(1 / n + 1 / m);
-    // Welch's degrees of freedom are at least those of the smaller sample.
-    const boost::math::students_t t(m - 1);
+    const boost::math::students_t t(n + m - 2);
     return error * (boost::math::quantile(t, 1 - level) + boost::math::quantile(t, 1 - alarm / 2));
 }
 
@@ -104,7 +103,7 @@ bool guard(const std::string& data_folder, const std::string& file, int seeds,
                    p < level ? "" : "  NOT EQUIVALENT");
     }
     fmt::print(
-        "a sound program fails with probability {:g}; a difference beyond a row's margin passes with at most {:g}\n",
+        "a sound program fails with a probability of about {:g}; a difference beyond a row's margin passes with at most {:g}\n",
         false_alarm, level);
     return passed;
 }

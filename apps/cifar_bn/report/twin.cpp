@@ -102,7 +102,7 @@ std::optional<Section> twin_section(const std::filesystem::path& folder) {
         PyTorch has trained the net of section 2.2 from the same initial weights with the same batches (`scripts/twin`). In
         double the losses of the first {} steps differ by at most {:.0e}, relative to the loss; in float the two stay within
         {:.0e} for {} steps. Over {} seeds the test accuracy of PyTorch is {} %, ours {} %: {} within {:g} points (two
-        one-sided tests, p = {:.1g}).)",
+        one-sided tests, p = {:.2g}).)",
         first, *std::max_element(in_double.begin(), in_double.begin() + static_cast<std::ptrdiff_t>(first)),
         parted, agreed - in_float.begin(), ours.size(), mean_and_deviation(theirs), mean_and_deviation(ours),
         p < 1 - rules::confidence ? "equivalent" : "not shown to be equivalent", margin, p)});

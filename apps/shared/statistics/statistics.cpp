@@ -122,13 +122,12 @@ std::vector<double> holm(const std::vector<double>& p) {
 double equivalence_p(const std::vector<double>& a, const std::vector<double>& b, double margin) {
     const Spread of_a = spread(a), of_b = spread(b);
     if (a.size() < 2 || b.size() < 2) return 1;
-    const double part_a = of_a.deviation * of_a.deviation / static_cast<double>(a.size());
-    const double part_b = of_b.deviation * of_b.deviation / static_cast<double>(b.size());
-    const double difference = std::abs(of_a.mean - of_b.mean), error = std::sqrt(part_a + part_b);
+    const auto n = static_cast<double>(a.size()), m = static_cast<double>(b.size());
+    const double degrees = n + m - 2;
+    const double variance =
+        ((n - 1) * of_a.deviation * of_a.deviation + (m - 1) * of_b.deviation * of_b.deviation) / degrees;
+    const double difference = std::abs(of_a.mean - of_b.mean), error = std::sqrt(variance * (1 / n + 1 / m));
     if (error == 0) return difference < margin ? 0 : 1;
-    const double degrees =
-        std::pow(part_a + part_b, 2) / (part_a * part_a / static_cast<double>(a.size() - 1) +
-                                        part_b * part_b / static_cast<double>(b.size() - 1));
     return upper_tail(degrees, (margin - difference) / error);  // the larger one of the two tests
 }
 

@@ -57,7 +57,8 @@ std::vector<double> differences(const std::vector<double>& a, const std::vector<
 std::vector<double> holm(const std::vector<double>& p);
 
 /// The probability of samples that are at least as different as these, if their populations' means differ by
-/// `margin` or more (two one-sided tests by Welch's t; Schuirmann 1987). Small: the means are equivalent.
+/// `margin` or more (two one-sided t-tests with the pooled variance; Schuirmann 1987). Small: the means are
+/// equivalent.
 double equivalence_p(const std::vector<double>& a, const std::vector<double>& b, double margin);
 
 }  // namespace apps

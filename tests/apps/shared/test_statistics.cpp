@@ -109,6 +109,7 @@ TEST_CASE("equivalence_p: small if the means are close beyond doubt") {
     CHECK(equivalence_p({50}, b, 0.5) == 1);
     CHECK(equivalence_p({50, 50}, {50.4, 50.4}, 0.5) == 0);
     CHECK(equivalence_p({50, 50}, {50.6, 50.6}, 0.5) == 1);
-    // The larger of the two one-sided p-values; R: t.test(a, b, mu = 0.2, alternative = "less")$p.value
-    CHECK(equivalence_p({1, 2, 3, 4}, {2, 2, 3, 3}, 1) == equivalence_p({2, 2, 3, 3}, {1, 2, 3, 4}, 1));
+    // The pooled variance is 1, t = 1 / sqrt(1/2), and P(T > sqrt 2) = 53/512 for 6 degrees of freedom.
+    CHECK(equivalence_p({1, 2, 3, 4}, {2, 2, 3, 3}, 1) == doctest::Approx(53.0 / 512).epsilon(1e-12));
+    CHECK(equivalence_p({2, 2, 3, 3}, {1, 2, 3, 4}, 1) == doctest::Approx(53.0 / 512).epsilon(1e-12));
 }
