@@ -2,10 +2,12 @@
 """Usage: check_live_page.py ADDRESS
 
 Gets the page of a running `cifar_bn ... --serve` 200 times, and every tenth time loads it in Chromium: each time it has to be whole. It
-keeps its place when it loads itself again, and the server gives no file outside of its folder.
+keeps its place when it loads itself again, an old page says that its program has been stopped, and the server gives no file outside of its folder.
 """
 import html.parser
+import re
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -52,6 +54,13 @@ try:
         assert browser.find_element("css selector", "#now p").text.strip(), "it does not say how far it is"
         messages = browser.get_log("browser")
         assert not messages, messages
+        header = browser.find_element("css selector", "header").text
+        assert "stopped" not in header, header
+    with tempfile.NamedTemporaryFile("w", suffix=".html") as old:
+        old.write(re.sub(r"written = \d+", "written = 0", page))
+        old.flush()
+        browser.get("file://" + old.name)
+        assert "the program has been stopped" in browser.find_element("css selector", "header").text
     browser.set_window_size(500, 300)
     browser.get(address)
     browser.execute_script("document.body.style.minHeight = '3000px'; scrollTo(0, 120); window.first = true")
