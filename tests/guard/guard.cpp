@@ -1,11 +1,13 @@
 // Usage: xgrad_guard DATA REFERENCE SEEDS [ROW...]
-// Trains nets of the report (all that are in the reference and always learn, or those named) with SEEDS fresh
-// seeds, and tests that their accuracies are equivalent to the reference: results.csv of `cifar_bn report
+// Trains nets of the report (all whose seeds in the reference have 45 % or more, or those named) with SEEDS
+// fresh seeds, and tests that their accuracies are equivalent to the reference: results.csv of `cifar_bn
+// report
 // --seeds 30`. A change for the better fails, too. The margin of each row is such that a sound program fails
 // with a probability of about `false_alarm` in all; what it can miss is printed.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -70,8 +72,14 @@ bool guard(const std::string& data_folder, const std::string& file, int seeds,
         if (names.empty() ? std::ranges::min(row->second) >= least_accuracy : named)
             experiments.push_back(experiment);
     }
-    if (experiments.size() < names.size())
-        xgrad::fail<xgrad::ValueError>("guard", "a row is not in the reference");
+    if (experiments.empty() || experiments.size() < names.size())
+        xgrad::fail<xgrad::ValueError>(
+            "guard",
+            file + (names.empty()
+                        ? ": no row has 45 % or more with every seed"
+                        : ": a row is not there, or is one of section 4, whose lambda a search finds"));
+    if (seeds < 2)
+        xgrad::fail<xgrad::ValueError>("guard", fmt::format("expected at least 2 seeds, got {}", seeds));
 
     const apps::CheckedData source = apps::open_checked_data(data_folder);
     const apps::Split data = apps::split(source.data, base.validation, base.images);
@@ -116,7 +124,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     try {
-        return guard(argv[1], argv[2], std::stoi(argv[3]), {argv + 4, argv + argc}) ? 0 : 1;
+        return guard(argv[1], argv[2], std::atoi(argv[3]), {argv + 4, argv + argc}) ? 0 : 1;
     } catch (const std::exception& error) {
         fmt::print(stderr, "xgrad_guard: {}\n", error.what());
         return 1;

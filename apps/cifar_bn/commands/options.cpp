@@ -101,7 +101,9 @@ void add_serve_option(CLI::App& command, std::optional<int>& port) {
             "--serve",
             [&port](const std::string& text) {
                 port = usual_port;
-                if (!text.empty() && !CLI::detail::lexical_cast(text, *port))
+                constexpr int highest_port = 65535;
+                if (!text.empty() &&
+                    !(CLI::detail::lexical_cast(text, *port) && 0 <= *port && *port <= highest_port))
                     throw CLI::ConversionError(text, "--serve");
             },
             fmt::format(

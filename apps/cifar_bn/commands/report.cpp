@@ -6,12 +6,12 @@
 
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
+#include "cifar_bn/evidence/twin.hpp"
 #include "cifar_bn/experiments/study.hpp"
-#include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/nets.hpp"
 #include "cifar_bn/report/results.hpp"
 #include "cifar_bn/report/summary.hpp"
-#include "cifar_bn/report/twin.hpp"
 #include "cifar_bn/training/network.hpp"
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
@@ -111,6 +111,8 @@ void run(const ReportOptions& options) {
     results.comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
     results.validation_images = data.validation.size();
     if (!results.comparable) results.plan.forget_published();
+    std::optional<apps::Section> twin;  // read now: a file that is something else is an error
+    if (results.comparable) twin = twin_section(options.twin);
     fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
                options.study.jobs);
@@ -143,8 +145,7 @@ void run(const ReportOptions& options) {
 
     std::vector<apps::Section> sections = result_sections(results);
     sections.push_back(best_net(study, results.trials));
-    if (results.comparable)
-        if (auto twin = twin_section(options.twin)) sections.push_back(std::move(*twin));
+    if (twin) sections.push_back(std::move(*twin));
     sections.push_back(checklist_section({study.runner().receipt(), seeds, options.study.jobs,
                                           study.runner().finished().size(), study.runner().seconds(),
                                           study.seconds(), command_line(options)}));

@@ -5,9 +5,9 @@
 
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/study.hpp"
-#include "cifar_bn/report/comparison.hpp"
 #include "cifar_bn/report/sections.hpp"
 
 #include <xgrad/data/cifar10.hpp>

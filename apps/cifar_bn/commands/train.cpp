@@ -46,6 +46,9 @@ void print_result(const JobResult& result, const apps::Split& data) {
 
 JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const apps::Split& data) {
     std::unique_ptr<apps::ProgressDisplay> display;
+    std::mutex mutex;  // protects `record`, which the page's thread reads
+    TrainRecord record{{}, xgrad::ConfusionMatrix(data.test.classes().size())};
+    std::optional<apps::LivePage> page;
     TrainObserver observer;
     observer.on_network = [&](const std::string& network) {
         fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
@@ -59,24 +62,20 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
                                                        options.out.string())
                                          : fmt::format("resumed after step {}", step));
         display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout, step);
+        page.emplace(options.out, [&] {
+            std::unique_lock lock(mutex);
+            const TrainRecord now = record;
+            lock.unlock();
+            return training_page(options.config, now, data);
+        });
     };
     observer.on_step = [&](const Progress& progress) {
         display->step(progress.step, [&] { return step_details(options.config, progress); });
     };
-    std::mutex mutex;  // protects `record`, which the page's thread reads
-    TrainRecord record{{}, xgrad::ConfusionMatrix(data.test.classes().size())};
-    std::optional<apps::LivePage> page;
     observer.on_snapshot = [&](const Snapshot& snapshot) {
         display->row(snapshot.step, snapshot_row(options.config, snapshot));
         const std::scoped_lock lock(mutex);
         record.snapshots.push_back(snapshot);
-        if (!page)
-            page.emplace(options.out, [&] {
-                std::unique_lock reading(mutex);
-                const TrainRecord now = record;
-                reading.unlock();
-                return training_page(options.config, now, data);
-            });
     };
     xgrad::Checkpointing checkpointing = options.checkpointing;
     checkpointing.stop_requested = [] { return apps::StopSignals::received() != 0; };
@@ -104,6 +103,7 @@ void run(const TrainOptions& options) {
             print_result(*finished, data);
             apps::publish(training_page(options.config, *finished, data),
                           options.out);  // it may have been killed before
+            if (server) server->serve_until_stopped();
             return;
         }
     }
@@ -120,6 +120,7 @@ void run(const TrainOptions& options) {
             throw CLI::RuntimeError(killed + apps::StopSignals::received());
         }
     }();
+    apps::publish(training_page(options.config, result, data), options.out);
     if (result.diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(
             "train",
@@ -128,7 +129,6 @@ void run(const TrainOptions& options) {
                 result.diverged_at));
     print_result(result, data);
     if (result.time.step > 0) fmt::print("\nmedian training step: {:.0f} us\n", 1e6 * result.time.step);
-    apps::publish(training_page(options.config, result, data), options.out);
     fmt::print(
         "written: {0}/metrics.csv, model.safetensors and config.json\nagain: cifar_bn train --config {0}/config.json\n",
         options.out.string());

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cifar_bn/report/answer.hpp"
+#include "cifar_bn/evidence/answer.hpp"
 #include "cifar_bn/report/nets.hpp"
 #include "cifar_bn/report/sections.hpp"
 #include "cifar_bn/report/summary.hpp"

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 #include "cifar_bn/report/plots.hpp"
-#include "cifar_bn/report/rules.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {
@@ -189,7 +189,7 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
         section.blocks.emplace_back(std::move(table));
     }
     for (const Trials& trials : long_trials) {
-        if (&trials == &long_trials[1])
+        if (trials.experiment.name == "highest-lambda")
             section.blocks.emplace_back(Paragraph{prose(R"(
                     And with the λ of the highest single accuracy of the fine search, as the published
                     report chose its:)")});

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
-#include "cifar_bn/report/assessment.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {

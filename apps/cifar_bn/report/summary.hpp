@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
-#include "cifar_bn/report/assessment.hpp"
 #include "shared/jobs/receipt.hpp"
 #include "shared/page/document.hpp"
 

@@ -15,7 +15,7 @@ Document training_page(const TrainConfig& config, const TrainRecord& record, con
     const std::string net = fmt::format("{}-{}-{}{}", data.train.features(), fmt::join(config.hidden, "-"),
                                         data.train.classes().size(), config.batch_norm ? ", batch norm" : "");
     Document document{fmt::format("A training on {}", data.train.name()), "By `cifar_bn train`", {}};
-    const bool is_finished = record.snapshots.size() == config.snapshot_steps().size();
+    const bool is_finished = record.test_confusion.total() > 0;
     Section now{"training", net, {}};
     if (record.snapshots.empty()) {
         now.blocks.emplace_back(Paragraph{"Nothing has been evaluated yet."});

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -28,10 +29,12 @@ public:
 
 private:
     void renew(bool last);
+    void warn(const std::string& what);
 
     std::filesystem::path folder_;
     std::function<Document()> make_;
     std::map<std::string, std::pair<std::string, std::string>> drawn_;  // script and picture of each figure
+    std::set<std::string> warnings_;
     std::jthread thread_;
 };
 

@@ -1,10 +1,10 @@
-#include "cifar_bn/report/assessment.hpp"
+#include "cifar_bn/evidence/assessment.hpp"
 
 #include <doctest/doctest.h>
 
 #include "apps/cifar_bn/trials.hpp"
-#include "cifar_bn/report/answer.hpp"
-#include "cifar_bn/report/rules.hpp"
+#include "cifar_bn/evidence/answer.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 #include "shared/page/document.hpp"
 
 using namespace cifar_bn;
@@ -42,7 +42,10 @@ TEST_CASE("assessment: equal, different, skewed, one that never learns, a single
     // Skewed: ranks, and the lowest of 11 is no surprise.
     CHECK(said(ended_with({52, 52.1, 52.2, 52, 52.1, 52.2, 52, 52.1, 52.2, 60})) == prose(R"(
         a net: 52.89 ± 2.50 % of the test images, mean and standard deviation of 10 seeds. Published: 50.00 %, not within
-        52.00 to 60.00, where one more run of ours is to be expected (by ranks, 82 %).)"));
+        52.00 to 60.00, where one more run of ours is to be expected (by ranks, 82 %); so few runs do not tell whether that
+        is chance.)"));
+    CHECK(in_short(alone(ended_with({52, 52.1, 52.2, 52, 52.1, 52.2, 52, 52.1, 52.2, 60}))) ==
+          "outside, too few runs to tell (ranks)");
     CHECK(said(ended_with({10, 10, 10})) == prose(R"(
         a net: 10.00 ± 0.00 % of the test images, mean and standard deviation of 3 seeds. None of them learnt at all.
         Published: 50.00 %, not within 10.00 to 10.00, where one more run of ours is to be expected (95 %): more than
@@ -112,6 +115,8 @@ TEST_CASE("effect: helps, harms, none to be seen, makes possible, one seed") {
     CHECK(said_of({50, 51, 52}, {51, 51, 51}) ==
           "a net: no difference that these runs can show, +0.00 points (-2.48 to +2.48). Published: +1.00.");
     CHECK(said_of({50}, {51}) == "a net: one seed, +1.00 points, which may be chance. Published: +1.00.");
+    CHECK(said_of({50, 51, 52}, {10, 10, 10}).find("3 of 3 seeds learn without it, 0 with it") !=
+          std::string::npos);
     CHECK(said_of({10, 49, 50}, {50, 50, 50}) == prose(R"(
         a net: no difference that these runs can show, +13.67 points (-43.00 to +70.33); 2 of 3 seeds learn without it, 3
         with it. Published: +1.00.)"));
@@ -152,7 +157,12 @@ TEST_CASE("the answer: the rules, what batch norm does kind by kind, the figure,
         What does batch norm do to these nets? It helps 3 layers. It makes no difference that these runs can show for 9
         layers.)"));
     CHECK(std::get<apps::Paragraph>(section.blocks[1]).text == rules::text(2));
-    CHECK(std::get<apps::Figure>(section.blocks[2]).id == "effect");
+    CHECK(rules::text(0).find("published") == std::string::npos);
+    const auto& figure = std::get<apps::Figure>(section.blocks[2]);
+    CHECK(figure.id == "effect");
+    CHECK(figure.caption.find("over 3 seeds") != std::string::npos);
+    CHECK(forest_figure({effects[0], effect("a", ended_with({50, 51}), ended_with({52, 53}))})
+              .caption.find("over 2 to 3 seeds") != std::string::npos);
     CHECK(std::get<apps::Paragraph>(section.blocks[4]).text == sentence(effects[1]));
     CHECK(std::get<apps::Table>(section.blocks[5]).rows ==
           std::vector<std::vector<std::string>>{{"It helps.", "agrees", "It does."}});

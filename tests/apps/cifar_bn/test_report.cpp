@@ -1,4 +1,4 @@
-#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
 
 #include <doctest/doctest.h>
 

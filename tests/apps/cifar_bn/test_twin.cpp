@@ -1,4 +1,4 @@
-#include "cifar_bn/report/twin.hpp"
+#include "cifar_bn/evidence/twin.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,4 +53,5 @@ TEST_CASE("twin: no section without results, a message for a file that is someth
                                (torn.folder.path() / "losses.csv").string())
                              .c_str(),
                          xgrad::DataError);
+    CHECK_THROWS_AS(twin_section(Results("1,2,2,2,nan\n", "1,53.5,53.6\n").folder.path()), xgrad::DataError);
 }

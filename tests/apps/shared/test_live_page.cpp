@@ -1,10 +1,13 @@
 #include "shared/page/live_page.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <httplib.h>
 
 #include "shared/page/page_server.hpp"
@@ -39,7 +42,7 @@ TEST_CASE("LivePage: is renewed while it lives, and in the end stops reloading")
     CHECK(contains(last, "<p>" + std::to_string(version) + "</p>"));
 }
 
-TEST_CASE("LivePage: after end() it writes nothing more; what cannot be made is left out") {
+TEST_CASE("LivePage: what cannot be made is left out") {
     const TempDir dir;
     std::atomic<int> calls = 0;
     {
@@ -47,13 +50,35 @@ TEST_CASE("LivePage: after end() it writes nothing more; what cannot be made is 
             if (++calls == 1) return document("first");
             throw xgrad::ValueError("not now");
         });
-        while (calls < 2) std::this_thread::yield();
-        page.end();
-        const int before = calls;
-        CHECK(contains(read_file(dir.file("index.html")), "first"));
-        CHECK(calls == before);
+        while (calls < 3) std::this_thread::yield();
     }
     CHECK(contains(read_file(dir.file("index.html")), "first"));
+}
+
+TEST_CASE("LivePage: after end() it writes nothing more") {
+    const TempDir dir;
+    std::atomic<int> calls = 0;
+    {
+        LivePage page(dir.path(), [&] { return document(fmt::format("version {}", ++calls)); });
+        while (calls < 1) std::this_thread::yield();
+        page.end();
+        dir.write("index.html", "the final page");
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));  // longer than its pause
+    }
+    CHECK(read_file(dir.file("index.html")) == "the final page");
+}
+
+TEST_CASE("LivePage: a figure that cannot be drawn is left out of the page") {
+    const TempDir dir;
+    {
+        const LivePage page(dir.path(), [&] {
+            Document with_figure = document("the text");
+            with_figure.sections[0].blocks.emplace_back(Figure{"bad", "A caption", "plot nonsense(\n"});
+            return with_figure;
+        });
+        while (!std::filesystem::exists(dir.file("index.html"))) std::this_thread::yield();
+    }
+    CHECK(contains(read_file(dir.file("index.html")), "the text"));
 }
 
 TEST_CASE("PageServer: offers the files of its folder, and nothing else, by GET alone") {

@@ -1,4 +1,4 @@
-#include "cifar_bn/report/assessment.hpp"
+#include "cifar_bn/evidence/assessment.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cifar_bn/report/comparison.hpp"
-#include "cifar_bn/report/rules.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {
@@ -28,22 +28,29 @@ bool more_than_chance(double p) { return p < 1 - rules::confidence; }
 }  // namespace
 
 std::string rules::text(std::size_t rows) {
-    return prose(R"(
-        The rules, fixed before the runs that they judge. Every interval is one of {:.0f} %. A published number is one run,
-        so it is compared with where one more run of ours is to be expected: an interval by Student's t, or, where our runs
-        are skewed (skewness more than {:g} standard errors from 0) or some of them do not learn, by ranks. Outside that
-        interval is more than chance only if its p, after Holm's correction for the {} rows that are compared at once, is
-        below {:g}; without the correction {:.1f} rows would be outside by chance alone. What batch norm does is the
-        difference between two trainings of one seed, averaged over seeds, with the interval of that mean; how many seeds
-        learn (a test accuracy above {:g} times that of guessing) is a proportion with its interval (Clopper and Pearson).
-        "Almost the same" is a difference of less than {:g} point, by two one-sided tests.)",
-                 100 * confidence, skewed_errors, rows, 1 - confidence,
-                 (1 - confidence) * static_cast<double>(rows), least_learnt, equal_points);
+    std::string text = prose(R"(
+        The rules, fixed before the runs that they judge. Every interval is one of {:.0f} %.)",
+                             100 * confidence);
+    if (rows > 0)
+        text +=
+            " " + prose(R"(
+        A published number is one run, so it is compared with where one more run of ours is to be expected: an interval by
+        Student's t, or, where our runs are skewed (skewness more than {:g} standard errors from 0) or some of them do not
+        learn, by ranks: that of all our runs, which is less certain the fewer they are. Outside that interval is more than
+        chance only if its p, after Holm's correction for the {} rows that are compared at once, is below {:g}; without the
+        correction {:.1f} rows would be outside by chance alone.)",
+                        skewed_errors, rows, 1 - confidence, (1 - confidence) * static_cast<double>(rows));
+    return text + " " +
+           prose(R"(
+        What batch norm does is the difference between two trainings of one seed, averaged over seeds, with the interval of
+        that mean; how many seeds learn (a test accuracy above {:g} times that of guessing) is a proportion with its interval
+        (Clopper and Pearson). "Almost the same" is a difference of less than {:g} point, by two one-sided tests.)",
+                 least_learnt, equal_points);
 }
 
 Assessments::Assessments(const std::vector<Trials>& rows) {
     std::vector<Assessment*> tested;
-    std::vector<double> p;
+    std::vector<double> p, published;
     for (const Trials& row : rows) {
         if (!row.experiment.published) continue;
         ++compared_;
@@ -58,6 +65,7 @@ Assessments::Assessments(const std::vector<Trials>& rows) {
                                                                           row.experiment.published->test);
         tested.push_back(&a);
         p.push_back(a.prediction.p);
+        published.push_back(row.experiment.published->test);
     }
     const std::vector<double> adjusted = holm(p);
     for (std::size_t i = 0; i < tested.size(); ++i) {
@@ -66,6 +74,8 @@ Assessments::Assessments(const std::vector<Trials>& rows) {
             tested[i]->verdict = Assessment::Verdict::outside;
         else if (more_than_chance(p[i]))
             tested[i]->verdict = Assessment::Verdict::by_chance;
+        else if (!tested[i]->prediction.interval.has(published[i]))
+            tested[i]->verdict = Assessment::Verdict::too_few;
     }
 }
 
@@ -81,6 +91,7 @@ std::string in_short(const Assessment& assessment) {
         case Assessment::Verdict::one_seed: return "one seed";
         case Assessment::Verdict::inside: return "inside" + how;
         case Assessment::Verdict::by_chance: return "outside, as chance allows" + how;
+        case Assessment::Verdict::too_few: return "outside, too few runs to tell" + how;
         case Assessment::Verdict::outside: return "outside" + how;
     }
     return "";
@@ -115,6 +126,8 @@ std::string sentence(const Trials& trials, const Assessment& assessment) {
             if (assessment.verdict == Assessment::Verdict::by_chance)
                 text += fmt::format(": {}, and {} as one of all rows, which chance allows", probability(p),
                                     fmt::format("{:.3f}", assessment.adjusted_p));
+            if (assessment.verdict == Assessment::Verdict::too_few)
+                text += "; so few runs do not tell whether that is chance";
             if (assessment.verdict == Assessment::Verdict::outside)
                 text += fmt::format(": more than chance ({} as one of all rows)",
                                     probability(assessment.adjusted_p));
@@ -198,7 +211,7 @@ std::string sentence(const Effect& e) {
         case Effect::Kind::harms: text += "batch norm harms, by " + points; break;
         case Effect::Kind::none_seen: text += "no difference that these runs can show, " + points; break;
     }
-    if (e.kind != Effect::Kind::makes_possible && e.learnt_without < e.seeds)
+    if (e.kind != Effect::Kind::makes_possible && std::min(e.learnt_without, e.learnt_with) < e.seeds)
         text += fmt::format("; {} of {} seeds learn without it, {} with it", e.learnt_without, e.seeds,
                             e.learnt_with);
     if (e.published) text += fmt::format(". Published: {:+.2f}", *e.published);

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "cifar_bn/report/assessment.hpp"
-#include "cifar_bn/report/comparison.hpp"
-#include "cifar_bn/report/rules.hpp"
+#include "cifar_bn/evidence/assessment.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 
 namespace cifar_bn {
 
@@ -38,7 +38,8 @@ Conclusion more_stable(const std::vector<Effect>& effects) {
     return {"Batch norm makes training much more stable.",
             evidence(with.interval().low > without.interval().high,
                      with.interval().high < without.interval().low),
-            fmt::format("Of all these trainings {} learn with it, {} without.", with.text(), without.text())};
+            fmt::format("Of the trainings in these pairs {} learn with it, {} without.", with.text(),
+                        without.text())};
 }
 
 Conclusion best_visible(const std::vector<Effect>& effects) {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
-#include "cifar_bn/report/assessment.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {

@@ -1,4 +1,4 @@
-#include "cifar_bn/report/comparison.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -63,7 +63,10 @@ Table assessment_table(const std::string& id, const std::string& caption, const 
         const auto distance = curve_distance(t);
         table.rows.push_back(
             {t.experiment.section, t.experiment.title,
-             assessment.is_tested() ? fmt::format("{:.2f} – {:.2f}", interval.low, interval.high) : "–",
+             !assessment.is_tested()
+                 ? "–"
+                 : fmt::format("{:.2f} – {:.2f}{}", interval.low, interval.high,
+                               assessment.by_ranks ? fmt::format(" ({:.0f} %)", 100 * confidence) : ""),
              assessment.is_tested() ? fmt::format("{:.3f}", p) : "–", in_short(assessment),
              distance ? fmt::format("{:.2f}", *distance) : "–"});
     }

@@ -18,6 +18,7 @@ struct Assessment {
         one_seed,      ///< ours is a single run, too
         inside,        ///< where one more run of ours is to be expected
         by_chance,     ///< outside, but so many rows are compared that one such is no surprise
+        too_few,       ///< outside by ranks, which so few runs do not tell from chance
         outside,       ///< outside, by more than chance
     };
     Verdict verdict = Verdict::not_compared;

@@ -1,4 +1,4 @@
-#include "cifar_bn/report/twin.hpp"
+#include "cifar_bn/evidence/twin.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "cifar_bn/report/comparison.hpp"
-#include "cifar_bn/report/rules.hpp"
+#include "cifar_bn/evidence/comparison.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 #include "shared/files/json.hpp"
 #include "shared/page/gnuplot.hpp"
 #include "shared/statistics/statistics.hpp"
@@ -40,6 +40,7 @@ std::vector<std::vector<double>> columns(const std::filesystem::path& file, std:
             if (!std::getline(cells, cell, ',')) cell.clear();
             try {
                 column.push_back(std::stod(cell));
+                if (!std::isfinite(column.back())) throw std::out_of_range(cell);
             } catch (const std::exception&) {
                 xgrad::fail<xgrad::DataError>(
                     "twin", fmt::format("{}: expected {} numbers in a line, got '{}'; run scripts/twin again",

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "cifar_bn/report/assessment.hpp"
+#include "cifar_bn/evidence/assessment.hpp"
 #include "shared/page/document.hpp"
 
 namespace cifar_bn {

@@ -1,4 +1,4 @@
-#include "cifar_bn/report/answer.hpp"
+#include "cifar_bn/evidence/answer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cifar_bn/report/rules.hpp"
+#include "cifar_bn/evidence/rules.hpp"
 #include "shared/page/gnuplot.hpp"
 
 namespace cifar_bn {
@@ -42,6 +42,14 @@ std::string answer(const std::vector<Effect>& effects) {
     return text;
 }
 
+// "1 seed", "30 seeds", or "8 to 30 seeds".
+std::string seeds_of(const std::vector<Effect>& effects) {
+    const auto [least, most] = std::minmax_element(
+        effects.begin(), effects.end(), [](const Effect& a, const Effect& b) { return a.seeds < b.seeds; });
+    if (least->seeds < most->seeds) return fmt::format("{} to {} seeds", least->seeds, most->seeds);
+    return least->seeds == 1 ? "1 seed" : fmt::format("{} seeds", least->seeds);
+}
+
 }  // namespace
 
 Figure forest_figure(const std::vector<Effect>& effects) {
@@ -71,8 +79,8 @@ Figure forest_figure(const std::vector<Effect>& effects) {
     return make_figure(
         "effect",
         fmt::format(
-            "What batch norm adds to the test accuracy, in points: the mean difference over {} {} and its interval.",
-            effects.front().seeds, effects.front().seeds == 1 ? "seed" : "seeds"),
+            "What batch norm adds to the test accuracy, in points: the mean difference over {} and its interval.",
+            seeds_of(effects)),
         440, 100 + 40 * static_cast<int>(effects.size()),
         data_block("ours", ours) + data_block("published", published) +
             fmt::format(
