@@ -59,25 +59,57 @@ Tensor<T> operator/(double c, const Tensor<T>& x);
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x);
 
-/// e^x.
+/// |x|. Subgradient at 0, and at a NaN: 0.
 template <class T>
-Tensor<T> exp(const Tensor<T>& x);
+Tensor<T> abs(const Tensor<T>& x);
 
-/// The natural logarithm: -inf at 0, NaN below.
+/// 1, 0 or -1, the sign of x; 0 for a NaN. A constant, through which no gradient flows.
 template <class T>
-Tensor<T> log(const Tensor<T>& x);
-
-/// The square root: NaN below 0; its derivative at 0 is infinite.
-template <class T>
-Tensor<T> sqrt(const Tensor<T>& x);
+Tensor<T> sign(const Tensor<T>& x);
 
 /// x^2.
 template <class T>
 Tensor<T> square(const Tensor<T>& x);
 
-/// |x|. Subgradient at 0, and at a NaN: 0.
+/// The square root: NaN below 0; its derivative at 0 is infinite.
 template <class T>
-Tensor<T> abs(const Tensor<T>& x);
+Tensor<T> sqrt(const Tensor<T>& x);
+
+/// 1 / sqrt(x).
+template <class T>
+Tensor<T> rsqrt(const Tensor<T>& x);
+
+/// 1 / x.
+template <class T>
+Tensor<T> reciprocal(const Tensor<T>& x);
+
+/// e^x.
+template <class T>
+Tensor<T> exp(const Tensor<T>& x);
+
+/// e^x - 1, accurate near 0.
+template <class T>
+Tensor<T> expm1(const Tensor<T>& x);
+
+/// The natural logarithm: -inf at 0, NaN below.
+template <class T>
+Tensor<T> log(const Tensor<T>& x);
+
+/// log(1 + x), accurate near 0.
+template <class T>
+Tensor<T> log1p(const Tensor<T>& x);
+
+/// The sine of x radians.
+template <class T>
+Tensor<T> sin(const Tensor<T>& x);
+
+/// The cosine of x radians.
+template <class T>
+Tensor<T> cos(const Tensor<T>& x);
+
+/// The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x.
+template <class T>
+Tensor<T> erf(const Tensor<T>& x);
 
 /// x^p for a fixed exponent. The derivative of x^0 is 0 everywhere, including x = 0.
 template <class T>
@@ -100,6 +132,32 @@ Tensor<T> sigmoid(const Tensor<T>& x);
 template <class T>
 Tensor<T> relu(const Tensor<T>& x);
 
+/// x where it is positive, else slope x. Subgradient at 0: `slope`.
+template <class T>
+Tensor<T> leaky_relu(const Tensor<T>& x, double slope = 0.01);
+
+/// x where it is positive, else alpha (e^x - 1) (Clevert et al. 2015, arXiv:1511.07289). Derivative at 0:
+/// `alpha`.
+template <class T>
+Tensor<T> elu(const Tensor<T>& x, double alpha = 1);
+
+/// log(1 + e^(beta x)) / beta, a smooth `relu`; x itself where beta x > threshold.
+/// @throws ValueError  beta is not positive, or not finite.
+template <class T>
+Tensor<T> softplus(const Tensor<T>& x, double beta = 1, double threshold = 20);
+
+/// x sigmoid(x), also known as swish.
+template <class T>
+Tensor<T> silu(const Tensor<T>& x);
+
+/// Whether `gelu` is exact.
+enum class Approximate { none, tanh };
+
+/// x Phi(x), where Phi is the distribution function of the standard normal distribution, or its approximation
+/// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+template <class T>
+Tensor<T> gelu(const Tensor<T>& x, Approximate approximate = Approximate::none);
+
 /// The larger of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
 /// either side gives a NaN, and then each receives all of the gradient.
 template <class T>
@@ -119,6 +177,44 @@ Tensor<T> clamp(const Tensor<T>& x, double low, double high);
 /// a where `condition` is not 0, else b; all three broadcast. No gradient flows to `condition`.
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b);
+/// The same with a number.
+template <class T>
+Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, double b);
+/// The same with a number.
+template <class T>
+Tensor<T> where(const Tensor<T>& condition, double a, const Tensor<T>& b);
+
+/// 1 where a > b, else 0; a constant, through which no gradient flows (as for the comparisons below).
+/// Broadcast; false where either is a NaN.
+template <class T>
+Tensor<T> greater(const Tensor<T>& a, const Tensor<T>& b);
+/// 1 where x > c, else 0.
+template <class T>
+Tensor<T> greater(const Tensor<T>& x, double c);
+/// 1 where a >= b, else 0.
+template <class T>
+Tensor<T> greater_equal(const Tensor<T>& a, const Tensor<T>& b);
+/// 1 where x >= c, else 0.
+template <class T>
+Tensor<T> greater_equal(const Tensor<T>& x, double c);
+/// 1 where a < b, else 0.
+template <class T>
+Tensor<T> less(const Tensor<T>& a, const Tensor<T>& b);
+/// 1 where x < c, else 0.
+template <class T>
+Tensor<T> less(const Tensor<T>& x, double c);
+/// 1 where a <= b, else 0.
+template <class T>
+Tensor<T> less_equal(const Tensor<T>& a, const Tensor<T>& b);
+/// 1 where x <= c, else 0.
+template <class T>
+Tensor<T> less_equal(const Tensor<T>& x, double c);
+/// 1 where a and b are equal, else 0.
+template <class T>
+Tensor<T> equal(const Tensor<T>& a, const Tensor<T>& b);
+/// 1 where x is c, else 0.
+template <class T>
+Tensor<T> equal(const Tensor<T>& x, double c);
 
 // ---- reductions -------------------------------------------------------------------------------------------
 
@@ -274,9 +370,46 @@ Tensor<T> log_softmax(const Tensor<T>& x);
 template <class T>
 Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels);
 
-/// The mean of (prediction - target)^2 over all elements, shape ().
-/// @throws ShapeError  the shapes differ, or there are no elements.
+/// What a loss returns: the mean of its elements, their sum, or each of them.
+enum class Reduction { mean, sum, none };
+
+/// (prediction - target)^2.
+/// @throws ShapeError  the shapes differ, or there are no elements to average (as for the losses below).
 template <class T>
-Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target);
+Tensor<T> mse_loss(const Tensor<T>& prediction, const Tensor<T>& target,
+                   Reduction reduction = Reduction::mean);
+
+/// |prediction - target|. Subgradient at 0: 0.
+template <class T>
+Tensor<T> l1_loss(const Tensor<T>& prediction, const Tensor<T>& target,
+                  Reduction reduction = Reduction::mean);
+
+/// The difference d of prediction and target as d^2 / (2 beta) where |d| < beta, else as |d| - beta / 2
+/// (Girshick 2015, arXiv:1504.08083). With beta = 0 it is `l1_loss`.
+/// @throws ValueError  beta is negative or NaN.
+template <class T>
+Tensor<T> smooth_l1_loss(const Tensor<T>& prediction, const Tensor<T>& target,
+                         Reduction reduction = Reduction::mean, double beta = 1);
+
+/// The difference d of prediction and target as d^2 / 2 where |d| <= delta, else as delta (|d| - delta / 2)
+/// (Huber 1964). @throws ValueError  delta is not positive.
+template <class T>
+Tensor<T> huber_loss(const Tensor<T>& prediction, const Tensor<T>& target,
+                     Reduction reduction = Reduction::mean, double delta = 1);
+
+/// -t log(p) - (1 - t) log(1 - p), where p is the sigmoid of the logits and t the target, a probability; in
+/// nats, without overflow.
+template <class T>
+Tensor<T> binary_cross_entropy_with_logits(const Tensor<T>& logits, const Tensor<T>& target,
+                                           Reduction reduction = Reduction::mean);
+
+/// Whether a target holds logarithms.
+enum class LogTarget { no, yes };
+
+/// target (log(target) - log_prediction), and 0 where the target is 0: the elements of the Kullback-Leibler
+/// divergence, which is their sum over the classes. @param log_prediction  logarithms of probabilities.
+template <class T>
+Tensor<T> kl_divergence(const Tensor<T>& log_prediction, const Tensor<T>& target,
+                        Reduction reduction = Reduction::mean, LogTarget log_target = LogTarget::no);
 
 }  // namespace xgrad

@@ -126,10 +126,18 @@ Array<T> map_broadcast(Shape shape, const std::array<const Array<T>*, N>& arrays
 }  // namespace
 
 template <class T>
-Array<T> map(kernels::Unary op, const Array<T>& x) {
+Array<T> map(kernels::Unary op, const Array<T>& x, const kernels::Parameters& parameters) {
     Array<T> y(x.shape());
-    kernels::unary(op, x.size(), x.data(), y.data());
+    kernels::unary(op, x.size(), x.data(), y.data(), parameters);
     return y;
+}
+
+template <class T>
+Array<T> map_gradient(kernels::Unary op, const Array<T>& dy, const Array<T>& saved,
+                      const kernels::Parameters& parameters) {
+    Array<T> dx(dy.shape());
+    kernels::unary_gradient(op, dy.size(), dy.data(), saved.data(), dx.data(), parameters);
+    return dx;
 }
 
 template <class T>
@@ -251,7 +259,9 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
 }
 
 #define INSTANTIATE(T)                                                                            \
-    template Array<T> map(kernels::Unary, const Array<T>&);                                       \
+    template Array<T> map(kernels::Unary, const Array<T>&, const kernels::Parameters&);           \
+    template Array<T> map_gradient(kernels::Unary, const Array<T>&, const Array<T>&,              \
+                                   const kernels::Parameters&);                                   \
     template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);        \
     template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                \
     template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                \

@@ -25,7 +25,12 @@ Array<T> filled(const Shape& shape, T value) {
 
 /// op applied to every element.
 template <class T>
-Array<T> map(kernels::Unary op, const Array<T>& x);
+Array<T> map(kernels::Unary op, const Array<T>& x, const kernels::Parameters& parameters = {});
+
+/// The gradient of map(op, x) from that of its result, dy, and what the op saved (core/kernels/formulas.def).
+template <class T>
+Array<T> map_gradient(kernels::Unary op, const Array<T>& dy, const Array<T>& saved,
+                      const kernels::Parameters& parameters = {});
 
 /// op applied to every pair of elements, broadcast.
 /// @throws ShapeError  naming `name`: the shapes do not broadcast.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/ops/formulas.hpp>
 #include <xgrad/autograd/ops/instantiate.hpp>
 #include <xgrad/autograd/ops/masked.hpp>
 #include <xgrad/autograd/record.hpp>
@@ -15,10 +16,6 @@ using kernels::Binary;
 using kernels::Unary;
 
 // Applies op to the values without recording: no gradient flows through it unless the caller records one.
-template <class T>
-Tensor<T> constant(Unary op, const Tensor<T>& x) {
-    return Tensor<T>::computed([&] { return map(op, x.value()); });
-}
 template <class T>
 Tensor<T> constant(Binary op, const Tensor<T>& a, const Tensor<T>& b, const char* name) {
     return Tensor<T>::computed([&] { return map(op, a.value(), b.value(), name); });
@@ -113,49 +110,110 @@ Tensor<T> operator/(double c, const Tensor<T>& x) {
 }
 INSTANTIATE_OPERATOR(operator/)
 
+// ---- functions of one Tensor ------------------------------------------------------------------------------
+
+namespace {
+
+// The gradients of formulas.def, composed of ops: they can be recorded.
+template <class T>
+Tensor<T> composed_gradient(Unary op, const kernels::Parameters& parameters, const Tensor<T>& dy,
+                            const Tensor<T>& saved_value) {
+    using namespace formulas;
+    [[maybe_unused]] const auto [a, b] = parameters;
+    switch (op) {
+#define UNARY(name, saved, value, gradient)                    \
+    case Unary::name: {                                        \
+        [[maybe_unused]] const Tensor<T>& saved = saved_value; \
+        return gradient;                                       \
+    }
+#define UNARY_KERNEL UNARY
+#include <xgrad/core/kernels/formulas.def>
+    }
+    return {};
+}
+
+constexpr bool saves_result(Unary op) {
+    switch (op) {
+#define UNARY(name, saved, value, gradient) \
+    case Unary::name: return #saved[0] == 'y';
+#define UNARY_KERNEL UNARY
+#include <xgrad/core/kernels/formulas.def>
+    }
+    return false;
+}
+
+// The op of that kernel: value and gradient are fused loops, unless the backward pass is recorded.
+template <Unary op, class T>
+Tensor<T> elementwise(const char* name, const Tensor<T>& x, const kernels::Parameters& parameters = {}) {
+    const Tensor<T> y = Tensor<T>::computed([&] { return map(op, x.value(), parameters); });
+    return record(name, y,
+                  Edge{x,
+                       [parameters](const auto& dy, const auto& saved) {
+                           if (is_recording(dy, saved)) return composed_gradient(op, parameters, dy, saved);
+                           return Tensor<T>::computed(
+                               [&] { return map_gradient(op, dy.value(), saved.value(), parameters); });
+                       },
+                       saves(saves_result(op) ? y : x)});
+}
+
+}  // namespace
+
 template <class T>
 Tensor<T> operator-(const Tensor<T>& x) {
-    return record("neg", constant(Unary::negative, x), Edge{x, negated});
+    const Tensor<T> y = Tensor<T>::computed([&] { return map(Unary::negative, x.value()); });
+    return record("neg", y, Edge{x, negated});
 }
 INSTANTIATE_UNARY(operator-)
 
-template <class T>
-Tensor<T> exp(const Tensor<T>& x) {
-    const Tensor<T> y = constant(Unary::exp, x);
-    return record("exp", y, Edge{x, [](const auto& dy, const auto& out) { return dy * out; }, saves(y)});
-}
-INSTANTIATE_UNARY(exp)
+#define UNARY(name, saved, value, gradient)        \
+    template <class T>                             \
+    Tensor<T> name(const Tensor<T>& x) {           \
+        return elementwise<Unary::name>(#name, x); \
+    }                                              \
+    INSTANTIATE_UNARY(name)
+#include <xgrad/core/kernels/formulas.def>
 
 template <class T>
-Tensor<T> log(const Tensor<T>& x) {
-    return record("log", constant(Unary::log, x),
-                  Edge{x, [](const auto& dy, const auto& in) { return dy / in; }, saves(x)});
+Tensor<T> sign(const Tensor<T>& x) {
+    check_inputs("sign", x);
+    return Tensor<T>::computed([&] { return map(Unary::sign, x.value()); });
 }
-INSTANTIATE_UNARY(log)
+INSTANTIATE_UNARY(sign)
 
 template <class T>
-Tensor<T> sqrt(const Tensor<T>& x) {
-    const Tensor<T> y = constant(Unary::sqrt, x);
-    return record("sqrt", y,
-                  Edge{x, [](const auto& dy, const auto& out) { return dy / (2.0 * out); }, saves(y)});
+Tensor<T> leaky_relu(const Tensor<T>& x, double slope) {
+    return elementwise<Unary::leaky_relu>("leaky_relu", x, {slope});
 }
-INSTANTIATE_UNARY(sqrt)
+INSTANTIATE_UNARY(leaky_relu, double)
 
 template <class T>
-Tensor<T> square(const Tensor<T>& x) {
-    return record("square", constant(Unary::square, x),
-                  Edge{x, [](const auto& dy, const auto& in) { return 2.0 * dy * in; }, saves(x)});
+Tensor<T> elu(const Tensor<T>& x, double alpha) {
+    return elementwise<Unary::elu>("elu", x, {alpha});
 }
-INSTANTIATE_UNARY(square)
+INSTANTIATE_UNARY(elu, double)
 
 template <class T>
-Tensor<T> abs(const Tensor<T>& x) {
-    return record(
-        "abs", constant(Unary::abs, x),
-        Edge{x, [](const auto& dy, const auto& in) { return masked(dy, constant(Unary::sign, in)); },
-             saves(x)});
+Tensor<T> softplus(const Tensor<T>& x, double beta, double threshold) {
+    if (!(static_cast<T>(beta) > 0 && std::isfinite(beta)))
+        fail<ValueError>("softplus", fmt::format("expected a finite beta > 0, got {}", beta));
+    return elementwise<Unary::softplus>("softplus", x, {beta, threshold});
 }
-INSTANTIATE_UNARY(abs)
+INSTANTIATE_UNARY(softplus, double, double)
+
+template <class T>
+Tensor<T> gelu(const Tensor<T>& x, Approximate approximate) {
+    return approximate == Approximate::tanh ? elementwise<Unary::gelu_tanh>("gelu", x)
+                                            : elementwise<Unary::gelu>("gelu", x);
+}
+INSTANTIATE_UNARY(gelu, Approximate)
+
+template <class T>
+Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
+    if (!(low <= high))
+        fail<ValueError>("clamp", fmt::format("expected low <= high, got low = {}, high = {}", low, high));
+    return elementwise<Unary::clamp>("clamp", x, {low, high});
+}
+INSTANTIATE_UNARY(clamp, double, double)
 
 template <class T>
 Tensor<T> pow(const Tensor<T>& x, double p) {
@@ -189,31 +247,7 @@ Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b) {
 }
 INSTANTIATE_BINARY(pow)
 
-template <class T>
-Tensor<T> tanh(const Tensor<T>& x) {
-    const Tensor<T> y = constant(Unary::tanh, x);
-    return record(
-        "tanh", y,
-        Edge{x, [](const auto& dy, const auto& out) { return dy * (1.0 - square(out)); }, saves(y)});
-}
-INSTANTIATE_UNARY(tanh)
-
-template <class T>
-Tensor<T> sigmoid(const Tensor<T>& x) {
-    const Tensor<T> y = constant(Unary::sigmoid, x);
-    return record("sigmoid", y,
-                  Edge{x, [](const auto& dy, const auto& out) { return dy * out * (1.0 - out); }, saves(y)});
-}
-INSTANTIATE_UNARY(sigmoid)
-
-template <class T>
-Tensor<T> relu(const Tensor<T>& x) {
-    const Tensor<T> y = constant(Unary::relu, x);
-    return record(
-        "relu", y,
-        Edge{x, [](const auto& dy, const auto& out) { return where(out, dy, zeros<T>({})); }, saves(y)});
-}
-INSTANTIATE_UNARY(relu)
+// ---- choices ----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -245,35 +279,50 @@ Tensor<T> minimum(const Tensor<T>& a, const Tensor<T>& b) {
 }
 INSTANTIATE_BINARY(minimum)
 
-template <class T>
-Tensor<T> clamp(const Tensor<T>& x, double low, double high) {
-    if (!(low <= high))
-        fail<ValueError>("clamp", fmt::format("expected low <= high, got low = {}, high = {}", low, high));
-    const auto lower = static_cast<T>(low), upper = static_cast<T>(high);
-    const Tensor<T> y(map(Binary::minimum, map(Binary::maximum, x.value(), lower), upper));
-    return record("clamp", y,
-                  Edge{x,
-                       [lower, upper](const auto& dy, const auto& in) {
-                           const Array<T> inside =
-                               map(Binary::multiply, map(Binary::greater_equal, in.value(), lower),
-                                   map(Binary::greater_equal, upper, in.value()), "clamp");
-                           return where(Tensor<T>(inside), dy, zeros<T>({}));
-                       },
-                       saves(x)});
-}
-INSTANTIATE_UNARY(clamp, double, double)
+#define COMPARISON(name)                                     \
+    template <class T>                                       \
+    Tensor<T> name(const Tensor<T>& a, const Tensor<T>& b) { \
+        check_inputs(#name, a, b);                           \
+        return constant(Binary::name, a, b, #name);          \
+    }                                                        \
+    template <class T>                                       \
+    Tensor<T> name(const Tensor<T>& x, double c) {           \
+        check_inputs(#name, x);                              \
+        return constant(Binary::name, x, c);                 \
+    }                                                        \
+    INSTANTIATE_BINARY(name)                                 \
+    INSTANTIATE_UNARY(name, double)
+COMPARISON(greater)
+COMPARISON(greater_equal)
+COMPARISON(less)
+COMPARISON(less_equal)
+COMPARISON(equal)
+#undef COMPARISON
 
 template <class T>
 Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, const Tensor<T>& b) {
     return record("where", Tensor<T>::computed([&] {
                       return select(condition.value(), a.value(), b.value(), "where");
                   }),
-                  Edge{a, [](const auto& dy, const auto& choose) { return where(choose, dy, zeros<T>({})); },
+                  Edge{a, [](const auto& dy, const auto& choose) { return where(choose, dy, 0.0); },
                        saves(condition), Broadcasts::yes},
-                  Edge{b, [](const auto& dy, const auto& choose) { return where(choose, zeros<T>({}), dy); },
+                  Edge{b, [](const auto& dy, const auto& choose) { return where(choose, 0.0, dy); },
                        saves(condition), Broadcasts::yes});
 }
 template Tensor<float> where(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
 template Tensor<double> where(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);
+
+template <class T>
+Tensor<T> where(const Tensor<T>& condition, const Tensor<T>& a, double b) {
+    return where(condition, a, full<T>({}, b));
+}
+INSTANTIATE_BINARY(where, double)
+
+template <class T>
+Tensor<T> where(const Tensor<T>& condition, double a, const Tensor<T>& b) {
+    return where(condition, full<T>({}, a), b);
+}
+template Tensor<float> where(const Tensor<float>&, double, const Tensor<float>&);
+template Tensor<double> where(const Tensor<double>&, double, const Tensor<double>&);
 
 }  // namespace xgrad

@@ -20,14 +20,14 @@ Axes all_axes(std::size_t rank) {
 }
 
 // The axes of one reduction of x, and its shape with these axes kept, which broadcasts back to x.
-struct Reduction {
+struct ReducedAxes {
     Axes axes;
     Shape kept;
     KeepDims keepdims;
     std::size_t count;  // number of elements that are reduced to one
 
     template <class T>
-    Reduction(const char* op, const Tensor<T>& x, const Axes& given, KeepDims keep)
+    ReducedAxes(const char* op, const Tensor<T>& x, const Axes& given, KeepDims keep)
         : axes(normalize_axes(op, given, x.dim())),
           kept(reduced_shape(x.shape(), axes, KeepDims::yes)),
           keepdims(keep),
@@ -46,13 +46,13 @@ struct Reduction {
 template <class T>
 Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const Axes& axes,
                    KeepDims keepdims) {
-    const Reduction r(op, x, axes, keepdims);
+    const ReducedAxes r(op, x, axes, keepdims);
     r.check_not_empty(op, x.shape());
     const Tensor<T> y(reduce_axes(kind, x.value(), r.axes, r.keepdims));
     return record(
         op, y,
         Edge{x,
-             [op](const auto& dy, const auto& in, const auto& out, const Reduction& reduced) {
+             [op](const auto& dy, const auto& in, const auto& out, const ReducedAxes& reduced) {
                  const Array<T> most =
                      broadcast_array(reshape(out.detach(), reduced.kept).value(), in.shape());
                  Array<T> share =
@@ -74,7 +74,7 @@ Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const 
 
 template <class T>
 Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    const Reduction r("sum", x, axes, keepdims);
+    const ReducedAxes r("sum", x, axes, keepdims);
     return record("sum", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims)),
                   Edge{x,
                        [](const auto& dy, const Shape& kept, const Shape& shape) {
@@ -90,7 +90,7 @@ INSTANTIATE_REDUCTION(sum)
 
 template <class T>
 Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    const Reduction r("mean", x, axes, keepdims);
+    const ReducedAxes r("mean", x, axes, keepdims);
     r.check_not_empty("mean", x.shape());
     const double scale = 1 / static_cast<double>(r.count);
     return record("mean", Tensor<T>(sum_axes(x.value(), r.axes, r.keepdims, scale)),
@@ -108,7 +108,7 @@ INSTANTIATE_REDUCTION(mean)
 
 template <class T>
 Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std::size_t correction) {
-    const Reduction r("variance", x, axes, keepdims);
+    const ReducedAxes r("variance", x, axes, keepdims);
     if (r.count <= correction)
         fail<ShapeError>("variance",
                          fmt::format("needs more than {} element{} along the axes, shape {} has {}",
@@ -117,7 +117,7 @@ Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std:
     const Array<T> y = reduce_axes(RowReduction::variance_sum, x.value(), r.axes, r.keepdims);
     return record("variance", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))),
                   Edge{x,
-                       [scale](const auto& dy, const auto& in, const Reduction& reduced) {
+                       [scale](const auto& dy, const auto& in, const ReducedAxes& reduced) {
                            return reshape(dy * (2 * scale), reduced.kept) *
                                   (in - mean(in, reduced.axes, KeepDims::yes));
                        },
@@ -152,10 +152,10 @@ INSTANTIATE_REDUCTION(amin)
 
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
-    const Reduction r("logsumexp", x, axes, keepdims);
+    const ReducedAxes r("logsumexp", x, axes, keepdims);
     return record("logsumexp", Tensor<T>(reduce_axes(RowReduction::logsumexp, x.value(), r.axes, r.keepdims)),
                   Edge{x,
-                       [](const auto& dy, const auto& in, const Reduction& reduced) {
+                       [](const auto& dy, const auto& in, const ReducedAxes& reduced) {
                            // The softmax. Not exp(x - y): a rounding error e of a large y would become a
                            // factor exp(e) of the gradient.
                            Array<T> most =

@@ -1,5 +1,10 @@
 // The public kernels. Each calls the version compiled for the current instruction set; a kernel that is split
 // between threads calls it for each thread's part.
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include <xgrad/core/allocator.hpp>
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/kernels/table.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -71,12 +76,54 @@ constexpr std::size_t offset(Step step, std::size_t elements) {
     template decltype(name<double>) name<double>;
 
 template <class T>
-void unary(Unary op, std::size_t n, const T* x, T* y) {
+void unary(Unary op, std::size_t n, const T* x, T* y, const Parameters& parameters) {
     parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
-        table<T>().unary(op, end - begin, x + begin, y + begin);
+        table<T>().unary(op, end - begin, x + begin, y + begin, parameters);
     });
 }
 INSTANTIATE(unary)
+
+template <class T>
+void unary_gradient(Unary op, std::size_t n, const T* dy, const T* saved, T* dx,
+                    const Parameters& parameters) {
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().unary_gradient(op, end - begin, dy + begin, saved + begin, dx + begin, parameters);
+    });
+}
+INSTANTIATE(unary_gradient)
+
+template <class T>
+void loss(Loss op, std::size_t n, const T* prediction, const T* target, T* y, const Parameters& parameters) {
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().loss(op, end - begin, prediction + begin, target + begin, y + begin, parameters);
+    });
+}
+INSTANTIATE(loss)
+
+template <class T>
+double loss_sum(Loss op, std::size_t n, const T* prediction, const T* target, const Parameters& parameters) {
+    // Stretches of one length, whatever the number of threads: the sum has one order.
+    std::vector<double, RecyclingAllocator<double>> sums((n + grain - 1) / grain);
+    parallel_for(sums.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i)
+            sums[i] = table<T>().loss_sum(op, std::min(grain, n - i * grain), prediction + i * grain,
+                                          target + i * grain, parameters);
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+INSTANTIATE(loss_sum)
+
+template <class T>
+void loss_gradients(Loss op, std::size_t n, const T* dy, Step dy_step, const T* prediction, const T* target,
+                    T* prediction_gradient, T* target_gradient, const Parameters& parameters) {
+    const auto from = [](T* gradient, std::size_t begin) { return gradient ? gradient + begin : nullptr; };
+    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+        table<T>().loss_gradients(op, end - begin, dy + offset(dy_step, begin), dy_step, prediction + begin,
+                                  target + begin, from(prediction_gradient, begin),
+                                  from(target_gradient, begin), parameters);
+    });
+}
+INSTANTIATE(loss_gradients)
 
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {

@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <numbers>
 
 #include <xgrad/core/kernels/elementary.hpp>
 #include <xgrad/core/kernels/table.hpp>
@@ -78,39 +79,111 @@ B first_if(const typename B::batch_bool_type& choose, const B& a, const B& b) {
 
 }  // namespace
 
+// The names in formulas.def; each formula uses some of them.
+#define NAMES                                                                  \
+    using B = Simd<T>;                                                         \
+    [[maybe_unused]] const B zero(0), one(1), a(static_cast<T>(parameters.a)), \
+        b(static_cast<T>(parameters.b));                                       \
+    [[maybe_unused]] const auto real = [](double number) { return B(static_cast<T>(number)); };
+
 template <class T>
-void unary(Unary op, std::size_t n, const T* x, T* y) {
-    using B = Simd<T>;
-    const B zero(T{0}), one(T{1});
+void unary(Unary op, std::size_t n, const T* x_data, T* y, const Parameters& parameters) {
+    NAMES
     switch (op) {
-#define UNARY(name, value) \
-    case Unary::name: return map(n, y, [=](B v) { return value; }, Stepping<T>{x});
-#include <xgrad/core/kernels/unary.def>
-#undef UNARY
+#define UNARY(name, saved, value, gradient) \
+    case Unary::name: return map(n, y, [=](B x) { return value; }, Stepping<T>{x_data});
+#define UNARY_KERNEL UNARY
+#include <xgrad/core/kernels/formulas.def>
     }
 }
 
 template <class T>
+void unary_gradient(Unary op, std::size_t n, const T* dy_data, const T* saved_data, T* dx,
+                    const Parameters& parameters) {
+    NAMES
+    switch (op) {
+#define UNARY(name, saved, value, gradient)                                                      \
+    case Unary::name:                                                                            \
+        return map(                                                                              \
+            n, dx, [=]([[maybe_unused]] B dy, [[maybe_unused]] B saved) { return B(gradient); }, \
+            Stepping<T>{dy_data}, Stepping<T>{saved_data});
+#define UNARY_KERNEL UNARY
+#include <xgrad/core/kernels/formulas.def>
+    }
+}
+
+template <class T>
+void loss(Loss op, std::size_t n, const T* prediction, const T* target, T* y, const Parameters& parameters) {
+    NAMES
+    switch (op) {
+#define LOSS(name, value, gradient, target_slope) \
+    case Loss::name:                              \
+        return map(n, y, [=](B p, B t) { return value; }, Stepping<T>{prediction}, Stepping<T>{target});
+#include <xgrad/core/kernels/formulas.def>
+    }
+}
+
+template <class T>
+double loss_sum(Loss op, std::size_t n, const T* prediction, const T* target, const Parameters& parameters) {
+    constexpr std::size_t block = 512;
+    T values[block];
+    double sum = 0;
+    for (std::size_t i = 0; i < n; i += block) {
+        const std::size_t count = std::min(block, n - i);
+        XGRAD_ISA::loss(op, count, prediction + i, target + i, values, parameters);
+        sum += accumulate(count, [&](std::size_t k) { return static_cast<double>(values[k]); });
+    }
+    return sum;
+}
+
+template <class T>
+void loss_gradients(Loss op, std::size_t n, const T* dy_data, Step dy_step, const T* prediction,
+                    const T* target, T* prediction_gradient, T* target_gradient,
+                    const Parameters& parameters) {
+    NAMES
+    const auto each = [=](T* gradient, auto formula) {
+        if (gradient && n > 0)
+            with_operand(dy_data, dy_step, [=](auto dy) {
+                map(n, gradient, formula, dy, Stepping<T>{prediction}, Stepping<T>{target});
+            });
+    };
+    switch (op) {
+#define LOSS(name, value, gradient, target_slope)                                            \
+    case Loss::name:                                                                         \
+        each(prediction_gradient,                                                            \
+             [=](B dy, [[maybe_unused]] B p, [[maybe_unused]] B t) { return B(gradient); }); \
+        return each(target_gradient,                                                         \
+                    [=](B dy, [[maybe_unused]] B p, [[maybe_unused]] B t) { return B(target_slope); });
+#include <xgrad/core/kernels/formulas.def>
+    }
+}
+#undef NAMES
+
+template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
     using B = Simd<T>;
-    const B zero(T{0}), one(T{1});
+    const auto compare = [](auto holds) {
+        return [=](B u, B v) { return xsimd::select(holds(u, v), B(1), B(0)); };
+    };
     switch (op) {
         case Binary::add: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u + v; });
         case Binary::subtract: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u - v; });
         case Binary::multiply: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u * v; });
-        case Binary::divide: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return divide(u, v); });
-        case Binary::power:
-            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return accurate_pow(u, v); });
+        case Binary::divide:
+            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return fn::divide(u, v); });
+        case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return fn::pow(u, v); });
         case Binary::maximum:
             return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
         case Binary::minimum:
             return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u < v, u, v); });
         case Binary::greater:
-            return map2(n, a, a_step, b, b_step, y,
-                        [=](B u, B v) { return xsimd::select(u > v, one, zero); });
+            return map2(n, a, a_step, b, b_step, y, compare([](B u, B v) { return u > v; }));
         case Binary::greater_equal:
-            return map2(n, a, a_step, b, b_step, y,
-                        [=](B u, B v) { return xsimd::select(u >= v, one, zero); });
+            return map2(n, a, a_step, b, b_step, y, compare([](B u, B v) { return u >= v; }));
+        case Binary::less: return map2(n, a, a_step, b, b_step, y, compare([](B u, B v) { return u < v; }));
+        case Binary::less_equal:
+            return map2(n, a, a_step, b, b_step, y, compare([](B u, B v) { return u <= v; }));
+        case Binary::equal: return map2(n, a, a_step, b, b_step, y, compare([](B u, B v) { return u == v; }));
     }
 }
 
@@ -143,6 +216,10 @@ bool all_finite(std::size_t n, const T* x) {
 template <class T>
 void add_elementwise(Table<T>& table) {
     table.unary = unary<T>;
+    table.unary_gradient = unary_gradient<T>;
+    table.loss = loss<T>;
+    table.loss_sum = loss_sum<T>;
+    table.loss_gradients = loss_gradients<T>;
     table.binary = binary<T>;
     table.select = select<T>;
     table.repeat_row = repeat_row<T>;

@@ -15,6 +15,10 @@ namespace xgrad::kernels {
 template <class T>
 struct Table {
     decltype(&kernels::unary<T>) unary;
+    decltype(&kernels::unary_gradient<T>) unary_gradient;
+    decltype(&kernels::loss<T>) loss;
+    decltype(&kernels::loss_sum<T>) loss_sum;
+    decltype(&kernels::loss_gradients<T>) loss_gradients;
     decltype(&kernels::binary<T>) binary;
     decltype(&kernels::select<T>) select;
     decltype(&kernels::repeat_row<T>) repeat_row;

@@ -23,6 +23,11 @@ struct BothCalls {
     BothCalls(F f) : of_float(f), of_double(f) {}
 };
 
+Reduction reduction(const Options& options) {
+    const std::string name = options["reduction"];
+    return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+
 const std::map<std::string, BothCalls> calls{
     {"operator+(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] + x[1]; }},
     {"operator-(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] - x[1]; }},
@@ -42,6 +47,44 @@ const std::map<std::string, BothCalls> calls{
     {"sqrt(Tensor)", [](const auto& x, const Options&) { return sqrt(x[0]); }},
     {"square(Tensor)", [](const auto& x, const Options&) { return square(x[0]); }},
     {"abs(Tensor)", [](const auto& x, const Options&) { return abs(x[0]); }},
+    {"sign(Tensor)", [](const auto& x, const Options&) { return sign(x[0]); }},
+    {"rsqrt(Tensor)", [](const auto& x, const Options&) { return rsqrt(x[0]); }},
+    {"reciprocal(Tensor)", [](const auto& x, const Options&) { return reciprocal(x[0]); }},
+    {"expm1(Tensor)", [](const auto& x, const Options&) { return expm1(x[0]); }},
+    {"log1p(Tensor)", [](const auto& x, const Options&) { return log1p(x[0]); }},
+    {"sin(Tensor)", [](const auto& x, const Options&) { return sin(x[0]); }},
+    {"cos(Tensor)", [](const auto& x, const Options&) { return cos(x[0]); }},
+    {"erf(Tensor)", [](const auto& x, const Options&) { return erf(x[0]); }},
+    {"silu(Tensor)", [](const auto& x, const Options&) { return silu(x[0]); }},
+    {"leaky_relu(Tensor, double)",
+     [](const auto& x, const Options& o) { return leaky_relu(x[0], number(o["slope"])); }},
+    {"elu(Tensor, double)", [](const auto& x, const Options& o) { return elu(x[0], number(o["alpha"])); }},
+    {"softplus(Tensor, double, double)",
+     [](const auto& x, const Options& o) {
+         return softplus(x[0], number(o["beta"]), number(o["threshold"]));
+     }},
+    {"gelu(Tensor, Approximate)",
+     [](const auto& x, const Options& o) {
+         return gelu(x[0], o["approximate"] == "tanh" ? Approximate::tanh : Approximate::none);
+     }},
+    {"where(Tensor, Tensor, double)",
+     [](const auto& x, const Options& o) { return where(x[0], x[1], number(o["c"])); }},
+    {"where(Tensor, double, Tensor)",
+     [](const auto& x, const Options& o) { return where(x[0], number(o["c"]), x[1]); }},
+    {"greater(Tensor, Tensor)", [](const auto& x, const Options&) { return greater(x[0], x[1]); }},
+    {"greater(Tensor, double)",
+     [](const auto& x, const Options& o) { return greater(x[0], number(o["c"])); }},
+    {"greater_equal(Tensor, Tensor)",
+     [](const auto& x, const Options&) { return greater_equal(x[0], x[1]); }},
+    {"greater_equal(Tensor, double)",
+     [](const auto& x, const Options& o) { return greater_equal(x[0], number(o["c"])); }},
+    {"less(Tensor, Tensor)", [](const auto& x, const Options&) { return less(x[0], x[1]); }},
+    {"less(Tensor, double)", [](const auto& x, const Options& o) { return less(x[0], number(o["c"])); }},
+    {"less_equal(Tensor, Tensor)", [](const auto& x, const Options&) { return less_equal(x[0], x[1]); }},
+    {"less_equal(Tensor, double)",
+     [](const auto& x, const Options& o) { return less_equal(x[0], number(o["c"])); }},
+    {"equal(Tensor, Tensor)", [](const auto& x, const Options&) { return equal(x[0], x[1]); }},
+    {"equal(Tensor, double)", [](const auto& x, const Options& o) { return equal(x[0], number(o["c"])); }},
     {"pow(Tensor, double)", [](const auto& x, const Options& o) { return pow(x[0], number(o["exponent"])); }},
     {"pow(Tensor, Tensor)", [](const auto& x, const Options&) { return pow(x[0], x[1]); }},
     {"tanh(Tensor)", [](const auto& x, const Options&) { return tanh(x[0]); }},
@@ -87,7 +130,27 @@ const std::map<std::string, BothCalls> calls{
     {"log_softmax(Tensor)", [](const auto& x, const Options&) { return log_softmax(x[0]); }},
     {"cross_entropy(Tensor, Labels)",
      [](const auto& x, const Options& o) { return cross_entropy(x[0], Labels{o["label"]}); }},
-    {"mse_loss(Tensor, Tensor)", [](const auto& x, const Options&) { return mse_loss(x[0], x[1]); }},
+    {"mse_loss(Tensor, Tensor, Reduction)",
+     [](const auto& x, const Options& o) { return mse_loss(x[0], x[1], reduction(o)); }},
+    {"l1_loss(Tensor, Tensor, Reduction)",
+     [](const auto& x, const Options& o) { return l1_loss(x[0], x[1], reduction(o)); }},
+    {"smooth_l1_loss(Tensor, Tensor, Reduction, double)",
+     [](const auto& x, const Options& o) {
+         return smooth_l1_loss(x[0], x[1], reduction(o), number(o["beta"]));
+     }},
+    {"huber_loss(Tensor, Tensor, Reduction, double)",
+     [](const auto& x, const Options& o) {
+         return huber_loss(x[0], x[1], reduction(o), number(o["delta"]));
+     }},
+    {"binary_cross_entropy_with_logits(Tensor, Tensor, Reduction)",
+     [](const auto& x, const Options& o) {
+         return binary_cross_entropy_with_logits(x[0], x[1], reduction(o));
+     }},
+    {"kl_divergence(Tensor, Tensor, Reduction, LogTarget)",
+     [](const auto& x, const Options& o) {
+         return kl_divergence(x[0], x[1], reduction(o),
+                              o["log_target"] == true ? LogTarget::yes : LogTarget::no);
+     }},
 };
 
 }  // namespace

@@ -25,8 +25,8 @@ template <class T>
 struct Results {
     Array<T> y;
     std::vector<Array<T>> gradients;  ///< Of sum(dy y), with respect to x0, x1 ...
-    std::vector<Array<T>>
-        second;  ///< Of the sum of all elements of all gradients, with respect to x0, x1 ... and dy.
+    std::vector<Array<T>> second;  ///< Of the sum of all elements of gradient 0, 2 gradient 1 ..., with
+                 ///< respect to x0, x1 ... and dy.
 };
 
 /// A call and what PyTorch makes of it.

@@ -72,7 +72,7 @@ std::vector<ProgramOp> elementwise_ops() {
         {"clamp(Tensor, double, double)", make_clamp},
         {"where(Tensor, Tensor, Tensor)", make_where},
     };
-    for (const registry::Op& op : registry::all_ops())
+    for (const registry::Op& op : registry::differentiable_ops())
         if (op.formula && std::ranges::find(ops, op.declaration, &ProgramOp::declaration) == ops.end())
             ops.push_back(of_registry(op));
     return ops;

@@ -67,13 +67,26 @@ Step make_cross_entropy(Draft& draft) {
             fmt::format(", labels {}", labels)};
 }
 
-Step make_mse_loss(Draft& draft) {
-    const JetArray& prediction = draft.operand(any);
-    const JetArray& target = draft.operand(of_shape(prediction.shape));
-    const JetArray squares =
-        elementwise([](const Jet& a, const Jet& b) { return square(a - b); }, prediction, target);
-    return {{{}, {mean(squares.data)}}, [](const auto& in) { return mse_loss(in[0], in[1]); }, ""};
+// `call` takes two Tensors and a Reduction; `formula` takes an element of each.
+template <class F, class G>
+ProgramOp loss(std::string declaration, F call, G formula, const Accepts& accepts_prediction = any,
+               const Accepts& accepts_target = any) {
+    return {std::move(declaration), [=](Draft& draft) {
+                const JetArray& prediction = draft.operand(accepts_prediction);
+                const JetArray& target = draft.operand(
+                    [&](const JetArray& x) { return x.shape == prediction.shape && accepts_target(x); });
+                const JetArray losses = elementwise(formula, prediction, target);
+                const auto [reduction, name] = draft.one_of<std::pair<Reduction, const char*>>(
+                    {{Reduction::mean, "mean"}, {Reduction::sum, "sum"}, {Reduction::none, "none"}});
+                const JetArray y = reduction == Reduction::none  ? losses
+                                   : reduction == Reduction::sum ? JetArray{{}, {sum(losses.data)}}
+                                                                 : JetArray{{}, {mean(losses.data)}};
+                return Step{y, [=, r = reduction](const auto& in) { return call(in[0], in[1], r); },
+                            fmt::format(", {}", name)};
+            }};
 }
+
+Jet distance(const Jet& p, const Jet& t) { return p < t ? t - p : p - t; }
 
 Step make_batch_norm_with_statistics(Draft& draft) {
     const double epsilon = draft.one_of({0.01, 0.5});
@@ -94,14 +107,46 @@ Step make_batch_norm_with_statistics(Draft& draft) {
 }  // namespace
 
 std::vector<ProgramOp> linear_algebra_ops() {
-    return {{"matmul(Tensor, Tensor, Transpose, Transpose)", make_matmul},
-            {"linear(Tensor, Tensor, Tensor)", make_linear},
-            {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)", make_batch_norm},
-            {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)", make_batch_norm_with_statistics},
-            {"softmax(Tensor)", make_softmax},
-            {"log_softmax(Tensor)", make_log_softmax},
-            {"cross_entropy(Tensor, Labels)", make_cross_entropy},
-            {"mse_loss(Tensor, Tensor)", make_mse_loss}};
+    return {
+        {"matmul(Tensor, Tensor, Transpose, Transpose)", make_matmul},
+        {"linear(Tensor, Tensor, Tensor)", make_linear},
+        {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)", make_batch_norm},
+        {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)", make_batch_norm_with_statistics},
+        {"softmax(Tensor)", make_softmax},
+        {"log_softmax(Tensor)", make_log_softmax},
+        {"cross_entropy(Tensor, Labels)", make_cross_entropy},
+        loss(
+            "mse_loss(Tensor, Tensor, Reduction)",
+            [](const auto& p, const auto& t, Reduction r) { return mse_loss(p, t, r); },
+            [](const Jet& p, const Jet& t) { return square(p - t); }),
+        loss(
+            "l1_loss(Tensor, Tensor, Reduction)",
+            [](const auto& p, const auto& t, Reduction r) { return l1_loss(p, t, r); }, distance),
+        loss(
+            "smooth_l1_loss(Tensor, Tensor, Reduction, double)",
+            [](const auto& p, const auto& t, Reduction r) { return smooth_l1_loss(p, t, r, 0.7); },
+            [](const Jet& p, const Jet& t) {
+                const Jet d = distance(p, t);
+                return d < 0.7 ? square(d) / 1.4 : d - 0.35;
+            }),
+        loss(
+            "huber_loss(Tensor, Tensor, Reduction, double)",
+            [](const auto& p, const auto& t, Reduction r) { return huber_loss(p, t, r, 0.7); },
+            [](const Jet& p, const Jet& t) {
+                const Jet d = distance(p, t);
+                return d < 0.7 ? square(d) / 2 : 0.7 * (d - 0.35);
+            }),
+        loss(
+            "binary_cross_entropy_with_logits(Tensor, Tensor, Reduction)",
+            [](const auto& p, const auto& t, Reduction r) {
+                return binary_cross_entropy_with_logits(p, t, r);
+            },
+            [](const Jet& p, const Jet& t) { return log(1 + exp(p)) - p * t; },
+            [](const JetArray& x) { return small(x) && nonzero(x); }),
+        loss(
+            "kl_divergence(Tensor, Tensor, Reduction, LogTarget)",
+            [](const auto& p, const auto& t, Reduction r) { return kl_divergence(p, t, r, LogTarget::no); },
+            [](const Jet& p, const Jet& t) { return t * (log(t) - p); }, any, positive)};
 }
 
 }  // namespace xgrad::programs

@@ -81,7 +81,7 @@ TEST_CASE("random programs of ops agree with dual numbers in first and second or
 TEST_CASE("random programs: every op of the registry is among them") {
     std::set<std::string> ours, registered;
     for (const ProgramOp& op : all_ops()) ours.insert(op.declaration);
-    for (const registry::Op& op : registry::all_ops()) registered.insert(op.declaration);
+    for (const registry::Op& op : registry::differentiable_ops()) registered.insert(op.declaration);
     CHECK(ours.size() == all_ops().size());
     for (const std::string& op : registered)
         CHECK_MESSAGE(ours.contains(op), op << " has no row in tests/programs/ops_*.cpp");

@@ -3,7 +3,7 @@
 
 Writes what PyTorch makes of special values (zeros of both signs, infinities, NaN, the largest and the smallest numbers): for each op of
 OPS, in float and double, inputs and results of cases, which tests/conformance reads, gzipped. A case is a list of inputs x0, x1 ..., the result y,
-a gradient dy of y, the gradients g0, g1 ... of sum(dy y), and the gradients h0, h1 ... and hdy of sum(g0) + sum(g1) + ... with respect to
+a gradient dy of y, the gradients g0, g1 ... of sum(dy y), and the gradients h0, h1 ... and hdy of sum(g0) + 2 sum(g1) + ... with respect to
 the inputs and to dy.
 """
 import gzip
@@ -84,6 +84,18 @@ def batch_norm(x, gamma, beta):
     return functional.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-5)
 
 
+def reductions(**options):
+    """Losses of single elements: in a mean, one NaN would hide all others."""
+    return [{"reduction": "none", **options}]
+
+
+COMPARISONS = {"greater": torch.gt, "greater_equal": torch.ge, "less": torch.lt, "less_equal": torch.le, "equal": torch.eq}
+
+
+def compared(function):
+    return lambda x, other=None, c=None: function(x, c if other is None else other).to(x.dtype)
+
+
 # By xgrad's declaration: PyTorch's function of the inputs and the options, the inputs, and the options if there are any.
 OPS = {
     "operator+(Tensor, Tensor)": (lambda a, b: a + b, pairs),
@@ -104,6 +116,19 @@ OPS = {
     "sqrt(Tensor)": (torch.sqrt, single),
     "square(Tensor)": (torch.square, single),
     "abs(Tensor)": (torch.abs, single),
+    "sign(Tensor)": (torch.sign, single),
+    "rsqrt(Tensor)": (torch.rsqrt, single),
+    "reciprocal(Tensor)": (torch.reciprocal, single),
+    "expm1(Tensor)": (torch.expm1, single),
+    "log1p(Tensor)": (torch.log1p, single),
+    "sin(Tensor)": (torch.sin, single),
+    "cos(Tensor)": (torch.cos, single),
+    "erf(Tensor)": (torch.erf, single),
+    "silu(Tensor)": (functional.silu, single),
+    "leaky_relu(Tensor, double)": (lambda x, slope: functional.leaky_relu(x, slope), single, number("slope", 0.01, 0.0, -1.0)),
+    "elu(Tensor, double)": (lambda x, alpha: functional.elu(x, alpha), single, number("alpha", 1.0, 0.5)),
+    "softplus(Tensor, double, double)": (functional.softplus, single, [{"beta": 1.0, "threshold": 20.0}, {"beta": 2.0, "threshold": 0.5}]),
+    "gelu(Tensor, Approximate)": (lambda x, approximate: functional.gelu(x, approximate=approximate), single, [{"approximate": "none"}, {"approximate": "tanh"}]),
     "pow(Tensor, double)": (torch.pow, single, number("exponent", 0.0, 1.0, 2.0, 3.0, 0.5, -1.0, -0.5)),
     "pow(Tensor, Tensor)": (torch.pow, pairs),
     "tanh(Tensor)": (torch.tanh, single),
@@ -113,6 +138,10 @@ OPS = {
     "minimum(Tensor, Tensor)": (torch.minimum, pairs),
     "clamp(Tensor, double, double)": (torch.clamp, single, [{"min": -1.0, "max": 1.0}, {"min": 0.0, "max": INF}]),
     "where(Tensor, Tensor, Tensor)": (lambda c, a, b: torch.where(c != 0, a, b), choices),
+    "where(Tensor, Tensor, double)": (lambda condition, x, c: torch.where(condition != 0, x, torch.tensor(c, dtype=x.dtype)), pairs, number("c", -1.5, INF)),
+    "where(Tensor, double, Tensor)": (lambda condition, x, c: torch.where(condition != 0, torch.tensor(c, dtype=x.dtype), x), pairs, number("c", -1.5, INF)),
+    **{f"{name}(Tensor, Tensor)": (compared(f), pairs) for name, f in COMPARISONS.items()},
+    **{f"{name}(Tensor, double)": (compared(f), single, number("c", 0.0)) for name, f in COMPARISONS.items()},
     "sum(Tensor, Axes, KeepDims)": (lambda x: x.sum(1), rows),
     "sum(Tensor)": (torch.sum, row),
     "mean(Tensor, Axes, KeepDims)": (lambda x: x.mean(1), rows),
@@ -140,7 +169,12 @@ OPS = {
     "softmax(Tensor)": (lambda x: torch.softmax(x, -1), rows),
     "log_softmax(Tensor)": (lambda x: torch.log_softmax(x, -1), rows),
     "cross_entropy(Tensor, Labels)": (lambda x, label: functional.cross_entropy(x, torch.tensor([label])), row, number("label", 0)),
-    "mse_loss(Tensor, Tensor)": (functional.mse_loss, lambda dtype: [[x, torch.ones_like(x)] for (x,) in row(dtype)]),
+    "mse_loss(Tensor, Tensor, Reduction)": (functional.mse_loss, pairs, reductions()),
+    "l1_loss(Tensor, Tensor, Reduction)": (functional.l1_loss, pairs, reductions()),
+    "smooth_l1_loss(Tensor, Tensor, Reduction, double)": (functional.smooth_l1_loss, pairs, reductions(beta=1.0)),
+    "huber_loss(Tensor, Tensor, Reduction, double)": (functional.huber_loss, pairs, reductions(delta=1.0)),
+    "binary_cross_entropy_with_logits(Tensor, Tensor, Reduction)": (functional.binary_cross_entropy_with_logits, pairs, reductions()),
+    "kl_divergence(Tensor, Tensor, Reduction, LogTarget)": (functional.kl_div, pairs, reductions(log_target=False) + reductions(log_target=True)),
 }
 
 
@@ -155,7 +189,7 @@ def run(function, inputs, options, dy_value):
     y = function(*xs, **options)
     dy = torch.full_like(y, dy_value, requires_grad=True)
     gs = gradients(y, xs, dy)
-    total = sum(g.sum() for g in gs)
+    total = sum((i + 1) * g.sum() for i, g in enumerate(gs))
     *hs, hdy = gradients(total, xs + [dy], torch.ones_like(total))
     named = {f"{name}{i}": value for name, values in (("x", xs), ("g", gs), ("h", hs)) for i, value in enumerate(values)}
     return {**named, "y": y, "dy": dy, "hdy": hdy}

@@ -28,11 +28,16 @@ struct Function {
 };
 
 template <class T>
-inline const std::array<Function<T>, 5> functions{{
+inline const std::array<Function<T>, 10> functions{{
     {"exp", kernels::Unary::exp, [](Wide<T> x) { return std::exp(x); }, 1.1},
     {"log", kernels::Unary::log, [](Wide<T> x) { return std::log(x); }, 1},
     {"tanh", kernels::Unary::tanh, [](Wide<T> x) { return std::tanh(x); }, 2},
     {"sigmoid", kernels::Unary::sigmoid, [](Wide<T> x) { return 1 / (1 + std::exp(-x)); }, 2},
+    {"expm1", kernels::Unary::expm1, [](Wide<T> x) { return std::expm1(x); }, 2},
+    {"log1p", kernels::Unary::log1p, [](Wide<T> x) { return std::log1p(x); }, 2},
+    {"sin", kernels::Unary::sin, [](Wide<T> x) { return std::sin(x); }, 2},
+    {"cos", kernels::Unary::cos, [](Wide<T> x) { return std::cos(x); }, 2},
+    {"erf", kernels::Unary::erf, [](Wide<T> x) { return std::erf(x); }, 1.5},
     {"sqrt", kernels::Unary::sqrt, [](Wide<T> x) { return std::sqrt(x); }, 0.5},
 }};
 

@@ -44,6 +44,13 @@ TEST_CASE("abs: at 0 the subgradient is 0") {
     CHECK(gradient([](const D& x) { return abs(x); }, A{-1.0, -0.0, 0.0, 1.0}) == A{-1.0, 0.0, 0.0, 1.0});
 }
 
+TEST_CASE("leaky_relu, elu, l1_loss: at 0 slope, alpha and 0") {
+    CHECK(gradient([](const D& x) { return leaky_relu(x, 0.25); }, A{-1.0, 0.0, 1.0}) == A{0.25, 0.25, 1.0});
+    CHECK(gradient([](const D& x) { return elu(x, 0.5); }, A{0.0, 1.0}) == A{0.5, 1.0});
+    CHECK(gradient([](const D& x) { return l1_loss(x, zeros<double>({3}), Reduction::sum); },
+                   A{-1.0, 0.0, 1.0}) == A{-1.0, 0.0, 1.0});
+}
+
 TEST_CASE("sqrt: at 0 the derivative is infinite") {
     CHECK(gradient([](const D& x) { return sqrt(x); }, A{0.0, 0.25}) == A{inf, 1.0});
 }

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "support/arrays.hpp"
+#include "support/threads.hpp"
 
 using namespace xgrad;
 using namespace xgrad::kernels;
@@ -20,13 +21,18 @@ template <class T>
 constexpr T infinite = std::numeric_limits<T>::infinity();
 
 const std::vector<Unary> unary_ops{
-#define UNARY(name, value) Unary::name,
-#include <xgrad/core/kernels/unary.def>
-#undef UNARY
+#define UNARY(name, saved, value, gradient) Unary::name,
+#define UNARY_KERNEL UNARY
+#include <xgrad/core/kernels/formulas.def>
 };
-const std::vector<Binary> binary_ops{Binary::add,     Binary::subtract, Binary::multiply,
-                                     Binary::divide,  Binary::power,    Binary::maximum,
-                                     Binary::minimum, Binary::greater,  Binary::greater_equal};
+const std::vector<Loss> losses{
+#define LOSS(name, value, gradient, target_slope) Loss::name,
+#include <xgrad/core/kernels/formulas.def>
+};
+const std::vector<Binary> binary_ops{Binary::add,     Binary::subtract,   Binary::multiply,
+                                     Binary::divide,  Binary::power,      Binary::maximum,
+                                     Binary::minimum, Binary::greater,    Binary::greater_equal,
+                                     Binary::less,    Binary::less_equal, Binary::equal};
 
 // A kernel of a new op needs none: the registry of ops compares the op.
 struct Reference {
@@ -58,14 +64,19 @@ double reference(Binary op, double a, double b) {
         case Binary::minimum: return unordered ? quiet_nan<double> : std::min(a, b);
         case Binary::greater: return a > b;
         case Binary::greater_equal: return a >= b;
+        case Binary::less: return a < b;
+        case Binary::less_equal: return a <= b;
+        case Binary::equal: return a == b;
     }
     return quiet_nan<double>;
 }
 
+constexpr Parameters parameters{0.5, 2};
+
 template <class T>
 std::vector<T> applied(Unary op, const std::vector<T>& x) {
     std::vector<T> y(x.size());
-    unary(op, x.size(), x.data(), y.data());
+    unary(op, x.size(), x.data(), y.data(), parameters);
     return y;
 }
 
@@ -149,7 +160,8 @@ TEST_CASE_TEMPLATE(
             const T alone = applied<T>(op, {x})[0];
             for (const std::size_t length : {2u, 3u, 5u, 8u, 16u, 31u, 33u, 67u})
                 for (const std::size_t position : {std::size_t{0}, length / 2, length - 1}) {
-                    std::vector<T> row(length, T(0.3));
+                    std::vector<T> row(length,
+                                       position % 2 == 0 ? T(0.3) : values[(at + length) % values.size()]);
                     row[position] = x;
                     CAPTURE(static_cast<int>(op));
                     CAPTURE(x);
@@ -222,6 +234,80 @@ TEST_CASE_TEMPLATE("unary and binary: unaligned, in place, and within their boun
                 CHECK(sum[i] == x[i] + b[i]);
             }
         }
+}
+
+// The gradient kernels of one element, however they are called.
+template <class T, class F>
+void check_positions(F run) {
+    Rng rng(6);
+    const std::vector<T> values = interesting<T>(rng);
+    const auto same_bits = [](T a, T b) {
+        return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
+    };
+    for (const std::size_t n : {1u, 2u, 7u, 16u, 33u, 67u}) {
+        std::vector<T> dy(n + 1), first(n + 1), second(n + 1);
+        for (std::size_t i = 0; i < n; ++i) {
+            dy[i] = values[(3 * i + n) % values.size()];
+            first[i] = values[(5 * i + 1) % values.size()];
+            second[i] = values[(7 * i + 2) % values.size()];
+        }
+        for (auto* x : {&dy, &first, &second}) x->back() = T(-7);
+        std::vector<T> out(n + 1, T(-7)), in_place = first;
+        run(n, dy.data(), first.data(), second.data(), out.data());
+        run(n, dy.data(), in_place.data(), second.data(), in_place.data());
+        CAPTURE(n);
+        CHECK(out.back() == T(-7));
+        CHECK(in_place.back() == T(-7));
+        for (std::size_t i = 0; i < n; ++i) {
+            T alone;
+            run(1, &dy[i], &first[i], &second[i], &alone);
+            CAPTURE(i);
+            CHECK(same_bits(out[i], alone));
+            CHECK(same_bits(in_place[i], alone));
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE(
+    "unary_gradient and losses: an element does not depend on its position, nor on its neighbours", T, float,
+    double) {
+    for (const Unary op : unary_ops) {
+        CAPTURE(static_cast<int>(op));
+        check_positions<T>([op](std::size_t n, const T* dy, const T* saved, const T*, T* dx) {
+            unary_gradient(op, n, dy, saved, dx, parameters);
+        });
+    }
+    for (const Loss op : losses) {
+        CAPTURE(static_cast<int>(op));
+        check_positions<T>([op](std::size_t n, const T*, const T* p, const T* t, T* y) {
+            loss(op, n, p, t, y, parameters);
+        });
+        check_positions<T>([op](std::size_t n, const T* dy, const T* p, const T* t, T* dp) {
+            loss_gradients<T>(op, n, dy, Step::next, p, t, dp, nullptr, parameters);
+        });
+        check_positions<T>([op](std::size_t n, const T* dy, const T* p, const T* t, T* dt) {
+            loss_gradients<T>(op, n, dy, Step::next, p, t, nullptr, dt, parameters);
+        });
+    }
+}
+
+TEST_CASE_TEMPLATE("loss_sum: the same bits for any number of threads; the sum of the losses", T, float,
+                   double) {
+    Rng rng(7);
+    const auto p = normal_values<T>(100003, rng), t = normal_values<T>(100003, rng);
+    for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{700}, p.size()}) {
+        const auto with = [&](int threads) {
+            const Threads scope(threads);
+            return loss_sum(Loss::huber, n, p.data(), t.data(), parameters);
+        };
+        const double sum = with(1);
+        CHECK(with(3) == sum);
+        std::vector<T> each(n);
+        loss(Loss::huber, n, p.data(), t.data(), each.data(), parameters);
+        double naive = 0;
+        for (const T value : each) naive += static_cast<double>(value);
+        CHECK(sum == doctest::Approx(naive).epsilon(1e-12));
+    }
 }
 
 TEST_CASE_TEMPLATE("all_finite: finds one bad value anywhere", T, float, double) {

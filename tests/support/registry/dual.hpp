@@ -7,8 +7,8 @@
 
 // Forward-mode differentiation with nested dual numbers (Griewank and Walther, Evaluating Derivatives, ch. 3
 // and 13). It is the oracle for random programs, and shares neither code nor method with the reverse mode
-// that it tests. Only +, -, *, /, exp, log and pow with a constant exponent have derivatives of their own;
-// all other functions are composed of them.
+// that it tests. Only +, -, *, /, exp, log, sin, cos, erf and pow with a constant exponent have derivatives
+// of their own; all other functions are composed of them.
 namespace xgrad::dual {
 
 /// The smallest difference seen by a comparison of dual numbers since this was last set: the distance of a
@@ -44,6 +44,18 @@ struct Dual {
     friend Dual log(const Dual& x) {
         using std::log;
         return {log(x.value), x.derivative / x.value};
+    }
+    friend Dual sin(const Dual& x) {
+        using std::cos, std::sin;
+        return {sin(x.value), cos(x.value) * x.derivative};
+    }
+    friend Dual cos(const Dual& x) {
+        using std::cos, std::sin;
+        return {cos(x.value), -sin(x.value) * x.derivative};
+    }
+    friend Dual erf(const Dual& x) {
+        using std::erf, std::exp;
+        return {erf(x.value), 2 / std::sqrt(std::acos(-1.0)) * exp(-(x.value * x.value)) * x.derivative};
     }
     friend Dual pow(const Dual& x, double p) {
         using std::pow;

@@ -21,6 +21,12 @@ Tensor<double> generate(const Shape& shape, F next) {
     return Tensor<double>(std::move(values));
 }
 
+std::vector<Op> joined(std::initializer_list<std::vector<Op>> families) {
+    std::vector<Op> all;
+    for (const auto& family : families) all.insert(all.end(), family.begin(), family.end());
+    return all;
+}
+
 bool broadcasts(const Shape& a, const Shape& b) {
     try {
         naive_broadcast(a, b);
@@ -32,14 +38,15 @@ bool broadcasts(const Shape& a, const Shape& b) {
 
 }  // namespace
 
+const std::vector<Op>& differentiable_ops() {
+    static const std::vector<Op> ops =
+        joined({arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), linear_algebra_ops(),
+                normalization_ops(), loss_ops()});
+    return ops;
+}
+
 const std::vector<Op>& all_ops() {
-    static const std::vector<Op> ops = [] {
-        std::vector<Op> all;
-        for (const auto& family : {arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(),
-                                   linear_algebra_ops(), normalization_ops(), loss_ops()})
-            all.insert(all.end(), family.begin(), family.end());
-        return all;
-    }();
+    static const std::vector<Op> ops = joined({differentiable_ops(), constant_ops()});
     return ops;
 }
 

@@ -67,8 +67,11 @@ std::string name_in_errors(const Op& op);
 
 /// The registry, one function for each family (tests/support/registry/ops_<family>.cpp).
 const std::vector<Op>& all_ops();
+/// Those through which gradients flow, all but constant_ops().
+const std::vector<Op>& differentiable_ops();
 std::vector<Op> arithmetic_ops();
 std::vector<Op> elementwise_ops();
+std::vector<Op> constant_ops();  ///< Their results depend on no gradient: comparisons, indices.
 std::vector<Op> reduction_ops();
 std::vector<Op> shape_ops();
 std::vector<Op> linear_algebra_ops();
@@ -102,10 +105,10 @@ Tensor<T> like(const Tensor<T>&, const Array<double>& values) {
 
 // ---- for tests that run over the registry -----------------------------------------------------------------
 
-/// Calls `check(op, sample)` for all samples.
+/// Calls `check(op, sample)` for all samples of `ops`.
 template <class F>
-void for_each_sample(F check) {
-    for (const Op& op : all_ops())
+void for_each_sample(const std::vector<Op>& ops, F check) {
+    for (const Op& op : ops)
         for (const Sample& sample : op.samples) {
             CAPTURE(op.declaration);
             CAPTURE(sample.label);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include <fmt/format.h>
 
@@ -10,7 +11,8 @@
 namespace xgrad::registry {
 namespace {
 
-using std::exp, std::log, std::sqrt, std::tanh;  // for doubles in formulas
+// For doubles in formulas.
+using std::cos, std::erf, std::exp, std::log, std::sin, std::sqrt, std::tanh;
 
 using Generator = Tensor<double> (*)(const Shape&);
 
@@ -22,6 +24,12 @@ Tensor<double> on_steps(const Shape& shape) {
     const Tensor<double> x = between(-13, 13, shape);
     Array<double> values = x.value();
     for (double& v : values) v = 0.15 * std::floor(v) + 0.05 * (v - std::floor(v));
+    return Tensor<double>(std::move(values));
+}
+// -2, -1, 0, 1 or 2.
+Tensor<double> digits(const Shape& shape) {
+    Array<double> values = between(-2.5, 2.5, shape).value();
+    for (double& v : values) v = std::round(v);
     return Tensor<double>(std::move(values));
 }
 Tensor<double> between_steps(const Shape& shape) { return on_steps(shape) + 0.075; }
@@ -179,9 +187,86 @@ Op where_op() {
     return op;
 }
 
+Op softplus_op() {
+    Op op = unary_op(
+        "softplus(Tensor, double, double)", [](const auto& x) { return softplus(x); },
+        [](auto x) { return log(1 + exp(x)); }, small_numbers);
+    append(op.samples,
+           unary_samples(
+               "beta 3, threshold 2, ", [](const auto& x) { return softplus(x, 3, 2); },
+               [](double x) { return 3 * x > 2 ? x : std::log(1 + std::exp(3 * x)) / 3; }, nonzero));
+    op.invalid.push_back(invalid<ValueError>("softplus: expected a finite beta > 0, got 0",
+                                             [](auto zeros) { softplus(zeros({2}), 0); }));
+    return op;
+}
+
+Op gelu_op() {
+    Op op = unary_op(
+        "gelu(Tensor, Approximate)", [](const auto& x) { return gelu(x); },
+        [](auto x) { return 0.5 * x * (1 + erf(std::sqrt(0.5) * x)); }, small_numbers);
+    append(op.samples,
+           unary_samples(
+               "by tanh, ", [](const auto& x) { return gelu(x, Approximate::tanh); },
+               [](double x) {
+                   return 0.5 * x *
+                          (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+               },
+               any));
+    return op;
+}
+
 constexpr double c = -1.5;
 
+// op(condition, x), which is x or the number, where x is positive or not.
+template <class F, class G>
+Op where_with_number(std::string declaration, F op, G formula) {
+    Op entry = unary_op(
+        std::move(declaration), [op](const auto& x) { return op(greater(x.detach(), 0.0), x); }, formula,
+        nonzero_numbers);
+    entry.invalid.push_back(invalid<ShapeError>("where: cannot broadcast (2) with (8, 5): axis -1 is 2 and 5",
+                                                [op](auto zeros) { op(zeros({2}), zeros({8, 5})); }));
+    return entry;
+}
+
+// The two forms of a comparison; its steps include equal elements.
+template <class F>
+void append_comparison(std::vector<Op>& ops, const std::string& name, F op,
+                       double (*formula)(double, double)) {
+    ops.push_back(binary_op(name + "(Tensor, Tensor)", name, op, formula, digits, digits));
+    ops.push_back({name + "(Tensor, double)",
+                   unary_samples(
+                       "", [op](const auto& x) { return op(x, 1.0); },
+                       [formula](double x) { return formula(x, 1); }, digits),
+                   {}});
+}
+
 }  // namespace
+
+std::vector<Op> constant_ops() {
+    std::vector<Op> ops{{"sign(Tensor)",
+                         unary_samples(
+                             "", [](const auto& x) { return sign(x); },
+                             [](double x) { return x < 0   ? -1.0
+                                                   : x > 0 ? 1.0
+                                                           : 0.0; }, digits),
+                         {}}};
+    append_comparison(
+        ops, "greater", [](const auto& a, const auto& b) { return greater(a, b); },
+        [](double a, double b) { return double(a > b); });
+    append_comparison(
+        ops, "greater_equal", [](const auto& a, const auto& b) { return greater_equal(a, b); },
+        [](double a, double b) { return double(a >= b); });
+    append_comparison(
+        ops, "less", [](const auto& a, const auto& b) { return less(a, b); },
+        [](double a, double b) { return double(a < b); });
+    append_comparison(
+        ops, "less_equal", [](const auto& a, const auto& b) { return less_equal(a, b); },
+        [](double a, double b) { return double(a <= b); });
+    append_comparison(
+        ops, "equal", [](const auto& a, const auto& b) { return equal(a, b); },
+        [](double a, double b) { return double(a == b); });
+    return ops;
+}
 
 std::vector<Op> arithmetic_ops() {
     return {
@@ -256,6 +341,36 @@ std::vector<Op> elementwise_ops() {
         unary_op(
             "relu(Tensor)", [](const auto& x) { return relu(x); }, [](auto x) { return x < 0 ? 0 * x : x; },
             nonzero_numbers),
+        unary_op(
+            "rsqrt(Tensor)", [](const auto& x) { return rsqrt(x); }, [](auto x) { return 1 / sqrt(x); },
+            positive_numbers),
+        unary_op(
+            "reciprocal(Tensor)", [](const auto& x) { return reciprocal(x); }, [](auto x) { return 1 / x; },
+            nonzero_numbers),
+        unary_op(
+            "expm1(Tensor)", [](const auto& x) { return expm1(x); }, [](auto x) { return exp(x) - 1; },
+            small_numbers),
+        unary_op(
+            "log1p(Tensor)", [](const auto& x) { return log1p(x); }, [](auto x) { return log(1 + x); },
+            positive_numbers),
+        unary_op(
+            "sin(Tensor)", [](const auto& x) { return sin(x); }, [](auto x) { return sin(x); }, all_numbers),
+        unary_op(
+            "cos(Tensor)", [](const auto& x) { return cos(x); }, [](auto x) { return cos(x); }, all_numbers),
+        unary_op(
+            "erf(Tensor)", [](const auto& x) { return erf(x); }, [](auto x) { return erf(x); },
+            small_numbers),
+        unary_op(
+            "silu(Tensor)", [](const auto& x) { return silu(x); }, [](auto x) { return x / (1 + exp(-x)); },
+            small_numbers),
+        unary_op(
+            "leaky_relu(Tensor, double)", [](const auto& x) { return leaky_relu(x, 0.2); },
+            [](auto x) { return x < 0 ? 0.2 * x : x; }, nonzero_numbers),
+        unary_op(
+            "elu(Tensor, double)", [](const auto& x) { return elu(x, 1.5); },
+            [](auto x) { return x < 0 ? 1.5 * (exp(x) - 1) : x; }, nonzero_numbers),
+        softplus_op(),
+        gelu_op(),
         binary_op(
             "maximum(Tensor, Tensor)", "maximum", [](const auto& a, const auto& b) { return maximum(a, b); },
             [](double a, double b) { return a > b ? a : b; }, on_steps, between_steps),
@@ -264,6 +379,14 @@ std::vector<Op> elementwise_ops() {
             [](double a, double b) { return a < b ? a : b; }, on_steps, between_steps),
         clamp_op(),
         where_op(),
+        where_with_number(
+            "where(Tensor, Tensor, double)",
+            [](const auto& condition, const auto& x) { return where(condition, x, c); },
+            [](auto x) { return x < 0 ? 0 * x + c : x; }),
+        where_with_number(
+            "where(Tensor, double, Tensor)",
+            [](const auto& condition, const auto& x) { return where(condition, c, x); },
+            [](auto x) { return x < 0 ? x : 0 * x + c; }),
     };
 }
 
