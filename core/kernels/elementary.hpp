@@ -182,31 +182,34 @@ B times_power_of_two(const B& x, const B& n) {
 #endif
 }
 
-// e^v = 2^n (1 + rest), where n is the integer nearest to v / ln 2.
+// e^v = 2^n e^r, where n is the integer nearest to v / ln 2, and e^r = 1 + r + curve.
 template <class B>
 struct Power {
-    B n, rest;
+    using C = Coefficients<typename B::value_type>;
+    B n, high, r, square, slope;  // curve = square * slope; v - n ln 2 = high - n ln2_low, and high is exact
 
     Power(const B& v, typename B::value_type lowest) {
         using T = typename B::value_type;
-        using C = Coefficients<T>;
-        const B low(lowest), high(C::exp_infinite), rounder(Format<T>::rounder);
-        const B x = xsimd::select(v < low, low, xsimd::select(v > high, high, v));  // a NaN stays one
+        const B low(lowest), top(C::exp_infinite), rounder(Format<T>::rounder);
+        const B x = xsimd::select(v < low, low, xsimd::select(v > top, top, v));  // a NaN stays one
         n = xsimd::fma(x, B(std::numbers::log2e_v<T>), rounder) - rounder;
-        const B r = xsimd::fnma(n, B(C::ln2_low), xsimd::fnma(n, B(C::ln2_high), x));
-        rest = xsimd::fma(r * r, polynomial(r, C::exp), r);
+        high = xsimd::fnma(n, B(C::ln2_high), x);
+        r = xsimd::fnma(n, B(C::ln2_low), high);
+        square = r * r;
+        slope = polynomial(r, C::exp);
     }
 };
 template <class B>
 B exp(const B& v) {
-    const Power<B> power(v, Coefficients<typename B::value_type>::exp_zero);
-    return times_power_of_two(B(1) + power.rest, power.n);
+    const Power<B> p(v, Power<B>::C::exp_zero);
+    return times_power_of_two(B(1) + xsimd::fma(p.square, p.slope, p.r), p.n);
 }
-// e^v - 1 = 2^n (rest + (1 - 2^-n)).
+// e^v - 1 = 2^n ((1 - 2^-n) + high + (curve - n ln2_low)): what is small comes last.
 template <class B>
 B expm1(const B& v) {
-    const Power<B> power(v, typename B::value_type{-40});  // where it is -1
-    const B one(1), y = times_power_of_two(power.rest + (one - times_power_of_two(one, -power.n)), power.n);
+    const Power<B> p(v, typename B::value_type{-40});  // where it is -1
+    const B one(1), rest = xsimd::fnma(p.n, B(Power<B>::C::ln2_low), p.square * p.slope);
+    const B y = times_power_of_two(((one - times_power_of_two(one, -p.n)) + p.high) + rest, p.n);
     return xsimd::select(v == B(0), v, y);  // keeps the sign of 0
 }
 
