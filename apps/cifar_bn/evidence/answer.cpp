@@ -74,7 +74,8 @@ Figure forest_figure(const std::vector<Effect>& effects) {
         blue);
     if (!published.empty())
         plots += fmt::format(
-            ", \\\n    $published using 1:2 with points linecolor rgb \"{}\" linewidth 2 pointtype 12 pointsize 1.1 title \"published\"",
+            R"(, \
+    $published using 1:2 with points linecolor rgb "{}" linewidth 2 pointtype 12 pointsize 1.1 title "published")",
             vermilion);
     return make_figure(
         "effect",
