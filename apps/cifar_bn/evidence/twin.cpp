@@ -71,7 +71,7 @@ Figure losses_figure(const std::vector<double>& in_double, const std::vector<dou
     const std::string data = block_of_positive("double", in_double) + block_of_positive("float", in_float);
     for (const auto& [name, colour] : {std::pair("double", blue), std::pair("float", vermilion)})
         plots += fmt::format(
-            "{}${} using 1:2 with points linecolor rgb \"{}\" pointtype 7 pointsize 0.2 title \"{}\"",
+            R"({}${} using 1:2 with points linecolor rgb "{}" pointtype 7 pointsize 0.2 title "{}")",
             plots.empty() ? "plot " : ", ", name, colour, name);
     return make_figure(
         "twin-losses",
