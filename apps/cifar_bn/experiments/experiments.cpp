@@ -169,6 +169,7 @@ std::vector<Job> jobs_of(const std::vector<Experiment>& experiments, int seeds) 
 std::vector<Trials> run_trials(JobRunner& runner, const std::vector<Experiment>& experiments,
                                const Seeds& seeds) {
     std::vector<Trials> trials;
+    trials.reserve(experiments.size());
     for (const Experiment& experiment : experiments) trials.push_back({experiment, {}});
     for (;;) {
         std::vector<Job> jobs;
