@@ -63,9 +63,10 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
                                          : fmt::format("resumed after step {}", step));
         display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout, step);
         page.emplace(options.out, [&] {
-            std::unique_lock lock(mutex);
-            const TrainRecord now = record;
-            lock.unlock();
+            const TrainRecord now = [&] {
+                const std::scoped_lock lock(mutex);
+                return record;
+            }();
             return training_page(options.config, now, data);
         });
     };
