@@ -123,18 +123,23 @@ Tensor<T> loss(const char* name, const Tensor<T>& prediction, const Tensor<T>& t
         [a, scale](const auto& dy, const auto& needed, const auto& x,
                    const auto& z) -> std::array<Tensor<T>, 2> {
             const Tensor<T> slope = scale == 1 ? dy : dy * scale;
-            if (is_recording(dy, x, z))
-                return {needed[0] ? composed_gradient(op, false, a, slope, x, z) : Tensor<T>(),
-                        needed[1] ? composed_gradient(op, true, a, slope, x, z) : Tensor<T>()};
-            std::array<Array<T>, 2> gradients;
-            for (std::size_t i = 0; i < 2; ++i)
-                if (needed[i]) gradients[i] = Array<T>(x.shape());
-            kernels::loss_gradients(op, x.size(), slope.value().data(),
-                                    slope.dim() == x.dim() ? Step::next : Step::repeat, x.value().data(),
-                                    z.value().data(), needed[0] ? gradients[0].data() : nullptr,
-                                    needed[1] ? gradients[1].data() : nullptr, {a});
-            return {needed[0] ? Tensor<T>(std::move(gradients[0])) : Tensor<T>(),
-                    needed[1] ? Tensor<T>(std::move(gradients[1])) : Tensor<T>()};
+            std::array<Tensor<T>, 2> gradients;
+            for (std::size_t i = 0; i < 2; ++i) {
+                if (!needed[i]) continue;
+                gradients[i] =
+                    is_recording(dy, x, z)
+                        ? composed_gradient(op, i == 1, a, slope, x, z)
+                        : Tensor<T>::computed([&] {
+                              Array<T> gradient(x.shape());
+                              kernels::loss_gradients(op, x.size(), slope.value().data(),
+                                                      slope.dim() == x.dim() ? Step::next : Step::repeat,
+                                                      x.value().data(), z.value().data(),
+                                                      i == 0 ? gradient.data() : nullptr,
+                                                      i == 1 ? gradient.data() : nullptr, {a});
+                              return gradient;
+                          });
+            }
+            return gradients;
         },
         saves(prediction, target));
 }

@@ -1,9 +1,8 @@
 // Usage: xgrad_guard DATA REFERENCE SEEDS [ROW...]
 // Trains nets of the report (all whose seeds in the reference have 45 % or more, or those named) with SEEDS
 // fresh seeds, and tests that their accuracies are equivalent to the reference: results.csv of `cifar_bn
-// report
-// --seeds 30`. A change for the better fails, too. The margin of each row is such that a sound program fails
-// with a probability of about `false_alarm` in all; what it can miss is printed.
+// report --seeds 30`. A change for the better fails, too. The margin of each row is such that a sound program
+// fails with a probability of about `false_alarm` in all; what it can miss is printed.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

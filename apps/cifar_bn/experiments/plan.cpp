@@ -39,7 +39,7 @@ ReportPlan::ReportPlan(const TrainConfig& base)
 
 void ReportPlan::set_lambdas(const TrainConfig& base, double best, double highest) {
     best_lambda = long_experiment(base, best, "best-lambda", "best neighbours");
-    highest_lambda = long_experiment(base, highest, "highest-lambda", "highest accuracy, as published");
+    highest_lambda = long_experiment(base, highest, highest_lambda_name, "highest accuracy, as published");
     best_lambda.config.layer_images = highest_lambda.config.layer_images = 0;
 }
 

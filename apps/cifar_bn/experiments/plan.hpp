@@ -8,6 +8,7 @@ namespace cifar_bn {
 
 /// All experiments that the report trains with several seeds.
 struct ReportPlan {
+    static constexpr const char* highest_lambda_name = "highest-lambda";
     static constexpr double wide_sigma = 1e-1;
     static constexpr double edge_sigma = 1e-3;   ///< without batch norm only some seeds learn
     static constexpr double least_sigma = 1e-4;  ///< without batch norm no seed learns

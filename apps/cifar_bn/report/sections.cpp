@@ -7,6 +7,7 @@
 
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
+#include "cifar_bn/experiments/plan.hpp"
 #include "cifar_bn/report/plots.hpp"
 #include "shared/page/document.hpp"
 
@@ -189,7 +190,7 @@ Section search_section(const std::vector<Search>& searches, std::size_t validati
         section.blocks.emplace_back(std::move(table));
     }
     for (const Trials& trials : long_trials) {
-        if (trials.experiment.name == "highest-lambda")
+        if (trials.experiment.name == ReportPlan::highest_lambda_name)
             section.blocks.emplace_back(Paragraph{prose(R"(
                     And with the λ of the highest single accuracy of the fine search, as the published
                     report chose its:)")});

@@ -71,6 +71,12 @@ double reference(Binary op, double a, double b) {
     return quiet_nan<double>;
 }
 
+// A NaN has many bits.
+template <class T>
+bool same_bits(T a, T b) {
+    return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
+}
+
 constexpr Parameters parameters{0.5, 2};
 
 template <class T>
@@ -151,9 +157,6 @@ TEST_CASE_TEMPLATE(
     double) {
     Rng rng(3);
     const std::vector<T> values = interesting<T>(rng);
-    const auto same_bits = [](T a, T b) {
-        return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
-    };
     for (std::size_t at = 0; at < 64; ++at) {
         const T x = values[at % values.size()], other = values[(at + 7) % values.size()];
         for (const Unary op : unary_ops) {
@@ -241,9 +244,6 @@ template <class T, class F>
 void check_positions(F run) {
     Rng rng(6);
     const std::vector<T> values = interesting<T>(rng);
-    const auto same_bits = [](T a, T b) {
-        return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
-    };
     for (const std::size_t n : {1u, 2u, 7u, 16u, 33u, 67u}) {
         std::vector<T> dy(n + 1), first(n + 1), second(n + 1);
         for (std::size_t i = 0; i < n; ++i) {

@@ -39,9 +39,12 @@ struct Sample {
     Reference reference;
 };
 
+/// Makes an input.
+using Generator = Tensor<double> (*)(const Shape&);
+
 /// The domain on which an elementwise op of one Tensor is tested.
 struct Domain {
-    Tensor<double> (*sample)(const Shape&);
+    Generator sample;
     bool (*has)(double);  ///< Whether a random program may apply the op at this value.
 };
 
@@ -49,6 +52,11 @@ struct Domain {
 template <class F>
 Sample sample(std::string label, Tensors<double> inputs, F call, Shape shape, Reference reference) {
     return {std::move(label), std::move(inputs), call, call, std::move(shape), std::move(reference)};
+}
+
+/// Adds samples.
+inline void append(std::vector<Sample>& samples, const std::vector<Sample>& more) {
+    samples.insert(samples.end(), more.begin(), more.end());
 }
 
 struct Op {

@@ -14,8 +14,6 @@ namespace {
 // For doubles in formulas.
 using std::cos, std::erf, std::exp, std::log, std::sin, std::sqrt, std::tanh;
 
-using Generator = Tensor<double> (*)(const Shape&);
-
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Tensor<double> positive(const Shape& shape) { return between(0.3, 2.5, shape); }
 // Values of magnitude at most 2, up to 0.05 above a multiple of 0.15; between_steps() gives values between
@@ -105,10 +103,6 @@ Op unary_op(std::string declaration, F op, G formula, const Domain& domain) {
             [=] { return unary_samples("", op, formula, domain.sample, {large_shape}); },
             formula,
             domain};
-}
-
-void append(std::vector<Sample>& samples, std::vector<Sample> more) {
-    samples.insert(samples.end(), more.begin(), more.end());
 }
 
 Op pow_with_number() {

@@ -8,8 +8,6 @@
 namespace xgrad::registry {
 namespace {
 
-using Generator = Tensor<double> (*)(const Shape&);
-
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 Tensor<double> probabilities(const Shape& shape) { return between(0.1, 0.9, shape); }
 // Whole numbers and up to 0.1 more, and the same with 0.2 added: their differences are at least 0.1 away from
@@ -133,10 +131,6 @@ Op loss_op(const std::string& name, const std::string& option, F op,
              invalid<ShapeError>(name + ": no elements: shape (0, 3)",
                                  [op](auto zeros) { op(zeros({0, 3}), zeros({0, 3}), Reduction::mean); })},
             [=] { return loss_samples("", op, formula, make_prediction, make_target, {large_shape}); }};
-}
-
-void append(std::vector<Sample>& samples, std::vector<Sample> more) {
-    samples.insert(samples.end(), more.begin(), more.end());
 }
 
 Op smooth_l1_op() {
