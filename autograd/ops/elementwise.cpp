@@ -132,15 +132,12 @@ Tensor<T> composed_gradient(Unary op, const kernels::Parameters& parameters, con
     return {};
 }
 
-constexpr bool saves_result(Unary op) {
-    switch (op) {
-#define UNARY(name, saved, value, gradient) \
-    case Unary::name: return #saved[0] == 'y';
+// Whether an op's gradient needs the result, not the argument; by the number of the op.
+constexpr bool saves_result[] = {
+#define UNARY(name, saved, value, gradient) #saved[0] == 'y',
 #define UNARY_KERNEL UNARY
 #include <xgrad/core/kernels/formulas.def>
-    }
-    return false;
-}
+};
 
 // The op of that kernel: value and gradient are fused loops, unless the backward pass is recorded.
 template <Unary op, class T>
@@ -153,7 +150,7 @@ Tensor<T> elementwise(const char* name, const Tensor<T>& x, const kernels::Param
                            return Tensor<T>::computed(
                                [&] { return map_gradient(op, dy.value(), saved.value(), parameters); });
                        },
-                       saves(saves_result(op) ? y : x)});
+                       saves(saves_result[static_cast<std::size_t>(op)] ? y : x)});
 }
 
 }  // namespace
