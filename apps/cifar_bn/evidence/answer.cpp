@@ -70,7 +70,7 @@ Figure forest_figure(const std::vector<Effect>& effects) {
         }
     }
     std::string plots = fmt::format(
-        "plot $ours using 1:2:3:4 with xerrorbars linecolor rgb \"{0}\" linewidth 2 pointtype 7 pointsize 0.9 title \"ours\"",
+        R"(plot $ours using 1:2:3:4 with xerrorbars linecolor rgb "{0}" linewidth 2 pointtype 7 pointsize 0.9 title "ours")",
         blue);
     if (!published.empty())
         plots += fmt::format(
