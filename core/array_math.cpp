@@ -30,6 +30,12 @@ void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inn
     }
 }
 
+Shape row_major_strides(const Shape& shape) {
+    Shape strides(shape.size(), 1);
+    for (std::size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+    return strides;
+}
+
 // Strides, in elements, of a row-major array of shape `from` read as shape `to`: 0 along broadcast axes.
 Shape broadcast_strides(const Shape& from, const Shape& to) {
     Shape strides(to.size(), 0);
@@ -64,6 +70,48 @@ void merge_axes(Shape& shape, std::array<Shape, N>& strides) {
     shape = merged;
     strides = merged_strides;
 }
+
+// Calls f(at, offset, count, step) for lines of a row-major array of that shape: `count` elements from number
+// `at`, which are `step` apart from `offset` in another array that has these strides. Offsets and steps
+// may be negative: they are unsigned and wrap around.
+template <class F>
+void for_each_line(Shape shape, const Shape& stride, F f) {
+    std::array strides{stride};
+    merge_axes(shape, strides);
+    const std::size_t count = shape.empty() ? 1 : shape.back(), step = shape.empty() ? 1 : strides[0].back();
+    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 1>& offset) {
+        f(at, offset[0], count, step);
+    });
+}
+
+// The array of that shape whose elements have these strides in x, from `first`.
+template <class T>
+Array<T> strided(const Shape& shape, const Shape& stride, const T* x, std::size_t first) {
+    Array<T> y(shape);
+    for_each_line(shape, stride,
+                  [&](std::size_t at, std::size_t offset, std::size_t count, std::size_t step) {
+                      const std::size_t from = first + offset;
+                      if (step == 0)
+                          std::fill_n(y.data() + at, count, x[from]);
+                      else if (step == 1)
+                          std::copy_n(x + from, count, y.data() + at);
+                      else
+                          for (std::size_t i = 0; i < count; ++i) y.data()[at + i] = x[from + i * step];
+                  });
+    return y;
+}
+
+// A block in an array of that shape: the number of its first element, and its strides.
+struct Located {
+    std::size_t first = 0;
+    Shape strides;
+    Located(const Block& block, const Shape& shape) : strides(row_major_strides(shape)) {
+        for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+            first += block.begin[axis] * strides[axis];
+            strides[axis] *= static_cast<std::size_t>(block.step[axis]);
+        }
+    }
+};
 
 // x as a matrix whose rows are reduced to one element each: the reduced axes are moved to the end.
 template <class T>
@@ -183,43 +231,36 @@ void add_to(Array<T>& a, const Array<T>& b) {
 }
 
 template <class T>
-Array<T> broadcast_array(const Array<T>& x, const Shape& to) {
-    Array<T> y(to);
-    Shape shape = to;
-    std::array strides{broadcast_strides(x.shape(), shape)};
-    merge_axes(shape, strides);
-    const std::size_t run = shape.empty() ? 1 : shape.back();
-    const bool repeats = !shape.empty() && strides[0].back() == 0;
-    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 1>& offset) {
-        if (repeats)
-            std::fill_n(y.data() + at, run, x.data()[offset[0]]);
-        else
-            std::copy_n(x.data() + offset[0], run, y.data() + at);
-    });
-    return y;
+Array<T> broadcast_array(const Array<T>& x, const Shape& shape) {
+    return strided(shape, broadcast_strides(x.shape(), shape), x.data(), 0);
 }
 
 template <class T>
 Array<T> permute_axes(const Array<T>& x, const Axes& order) {
-    const std::size_t rank = x.dimension();
-    Shape own(rank), shape(rank), stride(rank);
-    std::size_t product = 1;
-    for (std::size_t axis = rank; axis-- > 0;) {
-        own[axis] = product;
-        product *= x.shape()[axis];
-    }
-    for (std::size_t axis = 0; axis < rank; ++axis) {
+    const Shape own = row_major_strides(x.shape());
+    Shape shape(own.size()), stride(own.size());
+    for (std::size_t axis = 0; axis < own.size(); ++axis) {
         shape[axis] = x.shape()[static_cast<std::size_t>(order[axis])];
         stride[axis] = own[static_cast<std::size_t>(order[axis])];
     }
-    Array<T> y(shape);
-    std::array strides{stride};
-    merge_axes(shape, strides);
-    const std::size_t run = shape.empty() ? 1 : shape.back();
-    const std::size_t step = shape.empty() ? 1 : strides[0].back();
-    for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, 1>& offset) {
-        for (std::size_t i = 0; i < run; ++i) y.data()[at + i] = x.data()[offset[0] + i * step];
-    });
+    return strided(shape, stride, x.data(), 0);
+}
+
+template <class T>
+Array<T> take_block(const Array<T>& x, const Block& block) {
+    const Located at(block, x.shape());
+    return strided(block.extent, at.strides, x.data(), at.first);
+}
+
+template <class T>
+Array<T> put_block(const Array<T>& x, const Block& block, const Shape& shape, std::type_identity_t<T> fill) {
+    Array<T> y = filled<T>(shape, fill);
+    const Located at(block, shape);
+    for_each_line(block.extent, at.strides,
+                  [&](std::size_t from, std::size_t to, std::size_t count, std::size_t step) {
+                      for (std::size_t i = 0; i < count; ++i)
+                          y.data()[at.first + to + i * step] = x.data()[from + i];
+                  });
     return y;
 }
 
@@ -258,19 +299,21 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                            \
-    template Array<T> map(kernels::Unary, const Array<T>&, const kernels::Parameters&);           \
-    template Array<T> map_gradient(kernels::Unary, const Array<T>&, const Array<T>&,              \
-                                   const kernels::Parameters&);                                   \
-    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);        \
-    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                \
-    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                \
-    template Array<T> select(const Array<T>&, const Array<T>&, const Array<T>&, const char*);     \
-    template void add_to(Array<T>&, const Array<T>&);                                             \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                             \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                                 \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                   \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims); \
+#define INSTANTIATE(T)                                                                                 \
+    template Array<T> map(kernels::Unary, const Array<T>&, const kernels::Parameters&);                \
+    template Array<T> map_gradient(kernels::Unary, const Array<T>&, const Array<T>&,                   \
+                                   const kernels::Parameters&);                                        \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);             \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                     \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                     \
+    template Array<T> select(const Array<T>&, const Array<T>&, const Array<T>&, const char*);          \
+    template void add_to(Array<T>&, const Array<T>&);                                                  \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                                  \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                                      \
+    template Array<T> take_block(const Array<T>&, const Block&);                                       \
+    template Array<T> put_block(const Array<T>&, const Block&, const Shape&, std::type_identity_t<T>); \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                        \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims);      \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
 INSTANTIATE(float)
 INSTANTIATE(double)

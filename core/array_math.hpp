@@ -69,6 +69,25 @@ Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& ax
 template <class T>
 Array<T> permute_axes(const Array<T>& x, const Axes& order);
 
+/// A part of an array: along each axis `extent` elements, `step` apart (backwards if it is negative), from
+/// `begin`.
+struct Block {
+    Shape begin;  ///< The first position.
+    Shape extent;  ///< The shape of the part.
+    Axes step;  ///< The distance of neighbours, in elements of the axis.
+
+    /// All of an array of that shape.
+    explicit Block(const Shape& shape) : begin(shape.size(), 0), extent(shape), step(shape.size(), 1) {}
+};
+
+/// The elements of a block of x, which the caller ensures to be inside.
+template <class T>
+Array<T> take_block(const Array<T>& x, const Block& block);
+
+/// An array of that shape with x in the block and `fill` elsewhere.
+template <class T>
+Array<T> put_block(const Array<T>& x, const Block& block, const Shape& shape, std::type_identity_t<T> fill);
+
 /// op(a) op(b) for 2-D arrays whose inner extents agree.
 template <class T>
 Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a,

@@ -34,7 +34,6 @@ Batches<T>::Batches(Dataset data, const Normalizer& normalizer, std::size_t batc
     if (normalizer.features() != data_.features())
         fail<ShapeError>(op, fmt::format("the images of {} have {} values, the normalizer {}", data_.name(),
                                          data_.features(), normalizer.features()));
-    batch_.labels.reserve(std::min(batch_size, data_.size()));
 }
 
 template <class T>
@@ -77,10 +76,10 @@ const Batch<T>& Batches<T>::take() {
         prefetcher_.start(rows);
     }
     batch_.x = Tensor<T>(prefetcher_.finish());
-    const auto labels = data_.labels();
-    batch_.labels.resize(rows.size());
-    std::transform(rows.begin(), rows.end(), batch_.labels.begin(),
-                   [&](std::size_t row) { return labels[row]; });
+    Array<std::int32_t> labels(Shape{rows.size()});
+    std::transform(rows.begin(), rows.end(), labels.data(),
+                   [&](std::size_t row) { return data_.labels()[row]; });
+    batch_.labels = Indices(std::move(labels));
     state_.position += rows.size();
     if (!epoch_is_over() && has_idle_threads()) prefetcher_.start(next_rows());
     return batch_;

@@ -19,7 +19,7 @@ namespace xgrad {
 template <class T = float>
 struct Batch {
     Tensor<T> x;    ///< (batch, features), normalized.
-    Labels labels;  ///< Class indices, one per image.
+    Indices labels;  ///< (batch), class indices.
 };
 
 /// What happens at the end of an epoch to the images that do not fill a batch: `keep` makes them a smaller
@@ -39,7 +39,7 @@ struct EpochState {
 ///     const auto& batch = batches.next(rng);              // one after the other, for ever
 ///
 /// The returned batch belongs to the `Batches` and is valid until the next one is requested; a copy of
-/// `batch.x` remains valid. While the caller uses a batch, idle threads prepare the next one.
+/// it remains valid. While the caller uses a batch, idle threads prepare the next one.
 template <class T = float>
 class Batches {
 public:

@@ -47,7 +47,7 @@ int main() {
     const auto copy = net.clone();
     SGD sgd(net.parameters(), {.learning_rate = 0.1});
     Tape tape;
-    cross_entropy(net(x), Labels(16, 2)).backward();
+    cross_entropy(net(x), std::vector<std::int32_t>(16, 2)).backward();
     sgd.step();
     if (net.state_dict() == copy->state_dict()) return std::cerr << "the clone was trained, too\n", 1;
 

@@ -11,8 +11,9 @@ int main(int argc, char** argv) {
     const std::filesystem::path path = argc > 1 ? argv[1] : "sign_of_product.onnx";
     Rng rng(1);
     const Tensor x = randn({500, 2}, rng);
-    Labels positive;
-    for (std::size_t i = 0; i < 500; ++i) positive.push_back(x.value()(i, 0) * x.value()(i, 1) > 0);
+    std::vector<std::int32_t> labels;
+    for (std::size_t i = 0; i < 500; ++i) labels.push_back(x.value()(i, 0) * x.value()(i, 1) > 0);
+    const Indices positive(labels);
 
     Sequential net{Linear(2, 16, rng), BatchNorm1d(16), ReLU(), Linear(16, 2, rng)};
     SGD sgd(net.parameters(), {.learning_rate = 0.1, .momentum = 0.9});

@@ -9,13 +9,13 @@ using namespace xgrad;
 
 struct Points {
     Tensor<> x;  // (count, 2)
-    Labels labels;
+    Indices labels;
 };
 
 // Two interlocking half circles with noise.
 Points two_moons(std::size_t count, Rng& rng) {
     Array<float> x(Shape{count, 2});
-    Labels labels;
+    std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < count; ++i) {
         const bool lower = i % 2 == 1;
         const double angle = std::numbers::pi * rng.uniform();

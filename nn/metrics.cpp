@@ -12,36 +12,26 @@ namespace xgrad {
 namespace {
 
 template <class T>
-void check_batch(const char* op, const Tensor<T>& logits, const Labels& labels) {
+void check_batch(const char* op, const Tensor<T>& logits, const Indices& labels) {
     if (logits.dim() != 2 || logits.size() == 0)
         fail<ShapeError>(op,
                          fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
     const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
-    if (labels.size() != batch)
-        fail<ShapeError>(op, fmt::format("logits {} need {} labels, got {}", to_string(logits.shape()), batch,
-                                         labels.size()));
-    for (std::size_t row = 0; row < batch; ++row)
-        if (labels[row] < 0 || static_cast<std::size_t>(labels[row]) >= classes)
-            fail<ValueError>(op, fmt::format("labels[{}] is {}, outside [0, {})", row, labels[row], classes));
-}
-
-template <class T>
-std::size_t predicted_class(const Tensor<T>& logits, std::size_t row) {
-    const std::size_t classes = logits.shape()[1];
-    const T* values = logits.value().data() + row * classes;
-    const auto smaller = [](T a, T b) { return a < b || (std::isnan(b) && !std::isnan(a)); };
-    return static_cast<std::size_t>(std::max_element(values, values + classes, smaller) - values);
+    if (labels.shape() != Shape{batch})
+        fail<ShapeError>(op, fmt::format("logits {} need labels ({}), got {}", to_string(logits.shape()),
+                                         batch, to_string(labels.shape())));
+    labels.check(op, "labels", classes);
 }
 
 }  // namespace
 
 template <class T>
-double accuracy(const Tensor<T>& logits, const Labels& labels) {
+double accuracy(const Tensor<T>& logits, const Indices& labels) {
     check_batch("accuracy", logits, labels);
-    std::size_t correct = 0;
-    for (std::size_t row = 0; row < labels.size(); ++row)
-        if (predicted_class(logits, row) == static_cast<std::size_t>(labels[row])) ++correct;
-    return static_cast<double>(correct) / static_cast<double>(labels.size());
+    const Indices predicted = argmax(logits, 1);
+    const auto correct = std::transform_reduce(predicted.begin(), predicted.end(), labels.begin(), 0.0,
+                                               std::plus<>(), std::equal_to<>());
+    return correct / static_cast<double>(labels.size());
 }
 
 ConfusionMatrix::ConfusionMatrix(std::size_t classes)
@@ -61,13 +51,15 @@ ConfusionMatrix::ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& 
 }
 
 template <class T>
-void ConfusionMatrix::add(const Tensor<T>& logits, const Labels& labels) {
+void ConfusionMatrix::add(const Tensor<T>& logits, const Indices& labels) {
     check_batch("ConfusionMatrix::add", logits, labels);
     if (logits.shape()[1] != classes_)
         fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_,
                                                              to_string(logits.shape())));
+    const Indices predicted = argmax(logits, 1);
     for (std::size_t row = 0; row < labels.size(); ++row)
-        ++counts_[static_cast<std::size_t>(labels[row]) * classes_ + predicted_class(logits, row)];
+        ++counts_[static_cast<std::size_t>(labels[row]) * classes_ +
+                  static_cast<std::size_t>(predicted[row])];
 }
 
 ConfusionMatrix& ConfusionMatrix::operator+=(const ConfusionMatrix& other) {
@@ -161,9 +153,9 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
     return text;
 }
 
-#define INSTANTIATE(T)                                         \
-    template double accuracy(const Tensor<T>&, const Labels&); \
-    template void ConfusionMatrix::add(const Tensor<T>&, const Labels&);
+#define INSTANTIATE(T)                                          \
+    template double accuracy(const Tensor<T>&, const Indices&); \
+    template void ConfusionMatrix::add(const Tensor<T>&, const Indices&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -11,10 +11,10 @@ namespace xgrad {
 /// The fraction of rows whose largest logit is the label's. Of equal logits the first counts as the largest;
 /// a NaN is larger than any number, as in PyTorch.
 /// @param logits  (batch, classes), batch >= 1.
-/// @throws ShapeError  logits are not 2-D or are empty, or labels.size() != batch.
+/// @throws ShapeError  logits are not 2-D or are empty, or labels are not (batch).
 /// @throws ValueError  a label is outside [0, classes).
 template <class T>
-double accuracy(const Tensor<T>& logits, const Labels& labels);
+double accuracy(const Tensor<T>& logits, const Indices& labels);
 
 /// Counts of (true class, predicted class) over many batches.
 class ConfusionMatrix {
@@ -26,10 +26,10 @@ public:
     explicit ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& rows);
 
     /// Counts a batch.
-    /// @throws ShapeError  logits are not (labels.size(), classes).
+    /// @throws ShapeError  logits are not (batch, classes), or labels are not (batch).
     /// @throws ValueError  a label is outside [0, classes).
     template <class T>
-    void add(const Tensor<T>& logits, const Labels& labels);
+    void add(const Tensor<T>& logits, const Indices& labels);
 
     /// Adds the counts of another matrix. @throws ValueError  the numbers of classes differ.
     ConfusionMatrix& operator+=(const ConfusionMatrix& other);

@@ -50,19 +50,17 @@ Tensor<T> log_softmax(const Tensor<T>& x) {
 INSTANTIATE_UNARY(log_softmax)
 
 template <class T>
-Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
+Tensor<T> cross_entropy(const Tensor<T>& logits, const Indices& labels) {
     if (logits.dim() != 2 || logits.shape()[0] == 0)
         fail<ShapeError>("cross_entropy",
                          fmt::format("expected logits (batch, classes) with at least one row, got {}",
                                      to_string(logits.shape())));
     const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
-    if (labels.size() != batch)
-        fail<ShapeError>("cross_entropy", fmt::format("logits {} need {} labels, got {}",
-                                                      to_string(logits.shape()), batch, labels.size()));
-    for (std::size_t i = 0; i < batch; ++i)
-        if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
-            fail<ValueError>("cross_entropy",
-                             fmt::format("labels[{}] is {}, outside [0, {})", i, labels[i], classes));
+    if (labels.shape() != Shape{batch})
+        fail<ShapeError>("cross_entropy",
+                         fmt::format("logits {} need labels ({}), got {}", to_string(logits.shape()), batch,
+                                     to_string(labels.shape())));
+    labels.check("cross_entropy", "labels", classes);
 
     const bool wanted = is_recording(logits);
     Array<T> slope;  // (softmax - one_hot) / batch
@@ -79,7 +77,7 @@ Tensor<T> cross_entropy(const Tensor<T>& logits, const Labels& labels) {
                        },
                        saves(logits, Tensor<T>(std::move(slope)))});
 }
-INSTANTIATE_UNARY(cross_entropy, const Labels&)
+INSTANTIATE_UNARY(cross_entropy, const Indices&)
 
 namespace {
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,32 +13,15 @@
 namespace xgrad {
 namespace {
 
-// An array seen as (outer, extent, inner) around one axis.
-struct AxisView {
-    std::size_t outer = 1, extent, inner = 1;
-    AxisView(const Shape& shape, std::size_t axis) : extent(shape[axis]) {
-        for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
-        for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
-    }
-};
-
-// x padded with `before` and `after` zeros along `axis`: the adjoint of a slice.
+// x in another shape of as many elements, under the name of an op.
 template <class T>
-Tensor<T> pad(const Tensor<T>& x, std::size_t axis, std::size_t before, std::size_t after) {
-    Shape shape = x.shape();
-    const AxisView from(shape, axis);
-    shape[axis] += before + after;
-    const AxisView to(shape, axis);
-    Array<T> y = filled<T>(shape, 0);
-    for (std::size_t i = 0; i < from.outer; ++i)
-        std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
-                    y.data() + (i * to.extent + before) * to.inner);
-    return record("pad", Tensor<T>(std::move(y)),
-                  Edge{x, [axis, before, extent = from.extent](const Tensor<T>& dy) {
-                           const auto begin = static_cast<std::ptrdiff_t>(before);
-                           return slice(dy, static_cast<std::ptrdiff_t>(axis), begin,
-                                        begin + static_cast<std::ptrdiff_t>(extent));
-                       }});
+Tensor<T> relabel(const char* op, const Tensor<T>& x, const Shape& shape) {
+    if (shape == x.shape()) return x;
+    Array<T> y(shape);
+    std::copy_n(x.value().data(), x.size(), y.data());
+    return record(
+        op, Tensor<T>(std::move(y)),
+        Edge{x, [](const auto& dy, const Shape& from) { return reshape(dy, from); }, saves(x.shape())});
 }
 
 }  // namespace
@@ -47,14 +32,69 @@ Tensor<T> reshape(const Tensor<T>& x, const Shape& shape) {
     if (size != x.size())
         fail<ShapeError>("reshape", fmt::format("cannot turn {} into {}: {} elements into {}",
                                                 to_string(x.shape()), to_string(shape), x.size(), size));
-    if (shape == x.shape()) return x;
-    Array<T> y(shape);
-    std::copy_n(x.value().data(), x.size(), y.data());
-    return record(
-        "reshape", Tensor<T>(std::move(y)),
-        Edge{x, [](const auto& dy, const Shape& from) { return reshape(dy, from); }, saves(x.shape())});
+    return relabel("reshape", x, shape);
 }
 INSTANTIATE_UNARY(reshape, const Shape&)
+
+template <class T>
+Tensor<T> reshape(const Tensor<T>& x, std::initializer_list<Extent> given) {
+    constexpr auto rest = static_cast<std::size_t>(-1);
+    Shape shape(given.begin(), given.end());
+    const auto left = std::find(shape.begin(), shape.end(), rest);
+    if (left == shape.end()) return reshape(x, shape);
+    *left = 1;
+    const std::size_t others =
+        std::find(shape.begin(), shape.end(), rest) == shape.end() ? checked_size("reshape", shape) : 0;
+    if (others == 0 || x.size() % others != 0)
+        fail<ShapeError>(
+            "reshape", fmt::format("no extent for -1 turns {} into ({})", to_string(x.shape()),
+                                   fmt::join(std::vector<std::ptrdiff_t>(given.begin(), given.end()), ", ")));
+    *left = x.size() / others;
+    return reshape(x, shape);
+}
+INSTANTIATE_UNARY(reshape, std::initializer_list<Extent>)
+
+template <class T>
+Tensor<T> squeeze(const Tensor<T>& x) {
+    Shape shape;
+    std::copy_if(x.shape().begin(), x.shape().end(), std::back_inserter(shape),
+                 [](std::size_t extent) { return extent != 1; });
+    return relabel("squeeze", x, shape);
+}
+INSTANTIATE_UNARY(squeeze)
+
+template <class T>
+Tensor<T> squeeze(const Tensor<T>& x, std::ptrdiff_t along) {
+    const std::size_t axis = normalize_axis("squeeze", along, x.dim());
+    if (x.shape()[axis] != 1)
+        fail<ShapeError>("squeeze", fmt::format("axis {} of {} has extent {}, not 1", axis,
+                                                to_string(x.shape()), x.shape()[axis]));
+    return relabel("squeeze", x, reduced_shape(x.shape(), {static_cast<std::ptrdiff_t>(axis)}, KeepDims::no));
+}
+INSTANTIATE_UNARY(squeeze, std::ptrdiff_t)
+
+template <class T>
+Tensor<T> unsqueeze(const Tensor<T>& x, std::ptrdiff_t along) {
+    Shape shape = x.shape();
+    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(normalize_axis("unsqueeze", along, x.dim() + 1)),
+                 1);
+    return relabel("unsqueeze", x, shape);
+}
+INSTANTIATE_UNARY(unsqueeze, std::ptrdiff_t)
+
+template <class T>
+Tensor<T> flatten(const Tensor<T>& x, std::ptrdiff_t first, std::ptrdiff_t last) {
+    const std::size_t rank = std::max<std::size_t>(1, x.dim()),
+                      begin = normalize_axis("flatten", first, rank),
+                      end = normalize_axis("flatten", last, rank) + 1;
+    if (end <= begin) fail<ShapeError>("flatten", fmt::format("axis {} is before axis {}", end - 1, begin));
+    Shape shape, joined;
+    for (std::size_t axis = 0; axis < x.dim(); ++axis)
+        (axis < begin || axis >= end ? shape : joined).push_back(x.shape()[axis]);
+    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(begin), size_of(joined));
+    return relabel("flatten", x, shape);
+}
+INSTANTIATE_UNARY(flatten, std::ptrdiff_t, std::ptrdiff_t)
 
 template <class T>
 Tensor<T> transpose(const Tensor<T>& x, const Axes& order) {
@@ -112,70 +152,5 @@ Tensor<T> sum_to(const Tensor<T>& x, const Shape& shape) {
         Edge{x, [](const auto& dy, const Shape& from) { return broadcast_to(dy, from); }, saves(x.shape())});
 }
 INSTANTIATE_UNARY(sum_to, const Shape&)
-
-template <class T>
-Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
-    if (xs.empty()) fail<ShapeError>("concatenate", "expected at least one Tensor, got none");
-    const std::size_t axis = normalize_axis("concatenate", along, xs[0].dim());
-    Shape shape = xs[0].shape();
-    for (std::size_t i = 1; i < xs.size(); ++i) {
-        Shape other = xs[i].shape();
-        if (other.size() == shape.size()) other[axis] = shape[axis];
-        if (other != shape)
-            fail<ShapeError>("concatenate",
-                             fmt::format("along axis {}: input {} has shape {}, input 0 has {}", axis, i,
-                                         to_string(xs[i].shape()), to_string(xs[0].shape())));
-        shape[axis] += xs[i].shape()[axis];
-    }
-    checked_size("concatenate", shape);
-    Array<T> y(shape);
-    const AxisView to(shape, axis);
-    const auto part = [&](const Tensor<T>& x, std::size_t begin) {
-        const AxisView from(x.shape(), axis);
-        for (std::size_t i = 0; i < from.outer; ++i)
-            std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
-                        y.data() + (i * to.extent + begin) * to.inner);
-        return Edge{x, [axis, begin, extent = from.extent](const Tensor<T>& dy) {
-                        return slice(dy, static_cast<std::ptrdiff_t>(axis),
-                                     static_cast<std::ptrdiff_t>(begin),
-                                     static_cast<std::ptrdiff_t>(begin + extent));
-                    }};
-    };
-    std::vector<decltype(part(xs[0], 0))> edges;
-    edges.reserve(xs.size());
-    std::size_t begin = 0;
-    for (const Tensor<T>& x : xs) {
-        edges.push_back(part(x, begin));
-        begin += x.shape()[axis];
-    }
-    return record("concatenate", Tensor<T>(std::move(y)), std::move(edges));
-}
-template Tensor<float> concatenate(const std::vector<Tensor<float>>&, std::ptrdiff_t);
-template Tensor<double> concatenate(const std::vector<Tensor<double>>&, std::ptrdiff_t);
-
-template <class T>
-Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, std::ptrdiff_t end) {
-    const std::size_t axis = normalize_axis("slice", along, x.dim());
-    const AxisView from(x.shape(), axis);
-    const auto extent = static_cast<std::ptrdiff_t>(from.extent);
-    const std::ptrdiff_t first = begin < 0 ? begin + extent : begin;
-    const std::ptrdiff_t last = end < 0 ? end + extent : end;
-    if (first < 0 || last < first || last > extent)
-        fail<ShapeError>("slice", fmt::format("[{}, {}) is no range along axis {} of {}, whose extent is {}",
-                                              begin, end, axis, to_string(x.shape()), extent));
-    const auto before = static_cast<std::size_t>(first);
-    const auto count = static_cast<std::size_t>(last - first);
-    Shape shape = x.shape();
-    shape[axis] = count;
-    Array<T> y(shape);
-    for (std::size_t i = 0; i < from.outer; ++i)
-        std::copy_n(x.value().data() + (i * from.extent + before) * from.inner, count * from.inner,
-                    y.data() + i * count * from.inner);
-    return record("slice", Tensor<T>(std::move(y)),
-                  Edge{x, [axis, before, after = from.extent - before - count](const Tensor<T>& dy) {
-                           return pad(dy, axis, before, after);
-                       }});
-}
-INSTANTIATE_UNARY(slice, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t)
 
 }  // namespace xgrad

@@ -17,10 +17,11 @@ public:
     explicit XgradNet(const Net& net, double rate = learning_rate)
         : rng_(1),
           x_(xgrad::randn({net.batch, net.widths[0]}, rng_)),
-          labels_(net.batch),
           net_(make(net, rng_)),
           sgd_(net_.parameters(), {.learning_rate = rate, .weight_decay = weight_decay}) {
-        for (auto& label : labels_) label = static_cast<std::int32_t>(rng_.below(net.widths.back()));
+        std::vector<std::int32_t> labels(net.batch);
+        for (auto& label : labels) label = static_cast<std::int32_t>(rng_.below(net.widths.back()));
+        labels_ = labels;
     }
 
     void set_threads(int count) { xgrad::set_num_threads(count); }
@@ -35,7 +36,7 @@ public:
     }
 
     const xgrad::Tensor<float>& x() const { return x_; }
-    const xgrad::Labels& labels() const { return labels_; }
+    const xgrad::Indices& labels() const { return labels_; }
     /// Weight, bias of each layer, each but the last followed by gamma, beta.
     std::vector<xgrad::Parameter<float>> parameters() { return net_.parameters(); }
 
@@ -52,7 +53,7 @@ private:
 
     xgrad::Rng rng_;
     xgrad::Tensor<float> x_;
-    xgrad::Labels labels_;
+    xgrad::Indices labels_;
     xgrad::Sequential<float> net_;
     xgrad::SGD<float> sgd_;
 };

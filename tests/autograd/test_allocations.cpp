@@ -94,7 +94,7 @@ struct Net {
         const auto& p = parameters;
         return linear(relu(batch_norm(linear(x, p[0]), p[1], p[2])), p[3], p[4]);
     }
-    void step(const Tensor<T>& x, const Labels& labels) {
+    void step(const Tensor<T>& x, const Indices& labels) {
         for (Tensor<T>& parameter : parameters) parameter.zero_grad();
         Tape<T> tape;
         const Tensor<T> loss = cross_entropy((*this)(x), labels) + 0.01 * sum(square(parameters[0]));
@@ -108,8 +108,8 @@ struct Net {
     }
 };
 
-Labels some_labels(std::size_t batch) {
-    Labels labels(batch);
+Indices some_labels(std::size_t batch) {
+    std::vector<std::int32_t> labels(batch);
     for (std::size_t i = 0; i < batch; ++i) labels[i] = static_cast<std::int32_t>(i % 10);
     return labels;
 }
@@ -149,7 +149,7 @@ TEST_CASE("counting: sees malloc, operator new, aligned memory and mmap") {
 TEST_CASE_TEMPLATE("Tape: after the first few, a training step asks for no memory", T, float, double) {
     Rng rng(2);
     const Tensor<T> x = randn<T>({100, 300}, rng);
-    const Labels labels = some_labels(100);
+    const Indices labels = some_labels(100);
     Net<T> net(300, 50, 10);
     for (int i = 0; i < 10; ++i) net.step(x, labels);
     for (int i = 0; i < 20; ++i) CHECK(memory_requests([&] { net.step(x, labels); }) == 0);
@@ -191,7 +191,7 @@ TEST_CASE("Tape: inference asks for no memory") {
 TEST_CASE("Tape: 10,000 training steps leave the resident size flat") {
     Rng rng(5);
     const Tensor<float> x = randn({10, 20}, rng);
-    const Labels labels = some_labels(10);
+    const Indices labels = some_labels(10);
     Net<float> net(20, 10, 10);
     for (int i = 0; i < 100; ++i) net.step(x, labels);
     const long before = resident_bytes();

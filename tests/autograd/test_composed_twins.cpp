@@ -27,7 +27,7 @@ D composed_batch_norm(const D& x, const D& gamma, const D& beta) {
     const D centered = x - mean(x, {0});
     return gamma * (centered / sqrt(mean(square(centered), {0}) + epsilon)) + beta;
 }
-D composed_cross_entropy(const D& logits, const Labels& labels) {
+D composed_cross_entropy(const D& logits, const Indices& labels) {
     Array<double> one_hot(logits.shape(), 0.0);
     for (std::size_t i = 0; i < labels.size(); ++i) one_hot(i, static_cast<std::size_t>(labels[i])) = 1;
     return -sum(D(one_hot) * composed_log_softmax(logits)) / static_cast<double>(labels.size());
@@ -117,7 +117,7 @@ TEST_CASE("linear: as composed of matmul, transpose and add") {
 }
 
 TEST_CASE("cross_entropy: as composed of log_softmax and a one-hot sum") {
-    const Labels labels{3, 0, 1, 3, 2};
+    const Indices labels{3, 0, 1, 3, 2};
     check_twins([&](const auto& in) { return cross_entropy(in[0], labels); },
                 [&](const auto& in) { return composed_cross_entropy(in[0], labels); }, {random({5, 4})});
     check_twins([&](const auto& in) { return square(cross_entropy(in[0] * in[0], labels)); },
@@ -139,7 +139,7 @@ TEST_CASE("batch_norm: as composed of mean, square and sqrt") {
 }
 
 TEST_CASE("a net of fused ops: as composed, through two layers") {
-    const Labels labels{2, 0, 1, 1, 0, 2};
+    const Indices labels{2, 0, 1, 1, 0, 2};
     const DifferentiableFunction fused = [&](const auto& in) {
         return cross_entropy(
             linear(tanh(batch_norm(linear(in[0], in[1], in[2]), in[3], in[4], epsilon)), in[5], in[6]),

@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE("softmax, log_softmax: logits of +-1e4, and -inf", T, float, 
 }
 
 TEST_CASE_TEMPLATE("cross_entropy: logits of +-1e4, and -inf", T, float, double) {
-    const auto loss = [](const Array<double>& logits, const Labels& labels) {
+    const auto loss = [](const Array<double>& logits, const Indices& labels) {
         return static_cast<double>(cross_entropy(tensor<T>(logits), labels).item());
     };
     CHECK(loss({{1e4, -1e4}}, {0}) == 0);

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "conformance/cases.hpp"
+#include "support/registry/op_registry.hpp"
 
 // The ops by their declarations, with the options that tests/pytorch/conformance.py gives.
 namespace xgrad::conformance {
@@ -27,6 +28,16 @@ Reduction reduction(const Options& options) {
     const std::string name = options["reduction"];
     return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
 }
+
+Indices indices(const Options& options) { return options["index"].get<std::vector<std::int32_t>>(); }
+
+Order order(const Options& options) {
+    return options["descending"] == true ? Order::descending : Order::ascending;
+}
+
+// The scalar type of a list of Tensors.
+template <class X>
+using Scalar = typename std::decay_t<X>::value_type::value_type;
 
 const std::map<std::string, BothCalls> calls{
     {"operator+(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] + x[1]; }},
@@ -116,8 +127,54 @@ const std::map<std::string, BothCalls> calls{
     {"sum_to(Tensor, Shape)",
      [](const auto& x, const Options&) { return sum_to(x[0], {x[0].shape()[0], 1}); }},
     {"concatenate(vector<Tensor>, ptrdiff_t)", [](const auto& x, const Options&) { return concatenate(x); }},
-    {"slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
-     [](const auto& x, const Options&) { return slice(x[0], 0, 1, 4); }},
+    {"slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
+     [](const auto& x, const Options&) { return slice(x[0], 0, 1, 8, 2); }},
+    {"stack(vector<Tensor>, ptrdiff_t)", [](const auto& x, const Options&) { return stack(x, 1); }},
+    {"split(Tensor, size_t, ptrdiff_t)", [](const auto& x, const Options&) { return split(x[0], 4)[1]; }},
+    {"split(Tensor, vector<size_t>, ptrdiff_t)",
+     [](const auto& x, const Options&) { return split(x[0], {3, 7})[1]; }},
+    {"reshape(Tensor, initializer_list<Extent>)",
+     [](const auto& x, const Options&) { return reshape(x[0], {-1, 5}); }},
+    {"squeeze(Tensor)", [](const auto& x, const Options&) { return squeeze(x[0]); }},
+    {"squeeze(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return squeeze(x[0], 0); }},
+    {"unsqueeze(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return unsqueeze(x[0], 1); }},
+    {"flatten(Tensor, ptrdiff_t, ptrdiff_t)", [](const auto& x, const Options&) { return flatten(x[0]); }},
+    {"flip(Tensor, Axes)", [](const auto& x, const Options&) { return flip(x[0], {0}); }},
+    {"pad(Tensor, vector<Padding>, PadMode, double)",
+     [](const auto& x, const Options& o) {
+         return pad(x[0], {{2, 1}},
+                    o["mode"] == "constant"  ? PadMode::constant
+                    : o["mode"] == "reflect" ? PadMode::reflect
+                                             : PadMode::replicate);
+     }},
+    {"tile(Tensor, Shape)", [](const auto& x, const Options&) { return tile(x[0], {2}); }},
+    {"triu(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return triu(x[0], 1); }},
+    {"tril(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return tril(x[0]); }},
+    {"index_select(Tensor, ptrdiff_t, Indices)",
+     [](const auto& x, const Options& o) { return index_select(x[0], 0, indices(o)); }},
+    {"embedding(Indices, Tensor)",
+     [](const auto& x, const Options& o) { return embedding(indices(o), x[0]); }},
+    {"gather(Tensor, ptrdiff_t, Indices)",
+     [](const auto& x, const Options& o) { return gather(x[0], 0, indices(o)); }},
+    {"scatter_add(Tensor, ptrdiff_t, Indices, Tensor)",
+     [](const auto& x, const Options& o) { return scatter_add(x[0], 0, indices(o), x[1]); }},
+    {"one_hot(Indices, size_t)",
+     [](const auto& x, const Options& o) { return one_hot<Scalar<decltype(x)>>(indices(o), 3); }},
+    {"masked_fill(Tensor, Tensor, double)",
+     [](const auto& x, const Options& o) { return masked_fill(x[0], x[1], number(o["c"])); }},
+    {"cumsum(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return cumsum(x[0], 1); }},
+    {"sort(Tensor, ptrdiff_t, Order)",
+     [](const auto& x, const Options& o) { return sort(x[0], 1, order(o)).values; }},
+    {"topk(Tensor, size_t, ptrdiff_t, Order)",
+     [](const auto& x, const Options& o) { return topk(x[0], 1, 1, order(o)).values; }},
+    {"argmax(Tensor, ptrdiff_t, KeepDims)",
+     [](const auto& x, const Options&) {
+         return registry::as_numbers<Scalar<decltype(x)>>(argmax(x[0], 1));
+     }},
+    {"argmin(Tensor, ptrdiff_t, KeepDims)",
+     [](const auto& x, const Options&) {
+         return registry::as_numbers<Scalar<decltype(x)>>(argmin(x[0], 1));
+     }},
     {"matmul(Tensor, Tensor, Transpose, Transpose)",
      [](const auto& x, const Options&) { return matmul(x[0], x[1], Transpose::no, Transpose::yes); }},
     {"linear(Tensor, Tensor, Tensor)",
@@ -128,8 +185,10 @@ const std::map<std::string, BothCalls> calls{
      [](const auto& x, const Options&) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); }},
     {"softmax(Tensor)", [](const auto& x, const Options&) { return softmax(x[0]); }},
     {"log_softmax(Tensor)", [](const auto& x, const Options&) { return log_softmax(x[0]); }},
-    {"cross_entropy(Tensor, Labels)",
-     [](const auto& x, const Options& o) { return cross_entropy(x[0], Labels{o["label"]}); }},
+    {"cross_entropy(Tensor, Indices)",
+     [](const auto& x, const Options& o) {
+         return cross_entropy(x[0], Indices{o["label"].get<std::int32_t>()});
+     }},
     {"mse_loss(Tensor, Tensor, Reduction)",
      [](const auto& x, const Options& o) { return mse_loss(x[0], x[1], reduction(o)); }},
     {"l1_loss(Tensor, Tensor, Reduction)",

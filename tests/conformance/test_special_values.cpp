@@ -71,13 +71,30 @@ struct Places {
 };
 using Differences = std::map<Difference, Places>;
 
+// The ops with those options that differ between their cases: `elu, alpha 0.5`.
+template <class T>
+std::vector<std::string> titles(const std::vector<Case<T>>& cases) {
+    std::map<std::string, std::set<std::string>> values;
+    for (const Case<T>& c : cases)
+        for (const auto& [name, value] : c.options.items()) values[c.op + name].insert(value.dump());
+    std::vector<std::string> titles;
+    for (const Case<T>& c : cases) {
+        titles.push_back(c.op.substr(0, c.op.find('(')));
+        for (const auto& [name, value] : c.options.items())
+            if (values[c.op + name].size() > 1) titles.back() += fmt::format(", {} {}", name, value.dump());
+    }
+    return titles;
+}
+
 template <class T>
 void add_differences(Differences& differences) {
-    for (const Case<T>& c : read_cases<T>(file)) {
+    const std::vector<Case<T>> cases = read_cases<T>(file);
+    const std::vector<std::string> names = titles(cases);
+    for (std::size_t number = 0; number < cases.size(); ++number) {
+        const Case<T>& c = cases[number];
+        const std::string& op = names[number];
         const Results<T> found = run(c);
         CAPTURE(c.name());
-        std::string op = c.op.substr(0, c.op.find('('));
-        for (const auto& [name, value] : c.options.items()) op += fmt::format(", {} {}", name, value.dump());
         const auto compare = [&](const std::string& result, const Array<T>& ours, const Array<T>& theirs) {
             REQUIRE(ours.shape() == theirs.shape());
             for (std::size_t i = 0; i < ours.size(); ++i) {

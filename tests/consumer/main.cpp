@@ -10,7 +10,7 @@
 int main() {
     xgrad::Rng rng(1);
     xgrad::Array<float> points(xgrad::Shape{400, 2});
-    xgrad::Labels labels;
+    std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < 400; ++i) {
         points(i, 0) = static_cast<float>(rng.uniform(-1, 1));
         points(i, 1) = static_cast<float>(rng.uniform(-1, 1));

@@ -51,7 +51,7 @@ TEST_CASE("ConfusionMatrix: counts truth and prediction over batches") {
 TEST_CASE("ConfusionMatrix: agrees with accuracy") {
     Rng rng(1);
     const Tensor logits = randn<double>({100, 4}, rng);
-    Labels labels;
+    std::vector<std::int32_t> labels;
     for (int i = 0; i < 100; ++i) labels.push_back(static_cast<std::int32_t>(rng.below(4)));
     ConfusionMatrix matrix(4);
     matrix.add(logits, labels);

@@ -59,7 +59,7 @@ std::vector<std::string> names_of(Module<>& module) {
     return names;
 }
 
-void train_once(Module<>& net, const Tensor<>& x, const Labels& labels) {
+void train_once(Module<>& net, const Tensor<>& x, const Indices& labels) {
     SGD sgd(net.parameters(), {.learning_rate = 0.1});
     net.zero_grad();
     Tape tape;

@@ -61,7 +61,7 @@ TEST_CASE("training: after the first steps a step of a net with batch norm alloc
                    Linear(10, 5, rng)};
     SGD sgd(net.parameters(), {.momentum = 0.9, .nesterov = true, .weight_decay = 1e-3});
     const Tensor x = randn({16, 30}, rng);
-    const Labels labels(16, 3);
+    const Indices labels(std::vector<std::int32_t>(16, 3));
     const auto train_once = [&] {
         net.zero_grad();
         Tape tape;

@@ -23,14 +23,14 @@ namespace {
 template <class T>
 struct Points {
     Tensor<T> x;
-    Labels labels;
+    Indices labels;
 };
 
 // Two spirals of one turn each, half a turn apart.
 template <class T>
 Points<T> two_spirals(std::size_t points_per_arm) {
     Array<T> x(Shape{2 * points_per_arm, 2});
-    Labels labels;
+    std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < 2 * points_per_arm; ++i) {
         const auto arm = static_cast<std::int32_t>(i % 2);
         const double along = static_cast<double>(i / 2 + 1) / static_cast<double>(points_per_arm);
@@ -120,7 +120,7 @@ StateDict<> trained(std::uint64_t seed) {
     Rng rng(seed);
     Sequential net{Linear(2048, 40, rng), BatchNorm1d(40), ReLU(), Linear(40, 5, rng)};
     const Tensor x = randn({64, 2048}, rng);
-    Labels labels(64);
+    std::vector<std::int32_t> labels(64);
     for (auto& label : labels) label = static_cast<std::int32_t>(rng.below(5));
     SGD sgd(net.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
     for (int step = 0; step < 20; ++step) {

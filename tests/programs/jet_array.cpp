@@ -130,7 +130,7 @@ JetArray log_softmax(const JetArray& x) {
     });
 }
 
-JetArray cross_entropy(const JetArray& logits, const Labels& labels) {
+JetArray cross_entropy(const JetArray& logits, const Indices& labels) {
     const JetArray log_probabilities = log_softmax(logits);
     std::vector<Jet> losses;
     for (std::size_t row = 0; row < labels.size(); ++row)

@@ -51,7 +51,7 @@ Jet amax(const std::vector<Jet>& x);
 Jet amin(const std::vector<Jet>& x);
 Jet logsumexp(const std::vector<Jet>& x);
 
-// The ops of the same names in autograd/ops.hpp.
+// The ops of the same names in autograd/ops/.
 JetArray transpose(const JetArray& x, const Axes& order);
 JetArray sum_to(const JetArray& x, const Shape& shape);
 JetArray concatenate(const std::vector<JetArray>& xs, std::size_t axis);
@@ -59,6 +59,6 @@ JetArray slice(const JetArray& x, std::size_t axis, std::size_t begin, std::size
 JetArray matmul(const JetArray& a, const JetArray& b);
 JetArray batch_norm(const JetArray& x, const JetArray& gamma, const JetArray& beta, double epsilon);
 JetArray log_softmax(const JetArray& x);
-JetArray cross_entropy(const JetArray& logits, const Labels& labels);
+JetArray cross_entropy(const JetArray& logits, const Indices& labels);
 
 }  // namespace xgrad::programs

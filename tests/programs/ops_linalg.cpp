@@ -60,9 +60,10 @@ Step make_softmax(Draft& draft) {
 
 Step make_cross_entropy(Draft& draft) {
     const JetArray& logits = draft.operand([](const JetArray& x) { return matrix(x) && small(x); });
-    Labels labels;
+    std::vector<std::int32_t> drawn;
     for (std::size_t row = 0; row < logits.shape[0]; ++row)
-        labels.push_back(static_cast<std::int32_t>(draft.below(logits.shape[1])));
+        drawn.push_back(static_cast<std::int32_t>(draft.below(logits.shape[1])));
+    const Indices labels(drawn);
     return {cross_entropy(logits, labels), [labels](const auto& in) { return cross_entropy(in[0], labels); },
             fmt::format(", labels {}", labels)};
 }
@@ -114,7 +115,7 @@ std::vector<ProgramOp> linear_algebra_ops() {
         {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)", make_batch_norm_with_statistics},
         {"softmax(Tensor)", make_softmax},
         {"log_softmax(Tensor)", make_log_softmax},
-        {"cross_entropy(Tensor, Labels)", make_cross_entropy},
+        {"cross_entropy(Tensor, Indices)", make_cross_entropy},
         loss(
             "mse_loss(Tensor, Tensor, Reduction)",
             [](const auto& p, const auto& t, Reduction r) { return mse_loss(p, t, r); },

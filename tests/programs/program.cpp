@@ -151,7 +151,8 @@ Program build(const std::vector<ProgramOp>& ops, const std::vector<Gene>& leaves
 const std::vector<ProgramOp>& all_ops() {
     static const std::vector<ProgramOp> ops = [] {
         std::vector<ProgramOp> all;
-        for (const auto& family : {elementwise_ops(), reduction_ops(), shape_ops(), linear_algebra_ops()})
+        for (const auto& family : {elementwise_ops(), reduction_ops(), shape_ops(), slicing_ops(),
+                                   indexing_ops(), linear_algebra_ops()})
             all.insert(all.end(), family.begin(), family.end());
         return all;
     }();

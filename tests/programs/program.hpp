@@ -95,11 +95,13 @@ struct ProgramOp {
     std::function<Step(Draft&)> make;
 };
 
-/// Every op of autograd/ops.hpp, one function for each family (tests/programs/ops_<family>.cpp).
+/// Every op of autograd/ops/, one function for each family (tests/programs/ops_<family>.cpp).
 const std::vector<ProgramOp>& all_ops();
 std::vector<ProgramOp> elementwise_ops();
 std::vector<ProgramOp> reduction_ops();
 std::vector<ProgramOp> shape_ops();
+std::vector<ProgramOp> slicing_ops();
+std::vector<ProgramOp> indexing_ops();
 std::vector<ProgramOp> linear_algebra_ops();
 
 constexpr std::size_t most_nodes = 40;

@@ -65,6 +65,11 @@ def products(dtype):
         [torch.tensor([list(a)], dtype=dtype), torch.tensor([[1.0, -1.0]], dtype=dtype)] for a in pair]
 
 
+def matrix(dtype):
+    """A matrix of special values."""
+    return [[torch.tensor(special(dtype) * 2, dtype=dtype).reshape(5, 4)]]
+
+
 def affine(dtype):
     return [[a, b, torch.ones(1, dtype=dtype)] for a, b in products(dtype)]
 
@@ -78,6 +83,14 @@ def given(dtype):
 
 def number(name, *values):
     return [{name: value} for value in values]
+
+
+def indexed(index):
+    return [{"index": index}]
+
+
+def one_hot(x, index):
+    return functional.one_hot(torch.tensor(index), 3).to(x.dtype)
 
 
 def batch_norm(x, gamma, beta):
@@ -160,7 +173,33 @@ OPS = {
     "broadcast_to(Tensor, Shape)": (lambda x: x.broadcast_to(3, 10), single),
     "sum_to(Tensor, Shape)": (lambda x: x.sum(1, keepdim=True), rows),
     "concatenate(vector<Tensor>, ptrdiff_t)": (lambda a, b: torch.cat([a, b]), pairs),
-    "slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)": (lambda x: x[1:4], single),
+    "slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t)": (lambda x: x[1:8:2], single),
+    "stack(vector<Tensor>, ptrdiff_t)": (lambda a, b: torch.stack([a, b], 1), pairs),
+    "split(Tensor, size_t, ptrdiff_t)": (lambda x: x.split(4)[1], single),
+    "split(Tensor, vector<size_t>, ptrdiff_t)": (lambda x: x.split([3, 7])[1], single),
+    "reshape(Tensor, initializer_list<Extent>)": (lambda x: x.reshape(-1, 5), single),
+    "squeeze(Tensor)": (lambda x: x.squeeze(), row),
+    "squeeze(Tensor, ptrdiff_t)": (lambda x: x.squeeze(0), row),
+    "unsqueeze(Tensor, ptrdiff_t)": (lambda x: x.unsqueeze(1), single),
+    "flatten(Tensor, ptrdiff_t, ptrdiff_t)": (lambda x: x.flatten(), rows),
+    "flip(Tensor, Axes)": (lambda x: x.flip([0]), single),
+    "pad(Tensor, vector<Padding>, PadMode, double)":
+        (lambda x, mode: functional.pad(x[None], (2, 1), mode)[0], single, [{"mode": "constant"}, {"mode": "reflect"}, {"mode": "replicate"}]),
+    "tile(Tensor, Shape)": (lambda x: x.tile(2), single),
+    "triu(Tensor, ptrdiff_t)": (lambda x: x.triu(1), matrix),
+    "tril(Tensor, ptrdiff_t)": (lambda x: x.tril(), matrix),
+    "index_select(Tensor, ptrdiff_t, Indices)": (lambda x, index: x.index_select(0, torch.tensor(index)), single, indexed([1, 0, 1, 5])),
+    "embedding(Indices, Tensor)": (lambda x, index: functional.embedding(torch.tensor(index), x), rows, indexed([3, 0, 3])),
+    "gather(Tensor, ptrdiff_t, Indices)": (lambda x, index: x.gather(0, torch.tensor(index)), single, indexed([1, 0, 1, 5])),
+    "scatter_add(Tensor, ptrdiff_t, Indices, Tensor)":
+        (lambda x, source, index: x.scatter_add(0, torch.tensor(index), source), pairs, indexed(list(range(100)))),
+    "one_hot(Indices, size_t)": (one_hot, lambda dtype: [[torch.zeros((), dtype=dtype)]], indexed([2, 0, 2])),
+    "masked_fill(Tensor, Tensor, double)": (lambda x, mask, c: x.masked_fill(mask != 0, c), pairs, number("c", -1.5, INF)),
+    "cumsum(Tensor, ptrdiff_t)": (lambda x: x.cumsum(1), rows),
+    "sort(Tensor, ptrdiff_t, Order)": (lambda x, descending: x.sort(dim=1, descending=descending, stable=True)[0], rows, [{"descending": False}, {"descending": True}]),
+    "topk(Tensor, size_t, ptrdiff_t, Order)": (lambda x, descending: x.topk(1, 1, descending)[0], rows, [{"descending": False}, {"descending": True}]),
+    "argmax(Tensor, ptrdiff_t, KeepDims)": (lambda x: x.argmax(1).to(x.dtype), rows),
+    "argmin(Tensor, ptrdiff_t, KeepDims)": (lambda x: x.argmin(1).to(x.dtype), rows),
     "matmul(Tensor, Tensor, Transpose, Transpose)": (lambda a, b: a @ b.T, products),
     "linear(Tensor, Tensor, Tensor)": (functional.linear, affine),
     "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)": (batch_norm, columns),
@@ -168,7 +207,7 @@ OPS = {
         (lambda x, gamma, beta, mean, variance: gamma * (x - mean) / torch.sqrt(variance + 1e-5) + beta, given),
     "softmax(Tensor)": (lambda x: torch.softmax(x, -1), rows),
     "log_softmax(Tensor)": (lambda x: torch.log_softmax(x, -1), rows),
-    "cross_entropy(Tensor, Labels)": (lambda x, label: functional.cross_entropy(x, torch.tensor([label])), row, number("label", 0)),
+    "cross_entropy(Tensor, Indices)": (lambda x, label: functional.cross_entropy(x, torch.tensor([label])), row, number("label", 0)),
     "mse_loss(Tensor, Tensor, Reduction)": (functional.mse_loss, pairs, reductions()),
     "l1_loss(Tensor, Tensor, Reduction)": (functional.l1_loss, pairs, reductions()),
     "smooth_l1_loss(Tensor, Tensor, Reduction, double)": (functional.smooth_l1_loss, pairs, reductions(beta=1.0)),

@@ -47,7 +47,7 @@ void apply(const std::vector<std::size_t>& hidden, const std::filesystem::path& 
 
 // Noisy points around a center for each class.
 template <class T>
-Tensor<T> points(const Array<T>& centers, const Labels& labels, Rng& rng) {
+Tensor<T> points(const Array<T>& centers, const std::vector<std::int32_t>& labels, Rng& rng) {
     Array<T> x = randn<T>({labels.size(), centers.shape()[1]}, rng).value();
     for (std::size_t i = 0; i < labels.size(); ++i)
         for (std::size_t j = 0; j < centers.shape()[1]; ++j)
@@ -62,7 +62,7 @@ void train(const std::vector<std::size_t>& hidden, const std::filesystem::path& 
     Sequential<T> net = make_net<T>(features, hidden, rng);
     SGD<T> sgd(net.parameters(), {.learning_rate = 0.1});
     const Array<T> centers = randn<T>({classes, features}, rng).value();
-    Labels labels;
+    std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < batch; ++i) labels.push_back(static_cast<std::int32_t>(i % classes));
     for (std::size_t step = 0; step < steps; ++step) {
         net.zero_grad();

@@ -34,7 +34,7 @@ git -c user.name=test -c user.email=test@example.org -c commit.gpgsign=false com
 insert core/kernels/formulas.def 'UNARY(tanh,' <<'EOF'
 UNARY(cube, x, x * x * x, real(3) * dy * (x * x))
 EOF
-insert autograd/ops.hpp 'Tensor<T> tanh(const Tensor<T>& x);' <<'EOF'
+insert autograd/ops/elementwise.hpp 'Tensor<T> tanh(const Tensor<T>& x);' <<'EOF'
 
 /// x^3.
 template <class T>

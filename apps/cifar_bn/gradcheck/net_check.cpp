@@ -37,8 +37,7 @@ std::vector<HandLayer> autodiff_gradients(xgrad::Module<double>& net, const Hand
     std::copy(batch.x.begin(), batch.x.end(), x.begin());
     net.zero_grad();
     const xgrad::Tape<double> tape;
-    xgrad::Tensor<double> cost =
-        cross_entropy(net(xgrad::Tensor<double>(std::move(x))), {batch.labels.begin(), batch.labels.end()});
+    xgrad::Tensor<double> cost = cross_entropy(net(xgrad::Tensor<double>(std::move(x))), batch.labels);
     for (const auto& parameter : net.parameters())
         if (parameter.decay == xgrad::Decay::yes) cost = cost + lambda * sum(square(parameter.tensor));
     cost.backward();

@@ -46,7 +46,7 @@ double largest_singular_value(const Matrix& a) {
 
 // The covariance (classes, units) of the one-hot labels and the outputs.
 template <class T>
-Matrix label_covariance(const Array<T>& outputs, const Labels& labels, std::size_t classes) {
+Matrix label_covariance(const Array<T>& outputs, const Indices& labels, std::size_t classes) {
     const std::size_t images = outputs.shape()[0], units = outputs.shape()[1];
     Matrix covariance(classes, std::vector<double>(units, 0.0));
     std::vector<double> frequency(classes, 0.0), mean(units, 0.0);

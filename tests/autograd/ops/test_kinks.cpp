@@ -7,7 +7,7 @@
 
 #include <xgrad/autograd/ops.hpp>
 
-// The subgradients that the docstrings of ops.hpp promise at kinks and ties, and what becomes of NaN.
+// The subgradients that the docstrings of the ops promise at kinks and ties, and what becomes of NaN.
 using namespace xgrad;
 
 namespace {
@@ -155,7 +155,7 @@ TEST_CASE("an infinite gradient does not reach what does not reach the result") 
     CHECK(gradient([](const D& x) { return inf * abs(x); }, A{-2.0}) == A{-inf});
 }
 
-TEST_CASE("NaN: the gradients that ops.hpp promises, those of PyTorch") {
+TEST_CASE("NaN: the gradients that the docstrings promise, those of PyTorch") {
     const A nan{not_a_number}, one{1.0};
     CHECK(gradient([](const D& x) { return relu(x); }, nan) == one);
     CHECK(gradient([](const D& x) { return abs(x); }, nan) == A{0.0});

@@ -44,12 +44,23 @@ std::string signature(const std::string& declaration) {
     return result + ")";
 }
 
-// Every function template of the header: what stands between `template <class T>` and `);`.
-std::set<std::string> declared_ops() {
-    std::ifstream file(XGRAD_SOURCE_DIR "/autograd/ops.hpp");
+std::string read_without_comments(const std::string& path) {
+    std::ifstream file(XGRAD_SOURCE_DIR "/" + path);
     REQUIRE(file);
     std::string text;
     for (std::string line; std::getline(file, line);) text += line.substr(0, line.find("//")) + "\n";
+    return text;
+}
+
+// Every function template of the headers that autograd/ops.hpp includes: what stands between
+// `template <class T>` and `);`.
+std::set<std::string> declared_ops() {
+    std::string text;
+    std::istringstream list(read_without_comments("autograd/ops.hpp"));
+    for (std::string line; std::getline(list, line);)
+        if (const auto at = line.find("autograd/ops/"); at != std::string::npos)
+            text += read_without_comments(line.substr(at, line.find('>') - at));
+    erase_all(text, " = float");
     const std::string head = "template <class T>\n";
     std::set<std::string> found;
     for (auto at = text.find(head); at != std::string::npos; at = text.find(head, at)) {
@@ -62,7 +73,7 @@ std::set<std::string> declared_ops() {
 
 }  // namespace
 
-TEST_CASE("op registry: every op of autograd/ops.hpp has an entry, and every entry is an op") {
+TEST_CASE("op registry: every op of autograd/ops/ has an entry, and every entry is an op") {
     std::set<std::string> entries;
     for (const auto& op : registry::all_ops()) {
         CAPTURE(op.declaration);
@@ -74,13 +85,14 @@ TEST_CASE("op registry: every op of autograd/ops.hpp has an entry, and every ent
     for (const auto& op : declared)
         CHECK_MESSAGE(entries.count(op) == 1, op << " has no entry in tests/support/registry/ops_*.cpp");
     for (const auto& op : entries)
-        CHECK_MESSAGE(declared.count(op) == 1, op << " is not declared in autograd/ops.hpp");
+        CHECK_MESSAGE(declared.count(op) == 1, op << " is not declared in autograd/ops/");
 }
 
 TEST_CASE(
     "op registry: each op is tried on a scalar or a single element, and on an array without elements, where it takes one") {
     for (const auto& op : registry::all_ops()) {
         CAPTURE(op.declaration);
+        if (op.samples[0].inputs.empty()) continue;
         bool single = false, empty = false;
         for (const auto& sample : op.samples)
             for (const auto& input : sample.inputs) {
@@ -88,7 +100,7 @@ TEST_CASE(
                 empty = empty || input.size() == 0;
             }
         const bool needs_elements =
-            op.declaration == "cross_entropy(Tensor, Labels)" ||
+            op.declaration == "cross_entropy(Tensor, Indices)" ||
             (op.declaration.ends_with("(Tensor)") && !op.invalid.empty());  // a reduction of all elements
         CHECK(single);
         CHECK((empty || needs_elements || op.declaration == "logsumexp(Tensor)"));

@@ -17,9 +17,9 @@ std::vector<Invalid> of_batches(const std::string& name, auto judge) {
                                 [=](auto zeros) { judge(zeros({0, 3}), {}); }),
             invalid<ShapeError>(name + ": expected logits (batch, classes), got (1, 0)",
                                 [=](auto zeros) { judge(zeros({1, 0}), {0}); }),
-            invalid<ShapeError>(name + ": logits (2, 3) need 2 labels, got 1",
+            invalid<ShapeError>(name + ": logits (2, 3) need labels (2), got (1)",
                                 [=](auto zeros) { judge(zeros({2, 3}), {0}); }),
-            invalid<ShapeError>(name + ": logits (2, 3) need 2 labels, got 3",
+            invalid<ShapeError>(name + ": logits (2, 3) need labels (2), got (3)",
                                 [=](auto zeros) { judge(zeros({2, 3}), {0, 1, 2}); }),
             invalid<ValueError>(name + ": labels[1] is 3, outside [0, 3)",
                                 [=](auto zeros) { judge(zeros({2, 3}), {0, 3}); }),
@@ -39,7 +39,7 @@ std::vector<Refusals> of_confusion() {
           invalid<ValueError>("ConfusionMatrix: expected rows of 2 counts, got 1 in row 1",
                               [] { ConfusionMatrix({{1, 2}, {3}}); })}},
         {"ConfusionMatrix::add", of_batches("ConfusionMatrix::add",
-                                            [](const auto& logits, const Labels& labels) {
+                                            [](const auto& logits, const Indices& labels) {
                                                 ConfusionMatrix(3).add(logits, labels);
                                             })},
         {"ConfusionMatrix::operator+=",
@@ -97,7 +97,7 @@ std::vector<Refusals> of_initializers() {
 
 std::vector<Refusals> metric_refusals() {
     std::vector<Refusals> all{
-        {"accuracy", of_batches("accuracy", [](const auto& logits, const Labels& labels) {
+        {"accuracy", of_batches("accuracy", [](const auto& logits, const Indices& labels) {
              (void)accuracy(logits, labels);
          })}};
     for (const auto& more : {of_confusion(), of_initializers()})

@@ -74,6 +74,18 @@ std::vector<Refusals> of_changes() {
               invalid<GraphError>(undefined, []<class T>(Zeros<T>) { Tensor<T>().update([](auto&) {}); })}}};
 }
 
+std::vector<Refusals> of_indices() {
+    return {{"Indices::Indices",
+             {invalid<ShapeError>("Indices: shape (2, 2) needs 4 elements, got 3",
+                                  [] { Indices({2, 2}, {0, 1, 2}); }),
+              invalid<ShapeError>(too_large("Indices"), [] { Indices({huge, huge}, {}); })}},
+            {"Indices::check",
+             {invalid<ValueError>("op: labels[1, 0] is 7, outside [0, 5)",
+                                  [] { Indices({2, 2}, {0, 1, 7, -1}).check("op", "labels", 5); }),
+              invalid<ValueError>("op: labels[0] is -1, outside [0, 5)",
+                                  [] { Indices{-1}.check("op", "labels", 5); })}}};
+}
+
 Refusals of_backward() {
     const std::string unrecorded =
         "backward: no tape recorded this Tensor of shape (): it was computed outside a Tape, or from nothing that requires a gradient";
@@ -168,7 +180,8 @@ std::vector<Refusals> of_constants() {
 
 std::vector<Refusals> tensor_refusals() {
     std::vector<Refusals> all{of_value(), of_item(), of_grad(), of_backward()};
-    for (const auto& more : {of_changes(), of_constants()}) all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {of_changes(), of_constants(), of_indices()})
+        all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 

@@ -40,8 +40,13 @@ bool broadcasts(const Shape& a, const Shape& b) {
 
 const std::vector<Op>& differentiable_ops() {
     static const std::vector<Op> ops =
-        joined({arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), linear_algebra_ops(),
-                normalization_ops(), loss_ops()});
+        joined({arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), slicing_ops(),
+                indexing_ops(), linear_algebra_ops(), normalization_ops(), loss_ops()});
+    return ops;
+}
+
+const std::vector<Op>& constant_ops() {
+    static const std::vector<Op> ops = joined({comparison_ops(), position_ops()});
     return ops;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -13,7 +14,7 @@
 #include "support/registry/dual.hpp"
 #include "support/registry/invalid.hpp"
 
-// Every op of autograd/ops.hpp with sample calls, their expected results, and calls that must fail. The tests
+// Every op of autograd/ops/ with sample calls, their expected results, and calls that must fail. The tests
 // in tests/autograd iterate over it: gradients of first and second order, float against double, values
 // against a naive formula, error messages, and mutants of every gradient. An op without an entry fails
 // `autograd/ops/registry`.
@@ -68,6 +69,7 @@ struct Op {
     /// For an elementwise op of one Tensor: its formula on dual numbers and its domain, for random programs.
     std::function<dual::Jet(const dual::Jet&)> formula = {};
     Domain domain = {};
+    bool returns_indices = false;  ///< Nothing could be recorded, so Tensors of any tape are accepted.
 };
 
 /// The name of the op in errors: `operator-(Tensor)` is neg.
@@ -75,13 +77,18 @@ std::string name_in_errors(const Op& op);
 
 /// The registry, one function for each family (tests/support/registry/ops_<family>.cpp).
 const std::vector<Op>& all_ops();
-/// Those through which gradients flow, all but constant_ops().
+/// Those through which gradients flow.
 const std::vector<Op>& differentiable_ops();
+/// The others, whose results are constants: comparisons, positions.
+const std::vector<Op>& constant_ops();
 std::vector<Op> arithmetic_ops();
 std::vector<Op> elementwise_ops();
-std::vector<Op> constant_ops();  ///< Their results depend on no gradient: comparisons, indices.
+std::vector<Op> comparison_ops();
 std::vector<Op> reduction_ops();
 std::vector<Op> shape_ops();
+std::vector<Op> slicing_ops();
+std::vector<Op> indexing_ops();
+std::vector<Op> position_ops();
 std::vector<Op> linear_algebra_ops();
 std::vector<Op> normalization_ops();
 std::vector<Op> loss_ops();
@@ -109,6 +116,14 @@ Tensor<T> like(const Tensor<T>&, const Array<double>& values) {
     Array<T> converted(values.shape());
     for (std::size_t i = 0; i < values.size(); ++i) converted.data()[i] = static_cast<T>(values.data()[i]);
     return Tensor<T>(std::move(converted));
+}
+
+/// The indices as numbers.
+template <class T>
+Tensor<T> as_numbers(const Indices& indices) {
+    Array<T> values(indices.shape());
+    std::copy(indices.begin(), indices.end(), values.data());
+    return Tensor<T>(std::move(values));
 }
 
 // ---- for tests that run over the registry -----------------------------------------------------------------

@@ -236,7 +236,7 @@ void append_comparison(std::vector<Op>& ops, const std::string& name, F op,
 
 }  // namespace
 
-std::vector<Op> constant_ops() {
+std::vector<Op> comparison_ops() {
     std::vector<Op> ops{{"sign(Tensor)",
                          unary_samples(
                              "", [](const auto& x) { return sign(x); },

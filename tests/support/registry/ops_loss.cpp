@@ -49,7 +49,7 @@ Op softmax_op(const std::string& name, F op, double (*of_softmax)(double)) {
 
 Op cross_entropy_op() {
     Op op{
-        "cross_entropy(Tensor, Labels)",
+        "cross_entropy(Tensor, Indices)",
         {},
         {invalid<ShapeError>("cross_entropy: expected logits (batch, classes) with at least one row, got (3)",
                              [](auto zeros) { cross_entropy(zeros({3}), {0}); }),
@@ -59,9 +59,9 @@ Op cross_entropy_op() {
          invalid<ShapeError>(
              "cross_entropy: expected logits (batch, classes) with at least one row, got (2, 3, 1)",
              [](auto zeros) { cross_entropy(zeros({2, 3, 1}), {0, 1}); }),
-         invalid<ShapeError>("cross_entropy: logits (2, 3) need 2 labels, got 0",
+         invalid<ShapeError>("cross_entropy: logits (2, 3) need labels (2), got (0)",
                              [](auto zeros) { cross_entropy(zeros({2, 3}), {}); }),
-         invalid<ShapeError>("cross_entropy: logits (2, 3) need 2 labels, got 3",
+         invalid<ShapeError>("cross_entropy: logits (2, 3) need labels (2), got (3)",
                              [](auto zeros) { cross_entropy(zeros({2, 3}), {0, 1, 2}); }),
          invalid<ValueError>("cross_entropy: labels[1] is 3, outside [0, 3)",
                              [](auto zeros) { cross_entropy(zeros({2, 3}), {0, 3}); }),
@@ -69,9 +69,9 @@ Op cross_entropy_op() {
                              [](auto zeros) { cross_entropy(zeros({2, 3}), {-1, 0}); }),
          invalid<ValueError>("cross_entropy: labels[0] is 0, outside [0, 0)",
                              [](auto zeros) { cross_entropy(zeros({1, 0}), {0}); })}};
-    const std::pair<Shape, Labels> cases[] = {
+    const std::pair<Shape, Indices> cases[] = {
         {{2, 3}, {2, 0}}, {{1, 3}, {1}}, {{1, 1}, {0}}, {{3, 1}, {0, 0, 0}}, {{4, 3}, {1, 1, 2, 0}}};
-    const auto of = [](const Shape& shape, const Labels& labels) {
+    const auto of = [](const Shape& shape, const Indices& labels) {
         return sample(
             to_string(shape), {any(shape)}, [labels](const auto& in) { return cross_entropy(in[0], labels); },
             {},
@@ -84,7 +84,7 @@ Op cross_entropy_op() {
     };
     for (const auto& [shape, labels] : cases) op.samples.push_back(of(shape, labels));
     op.large = [of] {
-        Labels labels(large_shape[0]);
+        std::vector<std::int32_t> labels(large_shape[0]);
         for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i);
         return std::vector{of(large_shape, labels)};
     };

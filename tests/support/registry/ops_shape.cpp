@@ -6,11 +6,20 @@
 
 #include "support/registry/op_registry.hpp"
 
-// The ops that move elements: reshape, transpose, broadcast_to, sum_to, concatenate, slice.
+// The ops that change the shape.
 namespace xgrad::registry {
 namespace {
 
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
+
+// A call that only changes the shape.
+template <class F>
+Sample shaped(const Shape& from, const Shape& to, F call) {
+    return sample(
+        fmt::format("{} to {}", to_string(from), to_string(to)), {any(from)},
+        [call](const auto& in) { return call(in[0]); }, to,
+        [to](const Index& at, const Tensors<double>& in) { return in[0].value().data()[flatten(to, at)]; });
+}
 
 Op reshape_op() {
     Op op{"reshape(Tensor, Shape)",
@@ -24,13 +33,67 @@ Op reshape_op() {
                                              {{2, 3}, {6}},    {{6}, {1, 6, 1}}, {{2, 3}, {2, 3}},
                                              {{0, 3}, {3, 0}}, {{3, 0}, {0}}};
     for (const auto& [from, to] : pairs)
-        op.samples.push_back(sample(
-            fmt::format("{} to {}", to_string(from), to_string(to)), {any(from)},
-            [to = to](const auto& in) { return reshape(in[0], to); }, to,
-            [to = to](const Index& at, const Tensors<double>& in) {
-                return in[0].value().data()[flatten(to, at)];
-            }));
+        op.samples.push_back(shaped(from, to, [to = to](const auto& x) { return reshape(x, to); }));
     return op;
+}
+
+Op reshape_with_rest_op() {
+    const auto message = [](const std::string& from, const std::string& to) {
+        return fmt::format("reshape: no extent for -1 turns {} into ({})", from, to);
+    };
+    Op op{
+        "reshape(Tensor, initializer_list<Extent>)",
+        {},
+        {invalid<ShapeError>("reshape: cannot turn (2, 3) into (4, 1): 6 elements into 4",
+                             [](auto zeros) { reshape(zeros({2, 3}), {4, 1}); }),
+         invalid<ShapeError>(message("(2, 3)", "-1, 4"), [](auto zeros) { reshape(zeros({2, 3}), {-1, 4}); }),
+         invalid<ShapeError>(message("(2, 3)", "-1, 2, -1"),
+                             [](auto zeros) { reshape(zeros({2, 3}), {-1, 2, -1}); }),
+         invalid<ShapeError>(message("(0, 3)", "0, -1"), [](auto zeros) { reshape(zeros({0, 3}), {0, -1}); }),
+         invalid<ShapeError>(too_large("reshape", "(1, 1099511627776, 1099511627776)"), [](auto zeros) {
+             reshape(zeros({0}), {-1, std::int64_t{1} << 40, std::int64_t{1} << 40});
+         })}};
+    op.samples = {shaped({2, 3}, {3, 2}, [](const auto& x) { return reshape(x, {-1, 2}); }),
+                  shaped({}, {1}, [](const auto& x) { return reshape(x, {-1}); }),
+                  shaped({0, 3}, {0, 1, 3}, [](const auto& x) { return reshape(x, {-1, 1, 3}); }),
+                  shaped({2, 3}, {6}, [](const auto& x) { return reshape(x, {6}); }),
+                  shaped({1}, {}, [](const auto& x) { return reshape(x, {}); })};
+    return op;
+}
+
+std::vector<Op> relabelling_ops() {
+    return {{"squeeze(Tensor)",
+             {shaped({1, 3, 1}, {3}, [](const auto& x) { return squeeze(x); }),
+              shaped({1, 1}, {}, [](const auto& x) { return squeeze(x); }),
+              shaped({0, 1}, {0}, [](const auto& x) { return squeeze(x); }),
+              shaped({2, 3}, {2, 3}, [](const auto& x) { return squeeze(x); })},
+             {}},
+            {"squeeze(Tensor, ptrdiff_t)",
+             {shaped({1, 3, 1}, {1, 3}, [](const auto& x) { return squeeze(x, -1); }),
+              shaped({1}, {}, [](const auto& x) { return squeeze(x, 0); }),
+              shaped({0, 1}, {0}, [](const auto& x) { return squeeze(x, 1); })},
+             {invalid<ShapeError>("squeeze: axis 0 of (2, 1) has extent 2, not 1",
+                                  [](auto zeros) { squeeze(zeros({2, 1}), 0); }),
+              invalid<ShapeError>("squeeze: axis 2 is out of range for an array with 2 axes",
+                                  [](auto zeros) { squeeze(zeros({2, 1}), 2); })}},
+            {"unsqueeze(Tensor, ptrdiff_t)",
+             {shaped({2, 3}, {2, 3, 1}, [](const auto& x) { return unsqueeze(x, -1); }),
+              shaped({2, 3}, {2, 1, 3}, [](const auto& x) { return unsqueeze(x, 1); }),
+              shaped({}, {1}, [](const auto& x) { return unsqueeze(x, 0); }),
+              shaped({0, 3}, {1, 0, 3}, [](const auto& x) { return unsqueeze(x, 0); })},
+             {invalid<ShapeError>("unsqueeze: axis 3 is out of range for an array with 3 axes",
+                                  [](auto zeros) { unsqueeze(zeros({2, 1}), 3); })}},
+            {"flatten(Tensor, ptrdiff_t, ptrdiff_t)",
+             {shaped({2, 3, 4}, {24}, [](const auto& x) { return flatten(x); }),
+              shaped({2, 3, 4}, {2, 12}, [](const auto& x) { return flatten(x, 1); }),
+              shaped({2, 3, 4}, {6, 4}, [](const auto& x) { return flatten(x, 0, -2); }),
+              shaped({2, 3}, {2, 3}, [](const auto& x) { return flatten(x, 1, 1); }),
+              shaped({}, {1}, [](const auto& x) { return flatten(x); }),
+              shaped({2, 0, 3}, {2, 0}, [](const auto& x) { return flatten(x, 1); })},
+             {invalid<ShapeError>("flatten: axis 2 is out of range for an array with 2 axes",
+                                  [](auto zeros) { flatten(zeros({2, 1}), 2); }),
+              invalid<ShapeError>("flatten: axis 0 is before axis 1",
+                                  [](auto zeros) { flatten(zeros({2, 1}), 1, 0); })}}};
 }
 
 // The element of x at the position whose axis order[i] is at[i].
@@ -133,111 +196,12 @@ std::vector<Op> broadcasting_ops() {
     return {spread, gather};
 }
 
-Op concatenate_op() {
-    Op op{
-        "concatenate(vector<Tensor>, ptrdiff_t)",
-        {},
-        {invalid<ShapeError>("concatenate: expected at least one Tensor, got none",
-                             []<class T>(Zeros<T>) { concatenate(std::vector<Tensor<T>>{}); }),
-         invalid<ShapeError>("concatenate: axis 0 is out of range for an array with 0 axes",
-                             []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({}), zeros({})}); }),
-         invalid<ShapeError>("concatenate: axis 2 is out of range for an array with 2 axes",
-                             []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3})}, 2); }),
-         invalid<ShapeError>("concatenate: along axis 0: input 1 has shape (2, 4), input 0 has (2, 3)",
-                             []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3}), zeros({2, 4})}); }),
-         invalid<ShapeError>(
-             "concatenate: along axis 1: input 2 has shape (3), input 0 has (2, 3)",
-             []<class T>(Zeros<T> zeros) { concatenate<T>({zeros({2, 3}), zeros({2, 3}), zeros({3})}, -1); }),
-         invalid<ShapeError>(too_large("concatenate", "(1152921504606846976, 0)"),
-                             []<class T>(Zeros<T> zeros) {
-                                 const Tensor<T> half = zeros({std::size_t{1} << 59, 0});
-                                 concatenate<T>({half, half});
-                             })}};
-    struct Case {
-        std::vector<Shape> parts;
-        std::ptrdiff_t axis;
-        std::size_t normalized;
-        Shape shape;
-    };
-    const Case cases[] = {{{{1}}, 0, 0, {1}},
-                          {{{3}, {2}}, 0, 0, {5}},
-                          {{{2, 3}, {1, 3}}, 0, 0, {3, 3}},
-                          {{{2, 1}, {2, 3}, {2, 2}}, 1, 1, {2, 6}},
-                          {{{2, 1}, {2, 2}}, -1, 1, {2, 3}},
-                          {{{0, 3}, {2, 3}, {0, 3}}, 0, 0, {2, 3}},
-                          {{{3, 0}, {3, 0}}, 0, 0, {6, 0}},
-                          {{{2, 1, 2}, {2, 2, 2}}, 1, 1, {2, 3, 2}}};
-    for (const Case& c : cases) {
-        Tensors<double> parts;
-        for (const Shape& part : c.parts) parts.push_back(any(part));
-        op.samples.push_back(sample(
-            fmt::format("{} parts to {} along {}", parts.size(), to_string(c.shape), c.axis), parts,
-            [axis = c.axis](const auto& in) { return concatenate(in, axis); }, c.shape,
-            [axis = c.normalized](Index at, const Tensors<double>& in) {
-                for (const auto& part : in) {
-                    const std::size_t extent = part.shape()[axis];
-                    if (at[axis] < extent) return part.value().data()[flatten(part.shape(), at)];
-                    at[axis] -= extent;
-                }
-                return 0.0;
-            }));
-    }
-    op.samples.push_back(sample(
-        "(3) with itself", {any({3})}, [](const auto& in) { return concatenate(std::vector{in[0], in[0]}); },
-        {6}, [](const Index& at, const Tensors<double>& in) { return in[0].value().data()[at[0] % 3]; }));
-    return op;
-}
-
-Op slice_op() {
-    Op op{
-        "slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
-        {},
-        {invalid<ShapeError>("slice: axis 0 is out of range for an array with 0 axes",
-                             [](auto zeros) { slice(zeros({}), 0, 0, 1); }),
-         invalid<ShapeError>("slice: axis -3 is out of range for an array with 2 axes",
-                             [](auto zeros) { slice(zeros({2, 3}), -3, 0, 1); }),
-         invalid<ShapeError>("slice: [0, 4) is no range along axis 1 of (2, 3), whose extent is 3",
-                             [](auto zeros) { slice(zeros({2, 3}), 1, 0, 4); }),
-         invalid<ShapeError>("slice: [2, 1) is no range along axis 1 of (2, 3), whose extent is 3",
-                             [](auto zeros) { slice(zeros({2, 3}), -1, 2, 1); }),
-         invalid<ShapeError>("slice: [-4, 2) is no range along axis 1 of (2, 3), whose extent is 3",
-                             [](auto zeros) { slice(zeros({2, 3}), 1, -4, 2); }),
-         invalid<ShapeError>(
-             "slice: [-9223372036854775808, 9223372036854775807) is no range along axis 1 of (2, 3), whose extent is 3",
-             [](auto zeros) { slice(zeros({2, 3}), 1, PTRDIFF_MIN, PTRDIFF_MAX); })}};
-    struct Case {
-        Shape from;
-        std::ptrdiff_t axis, begin, end;
-        std::size_t normalized, first;
-        Shape to;
-    };
-    const Case cases[] = {{{1}, 0, 0, 1, 0, 0, {1}},
-                          {{5}, 0, 1, 4, 0, 1, {3}},
-                          {{2, 3}, 0, 0, 1, 0, 0, {1, 3}},
-                          {{2, 3}, 1, 1, 3, 1, 1, {2, 2}},
-                          {{2, 3}, -1, -2, -1, 1, 1, {2, 1}},
-                          {{2, 3}, 1, 0, 3, 1, 0, {2, 3}},
-                          {{2, 3}, 0, 1, 1, 0, 1, {0, 3}},
-                          {{3, 0}, 0, 1, 3, 0, 1, {2, 0}},
-                          {{2, 4, 3}, 1, 1, 3, 1, 1, {2, 2, 3}},
-                          {{2, 4, 3}, 2, -3, 2, 2, 0, {2, 4, 2}}};
-    for (const Case& c : cases)
-        op.samples.push_back(sample(
-            fmt::format("[{}, {}) along {} of {}", c.begin, c.end, c.axis, to_string(c.from)), {any(c.from)},
-            [c](const auto& in) { return slice(in[0], c.axis, c.begin, c.end); }, c.to,
-            [c](Index at, const Tensors<double>& in) {
-                at[c.normalized] += c.first;
-                return in[0].value().data()[flatten(c.from, at)];
-            }));
-    return op;
-}
-
 }  // namespace
 
 std::vector<Op> shape_ops() {
-    std::vector<Op> ops{reshape_op(), concatenate_op(), slice_op()};
-    for (const auto& pair : {transpose_ops(), broadcasting_ops()})
-        ops.insert(ops.end(), pair.begin(), pair.end());
+    std::vector<Op> ops{reshape_op(), reshape_with_rest_op()};
+    for (const auto& more : {relabelling_ops(), transpose_ops(), broadcasting_ops()})
+        ops.insert(ops.end(), more.begin(), more.end());
     return ops;
 }
 
