@@ -141,8 +141,10 @@ public:
         }
     }
 
-    /// A copy of the value that is not recorded.
-    Tensor detach() const { return Tensor(value()); }
+    /// A constant of the same value, which is not recorded. Changes of the one do not show in the other.
+    Tensor detach() const {
+        return computed([x = &value()] { return share(*x, x->shape()); });
+    }
 
     /// Adds the gradient of this scalar to every leaf that it depends on, and empties the tape.
     /// @throws GraphError  not recorded, its tape was already emptied or has ended, or more than one element.

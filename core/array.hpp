@@ -9,6 +9,7 @@
 #include <xtensor/xarray.hpp>
 
 #include <xgrad/core/allocator.hpp>
+#include <xgrad/core/buffer.hpp>
 
 // xtensor 0.24.3 enables its own workaround for GCC only if `__cplusplus == 201703L`. In C++20 a dynamic
 // shape (an `svector`, whose template parameters resemble those of a fixed-size shape) is then mistaken for a
@@ -46,7 +47,17 @@ using Axes = std::vector<std::ptrdiff_t, RecyclingAllocator<std::ptrdiff_t>>;
 /// `Array<T>(shape)` with a `Shape` leaves its elements uninitialised; `Array<T>{{1, 2}, {3, 4}}` is the
 /// 2-by-2 array of these values.
 template <class T>
-using Array = xt::xarray_container<xt::uvector<T, RecyclingAllocator<T>>, xt::layout_type::row_major, Shape>;
+using Array = xt::xarray_container<Buffer<T, RecyclingAllocator<T>>, xt::layout_type::row_major, Shape>;
+
+/// The elements of x in a shape of the same size. They share memory until one of the two is written to, which
+/// neither can notice.
+template <class T>
+Array<T> share(const Array<T>& x, const Shape& shape) {
+    Array<T> y;
+    y.storage() = x.storage().share();
+    y.reshape(shape);
+    return y;
+}
 
 /// Evaluates an xtensor expression to an `Array`: `evaluate(xt::exp(a) + b)`.
 template <class E>

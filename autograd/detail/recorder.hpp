@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
+#include <xgrad/autograd/detail/arena.hpp>
 #include <xgrad/autograd/tensor.hpp>
-#include <xgrad/core/arena.hpp>
 
 // The implementation of Tape. Ops use it through autograd/record.hpp.
 namespace xgrad {

@@ -17,10 +17,8 @@ namespace {
 template <class T>
 Tensor<T> relabel(const char* op, const Tensor<T>& x, const Shape& shape) {
     if (shape == x.shape()) return x;
-    Array<T> y(shape);
-    std::copy_n(x.value().data(), x.size(), y.data());
     return record(
-        op, Tensor<T>(std::move(y)),
+        op, Tensor<T>::computed([&] { return share(x.value(), shape); }),
         Edge{x, [](const auto& dy, const Shape& from) { return reshape(dy, from); }, saves(x.shape())});
 }
 

@@ -5,7 +5,8 @@
 
 #include <xgrad/autograd/tensor.hpp>
 
-// Ops that change the shape. What all ops have in common is in autograd/ops.hpp.
+// Ops that change the shape. `reshape`, `squeeze`, `unsqueeze`, `flatten` copy no elements. What all ops have
+// in common is in autograd/ops.hpp.
 namespace xgrad {
 
 /// An extent of `reshape`: a number, or -1 for what the others leave.

@@ -232,3 +232,29 @@ TEST_CASE("update: of a step in a loop does not disturb the tapes that follow") 
     }
     CHECK(values(w) == Values{0.125, 0.125});
 }
+
+TEST_CASE_TEMPLATE("reshape, squeeze, unsqueeze, flatten and detach copy no elements; changes do not show", T,
+                   float, double) {
+    Tensor<T> x(Array<T>{{{1, 2}, {3, 4}}}, RequiresGrad::yes);
+    const auto address = [](const Tensor<T>& y) { return y.value().data(); };
+    for (const Tensor<T>& y : {reshape(x, {4}), squeeze(x), unsqueeze(x, 0), flatten(x), x.detach()}) {
+        CHECK(address(y) == address(x));
+        CHECK(y.value().data()[3] == 4);
+    }
+
+    // Whichever of the two is changed: what was saved is the old value, or changing it is an error.
+    const Tape<T> tape;
+    const Tensor<T> flat = flatten(x);
+    const Tensor<T> of_flat = sum(square(flat));
+    x.update([](Array<T>& value) { value.fill(9); });
+    CHECK(flat.value() == Array<T>{1, 2, 3, 4});
+    of_flat.backward();
+    CHECK(x.grad().value() == Array<T>{{{2, 4}, {6, 8}}});
+
+    Tensor<T> constant = flatten(x).detach();
+    constant.update([](Array<T>& value) { value.fill(5); });
+    CHECK(x.value().data()[0] == 9);
+    const Tensor<T> of_x = sum(square(x));
+    x.update([](Array<T>& value) { value.fill(8); });
+    CHECK_THROWS_AS(of_x.backward(), GraphError);
+}

@@ -137,7 +137,7 @@ TEST_CASE("Array: of every rank up to 5, through xt::eval") {
 }
 
 TEST_CASE("Array: the type depends on no compiler flag") {
-    using Expected = xt::xarray_container<xt::uvector<float, RecyclingAllocator<float>>,
+    using Expected = xt::xarray_container<Buffer<float, RecyclingAllocator<float>>,
                                           xt::layout_type::row_major, xt::svector<std::size_t, 4>>;
     static_assert(std::is_same_v<Array<float>, Expected>);
     static_assert(std::is_same_v<Shape, xt::svector<std::size_t, 4>>);

@@ -1,11 +1,11 @@
-#include <xgrad/core/arena.hpp>
+#include <xgrad/autograd/detail/arena.hpp>
 
 #include <algorithm>
 #include <new>
 
 #include <xgrad/core/allocator.hpp>
 
-namespace xgrad {
+namespace xgrad::detail {
 namespace {
 constexpr std::size_t usual_block = std::size_t{1} << 16;
 }  // namespace
@@ -27,4 +27,4 @@ void Arena::reset() noexcept {
     free_ = end_ = nullptr;
 }
 
-}  // namespace xgrad
+}  // namespace xgrad::detail

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace xgrad {
+namespace xgrad::detail {
 
 /// Memory that is allocated from the front of large blocks and freed all at once. Runs no destructors.
 class Arena {
@@ -37,4 +37,4 @@ private:
     std::byte* end_ = nullptr;
 };
 
-}  // namespace xgrad
+}  // namespace xgrad::detail
