@@ -1,6 +1,7 @@
 #pragma once
 
 // All of xgrad.
+#include <xgrad/autograd/functional.hpp>
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
@@ -12,6 +13,8 @@
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/embedding.hpp>
+#include <xgrad/nn/layer_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
 #include <xgrad/nn/sequential.hpp>

@@ -39,7 +39,8 @@ Indices::Indices(const Shape& shape, const std::vector<std::int32_t>& values)
     : Indices(as_array(shape, values)) {}
 
 void Indices::check(const char* op, const char* name, std::size_t limit) const {
-    if (body_->lowest >= 0 && body_->highest < static_cast<std::int64_t>(limit)) return;
+    if (body_->lowest >= 0 && (body_->highest < 0 || static_cast<std::size_t>(body_->highest) < limit))
+        return;
     const auto outside = [&](std::int32_t i) { return i < 0 || static_cast<std::size_t>(i) >= limit; };
     const std::int32_t* wrong = std::find_if(begin(), end(), outside);
     std::vector<std::size_t> position(dim());

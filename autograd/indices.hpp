@@ -24,7 +24,9 @@ public:
     Indices(const Shape& shape, const std::vector<std::int32_t>& values);
     /// The elements of an array.
     explicit Indices(Array<std::int32_t> values);
+    /// Shares the elements.
     Indices(const Indices&) = default;
+    /// Shares the elements of the other.
     Indices& operator=(const Indices&) = default;
 
     /// The elements as an array.

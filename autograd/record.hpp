@@ -55,17 +55,33 @@ bool is_recording(const Tensor<T>& first, const X&... more) {
     return recorder && (recorder->needs(first) || ... || recorder->needs(more));
 }
 
-/// Rejects inputs that cannot be recorded, as `record` does. An op composed of other ops calls it so that the
-/// error names this op.
+/// Rejects inputs that cannot be recorded, as `record` does.
 /// @throws GraphError  an input was recorded by another tape, or needs a tape of the other scalar type.
 template <class T, class... X>
 void check_inputs(const char* op, const Tensor<T>& first, const X&... more) {
     using Recorder = detail::Recorder<T>;
+    if (detail::composed_op) op = detail::composed_op;
     if (const Recorder* recorder = Recorder::current())
         recorder->check_input(op, first), (recorder->check_input(op, more), ...);
     else if (!Recorder::innermost && (first.requires_grad() || ... || more.requires_grad())) [[unlikely]]
         Recorder::check_no_other_tape(op);
 }
+
+/// An op composed of other ops: rejects inputs that cannot be recorded, as `record` does, and while it is
+/// alive, what is recorded bears the name of this op in errors; of nested ones that of the outermost. (A tape
+/// that detects anomalies judges what is computed on the way, too.)
+class ComposedOp {
+public:
+    /// @throws GraphError  as for `check_inputs`.
+    template <class T, class... X>
+    explicit ComposedOp(const char* op, const Tensor<T>& first, const X&... more)
+        : name_(detail::composed_op, detail::composed_op ? detail::composed_op : op) {
+        check_inputs(op, first, more...);
+    }
+
+private:
+    detail::Scoped<const char*> name_;
+};
 
 namespace detail {
 
@@ -82,7 +98,7 @@ template <class T, class Pointers>
     if (!Recorder<T>::innermost)
         for (const Tensor<T>* x : inputs)
             if (x && x->requires_grad()) [[unlikely]]
-                Recorder<T>::check_no_other_tape(op);
+                Recorder<T>::check_no_other_tape(composed_op ? composed_op : op);
     return nullptr;
 }
 

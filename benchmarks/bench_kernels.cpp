@@ -6,9 +6,9 @@
 #include <vector>
 
 #include <xgrad/core/allocator.hpp>
-#include <xgrad/core/kernels/batch_norm.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/gemm.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
 #include <xgrad/core/kernels/update.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/core/rng.hpp>

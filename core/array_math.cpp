@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include <xgrad/core/parallel.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -88,15 +90,16 @@ void for_each_line(Shape shape, const Shape& stride, F f) {
 template <class T>
 Array<T> strided(const Shape& shape, const Shape& stride, const T* x, std::size_t first) {
     Array<T> y(shape);
+    T* const to = y.data();
     for_each_line(shape, stride,
                   [&](std::size_t at, std::size_t offset, std::size_t count, std::size_t step) {
                       const std::size_t from = first + offset;
                       if (step == 0)
-                          std::fill_n(y.data() + at, count, x[from]);
+                          std::fill_n(to + at, count, x[from]);
                       else if (step == 1)
-                          std::copy_n(x + from, count, y.data() + at);
+                          std::copy_n(x + from, count, to + at);
                       else
-                          for (std::size_t i = 0; i < count; ++i) y.data()[at + i] = x[from + i * step];
+                          for (std::size_t i = 0; i < count; ++i) to[at + i] = x[from + i * step];
                   });
     return y;
 }
@@ -256,10 +259,12 @@ template <class T>
 Array<T> put_block(const Array<T>& x, const Block& block, const Shape& shape, std::type_identity_t<T> fill) {
     Array<T> y = filled<T>(shape, fill);
     const Located at(block, shape);
+    const T* const source = x.data();
+    T* const target = y.data();
     for_each_line(block.extent, at.strides,
                   [&](std::size_t from, std::size_t to, std::size_t count, std::size_t step) {
                       for (std::size_t i = 0; i < count; ++i)
-                          y.data()[at.first + to + i * step] = x.data()[from + i];
+                          target[at.first + to + i * step] = source[from + i];
                   });
     return y;
 }
@@ -288,14 +293,38 @@ Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& ax
 }
 
 template <class T>
-Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a,
-                           Transpose transpose_b) {
-    const std::size_t m = a.shape()[transpose_a == Transpose::yes ? 1 : 0];
-    const std::size_t k = a.shape()[transpose_a == Transpose::yes ? 0 : 1];
-    const std::size_t n = b.shape()[transpose_b == Transpose::yes ? 0 : 1];
-    Array<T> c(Shape{m, n});
-    kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), a.shape()[1], b.data(), b.shape()[1], false,
-                  c.data(), n);
+Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a, Transpose transpose_b,
+                           const Shape& shape) {
+    const std::size_t rank = shape.size(), m = shape[rank - 2], n = shape[rank - 1];
+    const std::size_t columns_a = a.shape().back(), columns_b = b.shape().back();
+    const std::size_t k = transpose_a == Transpose::yes ? a.shape()[a.dimension() - 2] : columns_a;
+    Array<T> c(shape);
+    const auto multiply = [&](std::size_t at_a, std::size_t at_b, std::size_t at_c) {
+        kernels::gemm(transpose_a, transpose_b, m, n, k, a.data() + at_a, columns_a, b.data() + at_b,
+                      columns_b, false, c.data() + at_c, n);
+    };
+    if (rank == 2) {
+        multiply(0, 0, 0);
+        return c;
+    }
+    const auto leading = [](const Shape& s) { return Shape(s.begin(), s.end() - 2); };
+    const Shape batch = leading(shape);
+    const Shape strides_a = broadcast_strides(leading(a.shape()), batch),
+                strides_b = broadcast_strides(leading(b.shape()), batch);
+    const std::size_t size_a = columns_a * a.shape()[a.dimension() - 2],
+                      size_b = columns_b * b.shape()[b.dimension() - 2];
+    constexpr std::size_t worth_a_thread = std::size_t{1} << 17;  // multiplications
+    parallel_for(size_of(batch), worth_a_thread / std::max<std::size_t>(1, m * n * k),
+                 [&](std::size_t begin, std::size_t end) {
+                     for (std::size_t i = begin; i < end; ++i) {
+                         std::size_t at_a = 0, at_b = 0, left = i;
+                         for (std::size_t axis = batch.size(); axis-- > 0; left /= batch[axis]) {
+                             at_a += left % batch[axis] * strides_a[axis];
+                             at_b += left % batch[axis] * strides_b[axis];
+                         }
+                         multiply(at_a * size_a, at_b * size_b, i * m * n);
+                     }
+                 });
     return c;
 }
 
@@ -314,7 +343,7 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     template Array<T> put_block(const Array<T>&, const Block&, const Shape&, std::type_identity_t<T>); \
     template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                        \
     template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims);      \
-    template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose);
+    template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose, const Shape&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

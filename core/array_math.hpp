@@ -88,9 +88,10 @@ Array<T> take_block(const Array<T>& x, const Block& block);
 template <class T>
 Array<T> put_block(const Array<T>& x, const Block& block, const Shape& shape, std::type_identity_t<T> fill);
 
-/// op(a) op(b) for 2-D arrays whose inner extents agree.
+/// op(a) op(b) for the matrices along the last two axes, whose inner extents agree; their leading axes
+/// broadcast to those of `shape`, that of the result.
 template <class T>
-Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a,
-                           Transpose transpose_b);
+Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose transpose_a, Transpose transpose_b,
+                           const Shape& shape);
 
 }  // namespace xgrad

@@ -1,6 +1,7 @@
 #include <xgrad/core/shape.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -75,6 +76,12 @@ Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank) {
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
     if (twice != sorted.end()) fail<ShapeError>(op, fmt::format("axis {} is given twice", *twice));
     return sorted;
+}
+
+Axes axis_range(std::size_t first, std::size_t last) {
+    Axes axes(last - first);
+    std::iota(axes.begin(), axes.end(), static_cast<std::ptrdiff_t>(first));
+    return axes;
 }
 
 Shape reduced_shape(const Shape& shape, const Axes& axes, KeepDims keepdims) {

@@ -36,6 +36,9 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
 /// @throws ShapeError  an axis is outside [-rank, rank), or occurs twice.
 Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank);
 
+/// The axes from `first` to before `last`.
+Axes axis_range(std::size_t first, std::size_t last);
+
 /// Whether a reduced axis is kept, with extent 1.
 enum class KeepDims { no, yes };
 

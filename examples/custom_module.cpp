@@ -6,16 +6,16 @@
 using namespace xgrad;
 
 template <class T = float>
-class Residual final : public Module<T> {
+class ResidualBlock final : public Module<T> {
 public:
-    Residual(std::size_t width, Rng& rng)
+    ResidualBlock(std::size_t width, Rng& rng)
         : width_(width),
           body_{Linear<T>(width, width, rng), ReLU<T>(), Linear<T>(width, width, rng)},
           gain_(zeros<T>({1})) {
         gain_.set_requires_grad(RequiresGrad::yes);
     }
 
-    std::string kind() const override { return "Residual"; }
+    std::string kind() const override { return "ResidualBlock"; }
     void visit(StateVisitor<T>& state)
         override {  // names, training, saving, counting and printing follow from this list
         state.parameter("gain", gain_, Decay::no);
@@ -23,7 +23,7 @@ public:
     }
     std::unique_ptr<Module<T>> clone() const override {
         Rng rng(0);  // the weights it draws are replaced
-        return with_state_of(*this, Residual(width_, rng));
+        return with_state_of(*this, ResidualBlock(width_, rng));
     }
 
 protected:
@@ -37,7 +37,7 @@ private:
 
 int main() {
     Rng rng(1);
-    Sequential net{Linear(4, 8, rng), Residual(8, rng), Residual(8, rng), Linear(8, 3, rng)};
+    Sequential net{Linear(4, 8, rng), ResidualBlock(8, rng), ResidualBlock(8, rng), Linear(8, 3, rng)};
     std::cout << net;
 
     const Tensor x = randn({16, 4}, rng);
@@ -54,7 +54,7 @@ int main() {
     try {
         net(zeros({16, 5}));
     } catch (const ShapeError& error) {
-        std::cout << error.what() << "\n";  // 0.Linear: linear: expected x (batch, 4), got (16, 5): 4 != 5
+        std::cout << error.what() << "\n";  // 0.Linear: linear: expected x (..., 4), got (16, 5): 4 != 5
         return 0;
     }
     return 1;

@@ -9,7 +9,7 @@ Linear<T>::Linear(std::size_t in, std::size_t out, Rng& rng, const LinearOptions
     if (in == 0 || out == 0)
         fail<ValueError>("Linear",
                          fmt::format("expected at least one input and one output, got {} and {}", in, out));
-    weight_ = initialized_weight<T>(out, in, options.weight, rng);
+    weight_ = initialized_weight<T>({out, in}, options.weight, rng);
     if (options.bias) bias_ = Tensor<T>(Array<T>(Shape{out}, T{0}), RequiresGrad::yes);
 }
 

@@ -7,11 +7,11 @@ namespace xgrad {
 
 /// The options of a `Linear`.
 struct LinearOptions {
-    Initializer weight = init::he_normal();  ///< Draws each element of the weight.
+    Initializer weight = init::he_normal();  ///< Draws the weight.
     bool bias = true;  ///< Whether there is a bias, initially zero.
 };
 
-/// x weight^T + bias: (batch, in) to (batch, out). State: `weight` (out, in), `bias` (out).
+/// x weight^T + bias: (..., in) to (..., out). State: `weight` (out, in), `bias` (out).
 template <class T = float>
 class Linear final : public Module<T> {
 public:

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <ostream>
 #include <set>
+
+#include <fnmatch.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,6 +30,11 @@ struct State {
     std::string name;  // the path from the root
     std::variant<Tensor<T>*, std::int64_t*> value;
     std::optional<Decay> decay = {};  // empty for a buffer
+
+    Tensor<T>* tensor() const {
+        const auto* found = std::get_if<Tensor<T>*>(&value);
+        return found ? *found : nullptr;
+    }
 };
 
 // Everything that a module and the modules inside it list, depth first. A module's own state comes before
@@ -36,6 +44,7 @@ class Listing final : public StateVisitor<T> {
 public:
     std::vector<Part<T>> parts;
     std::vector<State<T>> state;
+    std::vector<std::pair<std::string, Rng*>> generators;
 
     // The const_cast is safe: a visit does not change the module by itself.
     explicit Listing(const Module<T>& root) : parts{{"", const_cast<Module<T>*>(&root)}} {
@@ -55,6 +64,7 @@ private:
     void buffer(std::string_view name, std::int64_t& counter) override {
         state.push_back({visited_, path(name), &counter});
     }
+    void generator(std::string_view name, Rng& rng) override { generators.emplace_back(path(name), &rng); }
     void child(std::string_view name, Module<T>& module) override {
         parts[visited_].is_leaf = false;
         parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(next_child_++), {path(name) + ".", &module});
@@ -65,33 +75,47 @@ private:
     std::size_t visited_ = 0, next_child_ = 0;
 };
 
-// A module during its call. Names are looked up only if an error is reported.
+// For each state the index of the first that is the same Tensor: its own, unless weights are tied.
 template <class T>
-class Call final : public ErrorScope {
-public:
-    explicit Call(Module<T>& module) : module_(module) {}
+std::vector<std::size_t> first_of_tied(const std::vector<State<T>>& state) {
+    std::vector<std::size_t> first(state.size());
+    for (std::size_t i = 0; i < state.size(); ++i)
+        for (first[i] = 0; first[i] < i; ++first[i]) {
+            const Tensor<T>*a = state[first[i]].tensor(), *b = state[i].tensor();
+            if (a && b && a->is_same(*b)) break;
+        }
+    return first;
+}
 
-    std::string path() const override { return prefix() + module_.kind(); }
-
-private:
-    std::string prefix() const {
-        const auto* caller = dynamic_cast<const Call*>(this->outer());
-        std::string prefix = module_.name().empty() ? "" : module_.name() + ".";
-        if (!caller) return prefix;
-        for (const Part<T>& part : Listing<T>(caller->module_).parts)
-            if (part.module == &module_) prefix = part.prefix;
-        return caller->prefix() + prefix;
-    }
-
-    Module<T>& module_;
-};
+// Also where an element is NaN.
+template <class T>
+bool has_same_bits(const std::variant<Array<T>, std::int64_t>& value, const Array<T>& array) {
+    const auto* other = std::get_if<Array<T>>(&value);
+    return other && other->shape() == array.shape() &&
+           std::memcmp(other->data(), array.data(), array.size() * sizeof(T)) == 0;
+}
 
 }  // namespace
 
 template <class T>
+std::string ModuleScope<T>::prefix() const {
+    const auto* caller = dynamic_cast<const ModuleScope*>(this->outer());
+    std::string prefix = module_.name().empty() ? "" : module_.name() + ".";
+    if (!caller) return prefix;
+    for (const Part<T>& part : Listing<T>(caller->module_).parts)  // only if an error is reported
+        if (part.module == &module_) prefix = part.prefix;
+    return caller->prefix() + prefix;
+}
+
+template <class T>
 Tensor<T> Module<T>::operator()(const Tensor<T>& x) {
-    const Call<T> call(*this);
+    const ModuleScope<T> scope(*this);
     return forward(x);
+}
+
+template <class T>
+Tensor<T> Module<T>::forward(const Tensor<T>&) {
+    fail<ValueError>("this module takes other inputs than one Tensor: use its own call operator");
 }
 
 template <class T>
@@ -101,18 +125,40 @@ void Module<T>::set_training(bool training) {
 
 template <class T>
 std::vector<Parameter<T>> Module<T>::parameters() {
+    const Listing<T> listing(*this);
+    const std::vector<std::size_t> first = first_of_tied(listing.state);
     std::vector<Parameter<T>> all;
-    for (const auto& [part, name, value, decay] : Listing<T>(*this).state)
-        if (decay) all.push_back({name, *std::get<Tensor<T>*>(value), *decay});
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const State<T>& state = listing.state[i];
+        if (state.decay && first[i] == i) all.push_back({state.name, *state.tensor(), *state.decay});
+    }
     return all;
 }
 
 template <class T>
 std::size_t Module<T>::parameter_count() const {
     std::size_t count = 0;
-    for (const State<T>& state : Listing<T>(*this).state)
-        if (state.decay) count += std::get<Tensor<T>*>(state.value)->size();
+    for (const auto& parameter : const_cast<Module*>(this)->parameters()) count += parameter.tensor.size();
     return count;
+}
+
+template <class T>
+std::vector<std::pair<std::string, Rng*>> Module<T>::generators() {
+    return Listing<T>(*this).generators;
+}
+
+template <class T>
+std::vector<std::string> Module<T>::set_requires_grad(RequiresGrad requires_grad,
+                                                      const std::string& pattern) {
+    std::vector<std::string> names;
+    for (auto& [name, tensor, decay] : parameters()) {
+        if (fnmatch(pattern.c_str(), name.c_str(), 0) != 0) continue;
+        tensor.set_requires_grad(requires_grad);
+        names.push_back(name);
+    }
+    if (names.empty())
+        fail<ValueError>("set_requires_grad", fmt::format("no parameter has a name like '{}'", pattern));
+    return names;
 }
 
 template <class T>
@@ -122,6 +168,7 @@ void Module<T>::zero_grad() {
         void parameter(std::string_view, Tensor<T>& tensor, Decay) override { tensor.zero_grad(); }
         void buffer(std::string_view, Tensor<T>&) override {}
         void buffer(std::string_view, std::int64_t&) override {}
+        void generator(std::string_view, Rng&) override {}
         void child(std::string_view, Module& module) override { module.visit(*this); }
     } visitor;
     visit(visitor);
@@ -140,36 +187,57 @@ StateDict<T> Module<T>::state_dict() const {
 }
 
 template <class T>
-void Module<T>::load_state_dict(const StateDict<T>& state) {
-    const Listing<T> listing(*this);
+Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions& options) {
+    const auto& [from, to] = options.rename_prefix;
+    std::map<std::string, const std::variant<Array<T>, std::int64_t>*> state;
     std::vector<std::string> problems;
+    for (const auto& [name, value] : given) {
+        const std::string renamed = name.starts_with(from) ? to + name.substr(from.size()) : name;
+        if (!state.emplace(renamed, &value).second) problems.push_back("renamed, two entries are " + renamed);
+    }
+    const Listing<T> listing(*this);
+    const std::vector<std::size_t> first = first_of_tied(listing.state);
     std::set<std::string> known;
-    for (const auto& [part, name, value, decay] : listing.state) {
-        const auto found = state.find(name);
-        const auto* tensor = std::get_if<Tensor<T>*>(&value);
-        const auto* array = found == state.end() ? nullptr : std::get_if<Array<T>>(&found->second);
-        if (!known.insert(name).second)
-            problems.push_back(fmt::format("visit lists {} twice", name));
-        else if (found == state.end())
-            problems.push_back(fmt::format("missing {}", name));
-        else if (tensor && !array)
-            problems.push_back(fmt::format("{}: expected an array, got an integer", name));
-        else if (!tensor && array)
-            problems.push_back(fmt::format("{}: expected an integer, got an array of shape {}", name,
-                                           to_string(array->shape())));
-        else if (tensor && array->shape() != (*tensor)->shape())
-            problems.push_back(fmt::format("{}: expected shape {}, got {}", name,
-                                           to_string((*tensor)->shape()), to_string(array->shape())));
+    Skipped skipped;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const State<T>& own = listing.state[i];
+        const auto found = state.find(own.name);
+        const auto* array = found == state.end() ? nullptr : std::get_if<Array<T>>(found->second);
+        const auto problem = [&](std::string text) { problems.push_back(std::move(text)); };
+        if (!known.insert(own.name).second) {
+            problem(fmt::format("visit lists {} twice", own.name));
+        } else if (found == state.end()) {
+            skipped.missing.push_back(own.name);
+            if (!options.allow_missing) problem("missing " + own.name);
+        } else if (own.tensor() && !array) {
+            problem(own.name + ": expected an array, got an integer");
+        } else if (!own.tensor() && array) {
+            problem(fmt::format("{}: expected an integer, got an array of shape {}", own.name,
+                                to_string(array->shape())));
+        } else if (array && array->shape() != own.tensor()->shape()) {
+            problem(fmt::format("{}: expected shape {}, got {}", own.name, to_string(own.tensor()->shape()),
+                                to_string(array->shape())));
+        } else if (const auto tied = state.find(listing.state[first[i]].name);
+                   first[i] != i && tied != state.end() && !has_same_bits(*tied->second, *array)) {
+            problem(fmt::format("{} and {} are tied, but their values differ", tied->first, own.name));
+        }
     }
     for (const auto& [name, value] : state)
-        if (!known.contains(name)) problems.push_back(fmt::format("unexpected {}", name));
+        if (!known.contains(name)) {
+            skipped.unexpected.push_back(name);
+            if (!options.allow_unexpected) problems.push_back(fmt::format("unexpected {}", name));
+        }
     if (!problems.empty())
         fail<StateError>("load_state_dict", fmt::format("nothing was loaded: {}", fmt::join(problems, "; ")));
-    for (const auto& [part, name, value, decay] : listing.state)
-        if (const auto* tensor = std::get_if<Tensor<T>*>(&value))
-            (*tensor)->assign(std::get<Array<T>>(state.at(name)));
+    for (const State<T>& own : listing.state) {
+        const auto found = state.find(own.name);
+        if (found == state.end()) continue;
+        if (Tensor<T>* tensor = own.tensor())
+            tensor->assign(std::get<Array<T>>(*found->second));
         else
-            *std::get<std::int64_t*>(value) = std::get<std::int64_t>(state.at(name));
+            *std::get<std::int64_t*>(own.value) = std::get<std::int64_t>(*found->second);
+    }
+    return skipped;
 }
 
 template <class T>
@@ -178,17 +246,25 @@ void Module<T>::copy_from(const Module& original) {
     if (to.parts.size() != from.parts.size())
         fail<StateError>("copy_from", fmt::format("expected {} modules, as in this one, got {}",
                                                   to.parts.size(), from.parts.size()));
+    const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+    if (!std::ranges::equal(to.generators, from.generators, same_name))
+        fail<StateError>("copy_from", "the generators have other names than those of this module");
     load_state_dict(original.state_dict());
     for (std::size_t i = 0; i < to.parts.size(); ++i) {
         to.parts[i].module->name_ = from.parts[i].module->name_;
         to.parts[i].module->training_ = from.parts[i].module->training_;
     }
-    for (std::size_t i = 0; i < to.state.size(); ++i)
-        if (to.state[i].decay)
-            std::get<Tensor<T>*>(to.state[i].value)
-                ->set_requires_grad(std::get<Tensor<T>*>(from.state[i].value)->requires_grad()
-                                        ? RequiresGrad::yes
-                                        : RequiresGrad::no);
+    const std::vector<std::size_t> first = first_of_tied(from.state);
+    for (const State<T>& own : to.state) {
+        if (!own.decay) continue;
+        const auto at = static_cast<std::size_t>(std::ranges::find(from.state, own.name, &State<T>::name) -
+                                                 from.state.begin());
+        *own.tensor() = *std::ranges::find(to.state, from.state[first[at]].name, &State<T>::name)->tensor();
+        own.tensor()->set_requires_grad(from.state[at].tensor()->requires_grad() ? RequiresGrad::yes
+                                                                                 : RequiresGrad::no);
+    }
+    for (std::size_t i = 0; i < to.generators.size(); ++i)
+        *to.generators[i].second = *from.generators[i].second;
 }
 
 template <class T>
@@ -214,9 +290,11 @@ std::string to_string(const Module<T>& module) {
     std::vector<Row> rows;
     for (const auto& [prefix, part, is_leaf] : listing.parts)
         rows.push_back({prefix.substr(0, prefix.size() - !prefix.empty()), part->describe(), "", 0, is_leaf});
-    for (const auto& [part, name, value, decay] : listing.state) {
-        if (!decay) continue;
-        const Tensor<T>& tensor = *std::get<Tensor<T>*>(value);
+    const std::vector<std::size_t> first = first_of_tied(listing.state);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const auto& [part, name, value, decay] = listing.state[i];
+        if (!decay || first[i] != i) continue;
+        const Tensor<T>& tensor = *listing.state[i].tensor();
         rows[part].shapes +=
             fmt::format("{}{} {}", rows[part].shapes.empty() ? "" : ", ",
                         name.substr(listing.parts[part].prefix.size()), to_string(tensor.shape()));
@@ -243,6 +321,7 @@ std::ostream& operator<<(std::ostream& out, const Module<T>& module) {
 
 #define INSTANTIATE(T)                                \
     template class Module<T>;                         \
+    template class ModuleScope<T>;                    \
     template class EvaluationMode<T>;                 \
     template std::string to_string(const Module<T>&); \
     template std::ostream& operator<<(std::ostream&, const Module<T>&);

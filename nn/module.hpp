@@ -17,8 +17,8 @@ namespace xgrad {
 template <class T>
 class Module;
 
-/// Whether weight decay applies to a parameter. It does not apply to biases and to batch norm's gamma and
-/// beta.
+/// Whether weight decay applies to a parameter. It does not apply to biases and to the gamma and beta of
+/// normalizations.
 enum class Decay { no, yes };
 
 /// A trainable Tensor of a module.
@@ -40,8 +40,24 @@ public:
     virtual void buffer(std::string_view name, Tensor<T>& tensor) = 0;
     /// A counter that belongs to the state.
     virtual void buffer(std::string_view name, std::int64_t& counter) = 0;
+    /// A random number generator. A checkpoint keeps it, a state file does not.
+    virtual void generator(std::string_view name, Rng& rng) = 0;
     /// A module inside this one.
     virtual void child(std::string_view name, Module<T>& module) = 0;
+};
+
+/// How `load_state_dict` treats names that differ.
+struct LoadOptions {
+    /// A name that begins with the first text is read as if it began with the second.
+    std::pair<std::string, std::string> rename_prefix = {};
+    bool allow_missing = false;  ///< What the state lacks keeps its value.
+    bool allow_unexpected = false;  ///< What the module lacks is skipped.
+};
+
+/// The names that `load_state_dict` skipped.
+struct Skipped {
+    std::vector<std::string> missing;  ///< Parts of the module that the state lacks.
+    std::vector<std::string> unexpected;  ///< Parts of the state that the module lacks, as renamed.
 };
 
 /// A copy of a module's whole state, arrays and counters, by name. Names and layouts are PyTorch's.
@@ -72,7 +88,8 @@ public:
     virtual std::string kind() const = 0;
     /// The configuration in one line, such as `Linear(3072, 50)`.
     virtual std::string describe() const { return kind() + "()"; }
-    /// Lists parameters, buffers and children, each once and always in the same order.
+    /// Lists parameters, buffers, generators and children, each once and always in the same order. Two
+    /// parameters may be handles of one Tensor (tied weights).
     virtual void visit(StateVisitor<T>& state) = 0;
     /// A module with the same configuration, mode and name, and a copy of the state.
     virtual std::unique_ptr<Module> clone() const = 0;
@@ -89,26 +106,36 @@ public:
     /// Whether this module is in training mode.
     bool is_training() const { return training_; }
 
-    /// All parameters, in the order of `visit`.
+    /// All parameters, in the order of `visit`; a Tensor that is listed twice once, under its first name.
     std::vector<Parameter<T>> parameters();
-    /// The number of trained elements.
+    /// The number of elements of all parameters.
     std::size_t parameter_count() const;
+    /// All generators by name, in the order of `visit`.
+    std::vector<std::pair<std::string, Rng*>> generators();
+    /// Sets whether the parameters require a gradient whose names match a pattern, in which `*` stands for
+    /// any text, `?` for any character and `[ab]` for one of these: `net.set_requires_grad(RequiresGrad::no,
+    /// "body.*")` freezes a part. Returns the names. A tied parameter has only its first name.
+    /// @throws ValueError  no parameter has such a name.
+    std::vector<std::string> set_requires_grad(RequiresGrad requires_grad, const std::string& pattern = "*");
     /// Marks the gradient of every parameter absent.
     void zero_grad();
 
     /// A copy of all parameters and buffers. @throws StateError  `visit` lists a name twice.
     StateDict<T> state_dict() const;
-    /// Replaces all parameters and buffers, or none if there is an error.
-    /// @throws StateError  lists all missing, unexpected, misshapen and duplicate entries.
-    void load_state_dict(const StateDict<T>& state);
-    /// Copies from a module of the same configuration all state, modes and names, and which parameters
-    /// require a gradient.
+    /// Replaces all parameters and buffers, or none if there is an error. Returns what the options let it
+    /// skip.
+    /// @throws StateError  lists all missing, unexpected, misshapen and duplicate entries, and tied weights
+    /// that differ.
+    Skipped load_state_dict(const StateDict<T>& state, const LoadOptions& options = {});
+    /// Copies from a module of the same configuration all state, generators, modes and names, which
+    /// parameters require a gradient, and which are tied.
     /// @throws StateError  the configuration differs.
     void copy_from(const Module& original);
 
 protected:
-    /// Computes the module's result; `operator()` calls it.
-    virtual Tensor<T> forward(const Tensor<T>& x) = 0;
+    /// Computes the module's result; `operator()` calls it. A module of other inputs has a call operator of
+    /// its own instead, which opens a `ModuleScope`. @throws ValueError  it is not overridden.
+    virtual Tensor<T> forward(const Tensor<T>& x);
 
 private:
     template <class>
@@ -118,6 +145,19 @@ private:
 
     std::string name_;
     bool training_ = true;
+};
+
+/// While it is alive, the messages of errors name a module, as in its `operator()`.
+template <class T>
+class ModuleScope final : public ErrorScope {
+public:
+    /// For the call of `module`, which must outlive this.
+    explicit ModuleScope(Module<T>& module) : module_(module) {}
+    std::string path() const override { return prefix() + module_.kind(); }
+
+private:
+    std::string prefix() const;
+    Module<T>& module_;
 };
 
 /// Keeps a net in evaluation mode while it is alive; then restores the mode of each of its modules.

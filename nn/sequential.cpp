@@ -47,7 +47,23 @@ Tensor<T> Sequential<T>::forward(const Tensor<T>& x) {
     return y;
 }
 
+template <class T>
+Residual<T>::Residual(std::unique_ptr<Module<T>> body) : body_(std::move(body)) {
+    if (!body_) fail<ValueError>("Residual", "the module is null");
+}
+
+template <class T>
+Tensor<T> Residual<T>::forward(const Tensor<T>& x) {
+    const Tensor<T> y = (*body_)(x);
+    if (y.shape() != x.shape())
+        fail<ShapeError>(
+            fmt::format("x has shape {}, but f(x) has {}", to_string(x.shape()), to_string(y.shape())));
+    return x + y;
+}
+
 template class Sequential<float>;
 template class Sequential<double>;
+template class Residual<float>;
+template class Residual<double>;
 
 }  // namespace xgrad

@@ -52,4 +52,37 @@ private:
 template <class M, class... Rest>
 Sequential(M, Rest...) -> Sequential<typename M::value_type>;
 
+/// x + f(x) (He et al. 2016, arXiv:1512.03385). The state of f has the prefix `body.`.
+template <class T = float>
+class Residual final : public Module<T> {
+public:
+    /// Adds x to the result of this module.
+    template <std::derived_from<Module<T>> M>
+        requires(!std::same_as<Residual, M>)
+    explicit Residual(M body) : Residual(std::make_unique<M>(std::move(body))) {}
+    /// @throws ValueError  `body` is null.
+    explicit Residual(std::unique_ptr<Module<T>> body);
+
+    /// f.
+    Module<T>& body() { return *body_; }
+    /// f.
+    const Module<T>& body() const { return *body_; }
+
+    std::string kind() const override { return "Residual"; }
+    void visit(StateVisitor<T>& state) override { state.child("body", *body_); }
+    std::unique_ptr<Module<T>> clone() const override {
+        return with_state_of(*this, Residual(body_->clone()));
+    }
+
+protected:
+    Tensor<T> forward(const Tensor<T>& x) override;
+
+private:
+    std::unique_ptr<Module<T>> body_;
+};
+
+/// The scalar type is that of the module.
+template <class M>
+Residual(M) -> Residual<typename M::value_type>;
+
 }  // namespace xgrad

@@ -51,14 +51,14 @@ NamedArrays state_arrays(const Module<T>& module) {
 }
 
 template <class T>
-void load_state_arrays(Module<T>& module, NamedArrays arrays) {
+Skipped load_state_arrays(Module<T>& module, NamedArrays arrays, const LoadOptions& options) {
     StateDict<T> state;
     while (!arrays.empty()) {
         auto entry = arrays.extract(arrays.begin());
         auto value = state_entry<T>(entry.key(), std::move(entry.mapped()));
         state.emplace_hint(state.end(), std::move(entry.key()), std::move(value));
     }
-    module.load_state_dict(state);
+    return module.load_state_dict(state, options);
 }
 
 template <class T>
@@ -68,10 +68,10 @@ void save_state(const fs::path& path, const Module<T>& module,
 }
 
 template <class T>
-void load_state(const fs::path& path, Module<T>& module) {
+Skipped load_state(const fs::path& path, Module<T>& module, const LoadOptions& options) {
     NamedArrays arrays = read_safetensors(path).arrays;
     try {
-        load_state_arrays(module, std::move(arrays));
+        return load_state_arrays(module, std::move(arrays), options);
     } catch (const StateError& error) {
         fail<StateError>("load_state", fmt::format("{}: {}", path.string(), error.what()));
     }
@@ -79,9 +79,9 @@ void load_state(const fs::path& path, Module<T>& module) {
 
 #define INSTANTIATE(T)                                                                                      \
     template NamedArrays state_arrays(const Module<T>&);                                                    \
-    template void load_state_arrays(Module<T>&, NamedArrays);                                               \
+    template Skipped load_state_arrays(Module<T>&, NamedArrays, const LoadOptions&);                        \
     template void save_state(const fs::path&, const Module<T>&, const std::map<std::string, std::string>&); \
-    template void load_state(const fs::path&, Module<T>&);
+    template Skipped load_state(const fs::path&, Module<T>&, const LoadOptions&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -15,12 +15,13 @@ namespace xgrad {
 template <class T>
 NamedArrays state_arrays(const Module<T>& module);
 
-/// Replaces all parameters and buffers of a module, or none if there is an error. F32 and F64 load into
-/// either scalar type: F64 is rounded to float, and values beyond float's range become infinite. I64 of shape
+/// Replaces all parameters and buffers of a module, or none if there is an error; see load_state_dict(). F32
+/// and F64 load into either scalar type: F64 is rounded to float, and values beyond float's range become
+/// infinite. I64 of shape
 /// () loads into counters.
 /// @throws StateError  lists all missing, unexpected and misshapen entries.
 template <class T>
-void load_state_arrays(Module<T>& module, NamedArrays arrays);
+Skipped load_state_arrays(Module<T>& module, NamedArrays arrays, const LoadOptions& options = {});
 
 /// Writes a module's state_arrays().
 /// @param metadata  free text; PyTorch's own writers put {"format": "pt"}.
@@ -32,6 +33,6 @@ void save_state(const std::filesystem::path& path, const Module<T>& module,
 /// Replaces a module's state by that of a file, as load_state_arrays() does.
 /// @throws DataError  as for read_safetensors().  @throws StateError  as for load_state_arrays().
 template <class T>
-void load_state(const std::filesystem::path& path, Module<T>& module);
+Skipped load_state(const std::filesystem::path& path, Module<T>& module, const LoadOptions& options = {});
 
 }  // namespace xgrad

@@ -72,7 +72,7 @@ private:
             add_parameter(node, prefix + "running_var", norm->running_variance().value());
             add_attribute(node, "epsilon", static_cast<float>(epsilon));
             add_attribute(node, "momentum", static_cast<float>(1 - momentum));
-        } else if (dynamic_cast<const ReLU<T>*>(&module)) {
+        } else if (dynamic_cast<const Lambda<T>*>(&module) && module.kind() == "ReLU") {
             add_node(name, "Relu");
         } else {
             fail<ValueError>(

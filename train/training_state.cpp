@@ -94,8 +94,21 @@ TrainingState& TrainingState::add(Part part) {
 
 template <class T>
 TrainingState& TrainingState::add(const std::string& name, Module<T>& module) {
-    return add({name, [&] { return Safetensors{state_arrays(module), {}}; },
+    return add({name,
+                [&, name] {
+                    NamedArrays arrays = state_arrays(module);
+                    for (const auto& [generator, rng] : module.generators())
+                        if (!arrays.emplace(generator, integers(rng->state())).second)
+                            fail<StateError>(name, fmt::format("visit lists {} twice", generator));
+                    return Safetensors{std::move(arrays), {}};
+                },
                 [&, name](Safetensors saved) {
+                    for (const auto& [generator, rng] : module.generators()) {
+                        Rng::State state;
+                        const Shape shape{state.size()};
+                        take(name, saved, generator, &shape, state);
+                        load_part(full_name(name, generator), [&, to = rng] { to->restore(state); });
+                    }
                     load_part(name, [&] { load_state_arrays(module, std::exchange(saved.arrays, {})); });
                     expect_nothing_else(name, saved);
                 }});

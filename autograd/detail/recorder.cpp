@@ -81,6 +81,7 @@ void Recorder<T>::check_result(const char* op, const Tensor<T>& y) const {
 
 template <class T>
 bool Recorder<T>::open(const char* op, const Tensor<T>& y, std::span<const Tensor<T>* const> inputs) {
+    if (composed_op) op = composed_op;
     check_result(op, y);
     bool needed = false;
     for (const Tensor<T>* x : inputs)

@@ -15,6 +15,9 @@ enum class Broadcasts : bool;
 
 namespace detail {
 
+// The op that is composed of those that are being recorded; null if none is.
+inline thread_local constinit const char* composed_op = nullptr;
+
 // Sets a variable for the duration of a scope.
 template <class V>
 class Scoped {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/formulas.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
-#include <xgrad/autograd/ops/masked.hpp>
+#include <xgrad/autograd/ops/detail/formulas.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/masked.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
@@ -243,6 +243,18 @@ Tensor<T> pow(const Tensor<T>& a, const Tensor<T>& b) {
                        saves(a, y), Broadcasts::yes});
 }
 INSTANTIATE_BINARY(pow)
+
+template <class T>
+Tensor<T> dropout(const Tensor<T>& x, double p, Rng& rng) {
+    if (!(p >= 0 && p <= 1)) fail<ValueError>("dropout", fmt::format("p must be in [0, 1], got {}", p));
+    const ComposedOp composed("dropout", x);
+    if (p == 0) return x;
+    Array<T> factors(x.shape());
+    const auto kept = static_cast<T>(1 / (1 - p));
+    for (T& factor : factors) factor = rng.uniform() < p ? T{0} : kept;
+    return masked(x, Tensor<T>(std::move(factors)));
+}
+INSTANTIATE_UNARY(dropout, double, Rng&)
 
 // ---- choices ----------------------------------------------------------------------------------------------
 

@@ -148,6 +148,12 @@ enum class Approximate { none, tanh };
 template <class T>
 Tensor<T> gelu(const Tensor<T>& x, Approximate approximate = Approximate::none);
 
+/// Each element is 0 with probability p, else x / (1 - p), so that the expectation is x (Srivastava et al.
+/// 2014; "inverted"). Draws a number for each element, in row-major order, unless p is 0.
+/// @throws ValueError  p is outside [0, 1].
+template <class T>
+Tensor<T> dropout(const Tensor<T>& x, double p, Rng& rng);
+
 /// The larger of a and b, broadcast. Where they are equal, each receives half of the gradient. A NaN on
 /// either side gives a NaN, and then each receives all of the gradient.
 template <class T>

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/axis_view.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/axis_view.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -192,7 +192,7 @@ template Tensor<double> one_hot(const Indices&, std::size_t);
 
 template <class T>
 Tensor<T> masked_fill(const Tensor<T>& x, const Tensor<T>& mask, double value) {
-    check_inputs("masked_fill", x, mask);
+    const ComposedOp composed("masked_fill", x, mask);
     if (!broadcasts_to(mask.shape(), x.shape()))
         fail<ShapeError>("masked_fill", fmt::format("the mask {} does not broadcast to x {}",
                                                     to_string(mask.shape()), to_string(x.shape())));
@@ -211,6 +211,8 @@ template <class T>
 Tensor<T> running_sum(const Tensor<T>& x, std::size_t axis, Direction direction) {
     const AxisView view(x.shape(), axis);
     Array<T> y(x.shape());
+    const T* from = x.value().data();
+    T* const to = y.data();
     std::vector<double, RecyclingAllocator<double>> sums(view.inner);
     for (std::size_t outer = 0; outer < view.outer; ++outer) {
         std::fill(sums.begin(), sums.end(), 0.0);
@@ -218,7 +220,7 @@ Tensor<T> running_sum(const Tensor<T>& x, std::size_t axis, Direction direction)
             const std::size_t at = direction == Direction::forward ? i : view.extent - 1 - i;
             const std::size_t row = (outer * view.extent + at) * view.inner;
             for (std::size_t j = 0; j < view.inner; ++j)
-                y.data()[row + j] = static_cast<T>(sums[j] += static_cast<double>(x.value().data()[row + j]));
+                to[row + j] = static_cast<T>(sums[j] += static_cast<double>(from[row + j]));
         }
     }
     return record("cumsum", Tensor<T>(std::move(y)),
@@ -287,8 +289,11 @@ Ordered<T> ordered(const char* op, const Tensor<T>& x, std::size_t axis, std::si
             for (std::size_t i = 0; i < view.extent; ++i)
                 line[i] = {x.value().data()[(outer * view.extent + i) * view.inner + inner],
                            static_cast<std::int32_t>(i)};
-            std::partial_sort(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(count), line.end(),
-                              precedes);
+            if (count == view.extent)
+                std::sort(line.begin(), line.end(), precedes);
+            else
+                std::partial_sort(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(count), line.end(),
+                                  precedes);
             for (std::size_t i = 0; i < count; ++i)
                 positions.data()[(outer * count + i) * view.inner + inner] = line[i].position;
         }

@@ -8,7 +8,7 @@
 namespace xgrad {
 
 /// The slices of x at these positions along `axis`: that axis is replaced by the axes of `index`. A slice
-/// that is chosen several times receives the sum of the gradients.
+/// that is chosen several times receives the sum of the gradients, added in T.
 /// @throws ShapeError  the axis is out of range (as for every op below with an axis), or the result is too
 /// large.
 /// @throws ValueError  an index is outside the axis; the message names its position and value (as for the ops
@@ -52,12 +52,12 @@ Tensor<T> cumsum(const Tensor<T>& x, std::ptrdiff_t axis);
 
 /// The position of the largest element along `axis`: the first of equal ones; a NaN is larger than any
 /// number.
-/// @throws ShapeError  the axis is out of range, or has no elements.
+/// @throws ShapeError  the axis is out of range, has no elements, or more than 2^31 - 1.
 template <class T>
 Indices argmax(const Tensor<T>& x, std::ptrdiff_t axis, KeepDims keepdims = KeepDims::no);
 /// The position of the smallest element along `axis`: the first of equal ones; a NaN is smaller than any
 /// number.
-/// @throws ShapeError  the axis is out of range, or has no elements.
+/// @throws ShapeError  the axis is out of range, has no elements, or more than 2^31 - 1.
 template <class T>
 Indices argmin(const Tensor<T>& x, std::ptrdiff_t axis, KeepDims keepdims = KeepDims::no);
 

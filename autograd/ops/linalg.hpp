@@ -3,21 +3,44 @@
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/core/kernels/gemm.hpp>
 
-// Products of matrices. What all ops have in common is in autograd/ops.hpp.
+// Products and norms. What all ops have in common is in autograd/ops.hpp.
 namespace xgrad {
 
-/// The matrix product op(a) op(b), where op is the transpose (made without a copy) or the identity.
-/// @param a  (m, k), or (k, m) transposed.  @param b  (k, n), or (n, k) transposed.  @returns  (m, n).
-/// @throws ShapeError  an operand is not 2-D, or the inner extents differ.
+/// The matrix products op(a) op(b), where op is the transpose (made without a copy) or the identity, of the
+/// matrices along the last two axes; the leading axes broadcast.
+/// @param a  (..., m, k), or (..., k, m) transposed.  @param b  (..., k, n), or (..., n, k) transposed.
+/// @returns  (..., m, n).
+/// @throws ShapeError  an operand has less than two axes, the inner extents differ, or the leading axes do
+/// not broadcast.
 template <class T>
 Tensor<T> matmul(const Tensor<T>& a, const Tensor<T>& b, Transpose transpose_a = Transpose::no,
                  Transpose transpose_b = Transpose::no);
 
 /// x weight^T + bias: an affine layer.
-/// @param x  (batch, in).  @param weight  (out, in).  @param bias  (out), or undefined for none.
-/// @returns  (batch, out).
+/// @param x  (..., in).  @param weight  (out, in).  @param bias  (out), or undefined for none.
+/// @returns  (..., out).
 /// @throws ShapeError  any other shape.
 template <class T>
 Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {});
+
+/// The sum of the products of the elements of two vectors, shape ().
+/// @throws ShapeError  an operand has not one axis, or the extents differ.
+template <class T>
+Tensor<T> dot(const Tensor<T>& a, const Tensor<T>& b);
+
+/// The products of each element of a with each of b. @param a  (m).  @param b  (n).  @returns  (m, n).
+/// @throws ShapeError  an operand has not one axis, or the result is too large.
+template <class T>
+Tensor<T> outer(const Tensor<T>& a, const Tensor<T>& b);
+
+/// The p-norm over `axes`, for p = 1 (the sum of |x|), 2, or infinity (the largest |x|). Subgradient of the
+/// 2-norm at 0: 0.
+/// @throws ValueError  another p.
+/// @throws ShapeError  an axis is out of range or given twice; or there is no element for p = infinity.
+template <class T>
+Tensor<T> norm(const Tensor<T>& x, double p, const Axes& axes, KeepDims keepdims = KeepDims::no);
+/// The p-norm of all elements, shape ().
+template <class T>
+Tensor<T> norm(const Tensor<T>& x, double p = 2);
 
 }  // namespace xgrad

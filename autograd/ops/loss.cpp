@@ -1,85 +1,19 @@
+#include <cmath>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/formulas.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/formulas.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
-#include <xgrad/core/kernels/softmax.hpp>
 
 namespace xgrad {
 namespace {
 
 using kernels::Loss;
 using kernels::Step;
-
-// kernel(rows, n, x, y) for the rows along the last axis.
-template <class T>
-Tensor<T> of_rows(const char* op, void (*kernel)(std::size_t, std::size_t, const T*, T*),
-                  const Tensor<T>& x) {
-    if (x.dim() == 0) fail<ShapeError>(op, "expected at least one axis, got shape ()");
-    Array<T> y(x.shape());
-    const std::size_t n = x.shape().back();
-    if (n > 0) kernel(x.size() / n, n, x.value().data(), y.data());
-    return Tensor<T>(std::move(y));
-}
-
-}  // namespace
-
-template <class T>
-Tensor<T> softmax(const Tensor<T>& x) {
-    const Tensor<T> y = of_rows("softmax", kernels::softmax_rows<T>, x);
-    return record("softmax", y,
-                  Edge{x,
-                       [](const auto& dy, const auto& out) {
-                           const Tensor<T> product = dy * out;
-                           return product - out * sum(product, {-1}, KeepDims::yes);
-                       },
-                       saves(y)});
-}
-INSTANTIATE_UNARY(softmax)
-
-template <class T>
-Tensor<T> log_softmax(const Tensor<T>& x) {
-    const Tensor<T> y = of_rows("log_softmax", kernels::log_softmax_rows<T>, x);
-    return record(
-        "log_softmax", y,
-        Edge{x, [](const auto& dy, const auto& out) { return dy - exp(out) * sum(dy, {-1}, KeepDims::yes); },
-             saves(y)});
-}
-INSTANTIATE_UNARY(log_softmax)
-
-template <class T>
-Tensor<T> cross_entropy(const Tensor<T>& logits, const Indices& labels) {
-    if (logits.dim() != 2 || logits.shape()[0] == 0)
-        fail<ShapeError>("cross_entropy",
-                         fmt::format("expected logits (batch, classes) with at least one row, got {}",
-                                     to_string(logits.shape())));
-    const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
-    if (labels.shape() != Shape{batch})
-        fail<ShapeError>("cross_entropy",
-                         fmt::format("logits {} need labels ({}), got {}", to_string(logits.shape()), batch,
-                                     to_string(labels.shape())));
-    labels.check("cross_entropy", "labels", classes);
-
-    const bool wanted = is_recording(logits);
-    Array<T> slope;  // (softmax - one_hot) / batch
-    if (wanted) slope.resize(logits.shape());
-    const double loss = kernels::cross_entropy(batch, classes, logits.value().data(), labels.data(),
-                                               wanted ? slope.data() : nullptr);
-    return record("cross_entropy", full<T>({}, loss),
-                  Edge{logits,
-                       [](const auto& dy, const auto& x, const auto& gradient) {
-                           if (!is_recording<T>()) return gradient * dy;
-                           const Tensor<T> recorded = softmax(x) * (1 / static_cast<double>(x.shape()[0]));
-                           const Tensor<T> constant = recorded.detach() - gradient;  // one_hot / batch
-                           return (recorded - constant) * dy;
-                       },
-                       saves(logits, Tensor<T>(std::move(slope)))});
-}
-INSTANTIATE_UNARY(cross_entropy, const Indices&)
-
-namespace {
 
 // The gradient of a loss with respect to the prediction, or to the target, composed of ops: it can be
 // recorded.
@@ -159,8 +93,8 @@ INSTANTIATE_BINARY(l1_loss, Reduction)
 template <class T>
 Tensor<T> smooth_l1_loss(const Tensor<T>& prediction, const Tensor<T>& target, Reduction reduction,
                          double beta) {
+    if (!(beta >= 0)) fail<ValueError>("smooth_l1_loss", fmt::format("expected beta >= 0, got {}", beta));
     if (static_cast<T>(beta) == 0) return loss<Loss::l1>("smooth_l1_loss", prediction, target, reduction);
-    if (!(beta > 0)) fail<ValueError>("smooth_l1_loss", fmt::format("expected beta >= 0, got {}", beta));
     return loss<Loss::smooth_l1>("smooth_l1_loss", prediction, target, reduction, beta);
 }
 INSTANTIATE_BINARY(smooth_l1_loss, Reduction, double)
@@ -190,5 +124,21 @@ Tensor<T> kl_divergence(const Tensor<T>& log_prediction, const Tensor<T>& target
                : loss<Loss::kl_divergence>("kl_divergence", log_prediction, target, reduction);
 }
 INSTANTIATE_BINARY(kl_divergence, Reduction, LogTarget)
+
+template <class T>
+Tensor<T> cosine_similarity(const Tensor<T>& a, const Tensor<T>& b, std::ptrdiff_t axis, double epsilon) {
+    const ComposedOp composed("cosine_similarity", a, b);
+    const Shape shape = broadcast_shapes("cosine_similarity", a.shape(), b.shape());
+    const Axes along{static_cast<std::ptrdiff_t>(normalize_axis("cosine_similarity", axis, shape.size()))};
+    if (!(epsilon > 0) || !std::isfinite(epsilon))
+        fail<ValueError>("cosine_similarity",
+                         fmt::format("epsilon must be finite and positive, got {}", epsilon));
+    const auto length = [&](const Tensor<T>& x) {
+        return clamp(norm(broadcast_to(x, shape), 2, along), epsilon,
+                     std::numeric_limits<double>::infinity());
+    };
+    return sum(a * b, along) / length(a) / length(b);
+}
+INSTANTIATE_BINARY(cosine_similarity, std::ptrdiff_t, double)
 
 }  // namespace xgrad

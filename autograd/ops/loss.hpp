@@ -1,29 +1,9 @@
 #pragma once
 
-#include <xgrad/autograd/indices.hpp>
 #include <xgrad/autograd/tensor.hpp>
 
-// Softmax and the losses. What all ops have in common is in autograd/ops.hpp.
+// Losses of a prediction and a target. What all ops have in common is in autograd/ops.hpp.
 namespace xgrad {
-
-/// e^x / sum(e^x) along the last axis; the maximum is subtracted first. @throws ShapeError  x is a scalar.
-template <class T>
-Tensor<T> softmax(const Tensor<T>& x);
-
-/// log(softmax(x)) along the last axis, accurate where the softmax underflows. @throws ShapeError  x is a
-/// scalar.
-template <class T>
-Tensor<T> log_softmax(const Tensor<T>& x);
-
-/// Mean softmax cross-entropy over a batch, in nats.
-///
-/// @param logits  (batch, classes), unnormalized; the row maximum is subtracted, so large values are safe.
-/// @param labels  (batch), class indices in [0, classes).
-/// @returns       scalar, shape (); its gradient with respect to logits is (softmax - one_hot) / batch.
-/// @throws ShapeError  logits are not 2-D, the batch is empty, or labels are not (batch).
-/// @throws ValueError  a label is outside [0, classes); the message names its index and value.
-template <class T>
-Tensor<T> cross_entropy(const Tensor<T>& logits, const Indices& labels);
 
 /// What a loss returns: the mean of its elements, their sum, or each of them.
 enum class Reduction { mean, sum, none };
@@ -66,5 +46,13 @@ enum class LogTarget { no, yes };
 template <class T>
 Tensor<T> kl_divergence(const Tensor<T>& log_prediction, const Tensor<T>& target,
                         Reduction reduction = Reduction::mean, LogTarget log_target = LogTarget::no);
+
+/// The cosine of the angle between the vectors along `axis`: a . b / (max(|a|, epsilon) max(|b|, epsilon));
+/// a and b broadcast. The result lacks the axis.
+/// @throws ShapeError  the shapes do not broadcast, or the axis is out of range.
+/// @throws ValueError  epsilon is not finite and positive.
+template <class T>
+Tensor<T> cosine_similarity(const Tensor<T>& a, const Tensor<T>& b, std::ptrdiff_t axis = 1,
+                            double epsilon = 1e-8);
 
 }  // namespace xgrad

@@ -5,13 +5,18 @@
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
-#include <xgrad/core/kernels/batch_norm.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
 
 namespace xgrad {
 namespace {
 
 using kernels::Binary;
 using kernels::Unary;
+
+void check_epsilon(const char* op, double epsilon) {
+    if (!(epsilon > 0) || !std::isfinite(epsilon))
+        fail<ValueError>(op, fmt::format("epsilon must be finite and positive, got {}", epsilon));
+}
 
 // Checks the arguments of both forms. Each row has one element per feature; a null row is absent.
 template <class T>
@@ -33,8 +38,7 @@ void check_arguments(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
                              fmt::format("expected x (batch, {0}) for {1} ({0}), got {2}: {0} != {3}",
                                          row->size(), name, to_string(x.shape()), features));
     }
-    if (!(epsilon > 0) || !std::isfinite(epsilon))
-        fail<ValueError>("batch_norm", fmt::format("epsilon must be finite and positive, got {}", epsilon));
+    check_epsilon("batch_norm", epsilon);
 }
 
 template <class T>
@@ -135,5 +139,127 @@ template Tensor<float> batch_norm(const Tensor<float>&, const Tensor<float>&, co
                                   const Tensor<float>&, const Tensor<float>&, double);
 template Tensor<double> batch_norm(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&,
                                    const Tensor<double>&, const Tensor<double>&, double);
+
+// ---- by example -------------------------------------------------------------------------------------------
+
+namespace {
+
+enum class Center { no, yes };
+
+// The gradients of layer_norm as compositions of ops, where `first` is the first normalized axis.
+template <class T>
+Gradients<T> composed_layer_gradients(Center center, std::size_t first, double epsilon, const Tensor<T>& dy,
+                                      const Tensor<T>& x, const Tensor<T>& gamma) {
+    const Axes inner = axis_range(first, x.dim()), outer = axis_range(0, first);
+    const auto inner_mean = [&](const Tensor<T>& t) { return mean(t, inner, KeepDims::yes); };
+    const Tensor<T> centered = center == Center::yes ? x - inner_mean(x) : x;
+    const Tensor<T> deviation = sqrt(inner_mean(square(centered)) + epsilon);
+    const Tensor<T> normalized = centered / deviation, slope = gamma.defined() ? dy * gamma : dy;
+    const Tensor<T> fallen = center == Center::yes ? slope - inner_mean(slope) : slope;
+    return {(fallen - normalized * inner_mean(slope * normalized)) / deviation, sum(dy * normalized, outer),
+            sum(dy, outer)};
+}
+
+// layer_norm and rms_norm: a row is one example's elements of the normalized axes.
+template <class T>
+Tensor<T> normalize_rows(const char* op, Center center, const Tensor<T>& x, const Shape& normalized,
+                         const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon) {
+    check_epsilon(op, epsilon);
+    const bool ends_so = !normalized.empty() && x.dim() >= normalized.size() &&
+                         std::equal(normalized.rbegin(), normalized.rend(), x.shape().rbegin());
+    if (!ends_so)
+        fail<ShapeError>(op, fmt::format("x {} does not end in the normalized shape {}", to_string(x.shape()),
+                                         to_string(normalized)));
+    if (beta.defined() && !gamma.defined()) fail<ValueError>(op, "beta is given without gamma");
+    for (const auto& [name, parameter] : {std::pair("gamma", &gamma), {"beta", &beta}})
+        if (parameter->defined() && parameter->shape() != normalized)
+            fail<ShapeError>(op, fmt::format("expected {} {}, got {}", name, to_string(normalized),
+                                             to_string(parameter->shape())));
+    const std::size_t n = size_of(normalized);
+    if (n == 0)
+        fail<ShapeError>(
+            op, fmt::format("nothing to normalize: the normalized shape is {}", to_string(normalized)));
+    const std::size_t rows = x.size() / n;
+    Array<T> y(x.shape()), means(Shape{center == Center::yes ? rows : 0}), inverse_deviations(Shape{rows});
+    kernels::layer_norm(rows, n, x.value().data(), epsilon, data_of(gamma), data_of(beta), y.data(),
+                        center == Center::yes ? means.data() : nullptr, inverse_deviations.data());
+    return record(
+        op, Tensor<T>(std::move(y)), Inputs<T, 3>{&x, if_defined(gamma), if_defined(beta)},
+        [center, epsilon, rows, n, first = x.dim() - normalized.size()](
+            const auto& dy, const auto& needed, const auto& in, const auto& slope, const Array<T>& mean,
+            const Array<T>& inverse_deviation) -> Gradients<T> {
+            if (is_recording<T>()) return composed_layer_gradients(center, first, epsilon, dy, in, slope);
+            const T* means_of_rows = center == Center::yes ? mean.data() : nullptr;
+            const auto like = [](bool wanted, const Shape& shape) {
+                return wanted ? Array<T>(shape) : Array<T>();
+            };
+            const Shape row(in.shape().begin() + static_cast<std::ptrdiff_t>(first), in.shape().end());
+            Array<T> dx = like(needed[0], in.shape()), dgamma = like(needed[1], row),
+                     dbeta = like(needed[2], row);
+            if (needed[0])
+                kernels::layer_norm_gradient(rows, n, in.value().data(), means_of_rows,
+                                             inverse_deviation.data(), data_of(slope), dy.value().data(),
+                                             dx.data());
+            if (needed[1] || needed[2])
+                kernels::layer_norm_parameter_gradients(
+                    rows, n, in.value().data(), means_of_rows, inverse_deviation.data(), dy.value().data(),
+                    needed[1] ? dgamma.data() : nullptr, needed[2] ? dbeta.data() : nullptr);
+            return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
+        },
+        saves(x, gamma, std::move(means), std::move(inverse_deviations)));
+}
+
+}  // namespace
+
+template <class T>
+Tensor<T> layer_norm(const Tensor<T>& x, const Shape& normalized, const Tensor<T>& gamma,
+                     const Tensor<T>& beta, double epsilon) {
+    return normalize_rows("layer_norm", Center::yes, x, normalized, gamma, beta, epsilon);
+}
+template Tensor<float> layer_norm(const Tensor<float>&, const Shape&, const Tensor<float>&,
+                                  const Tensor<float>&, double);
+template Tensor<double> layer_norm(const Tensor<double>&, const Shape&, const Tensor<double>&,
+                                   const Tensor<double>&, double);
+
+template <class T>
+Tensor<T> rms_norm(const Tensor<T>& x, const Shape& normalized, const Tensor<T>& gamma, double epsilon) {
+    return normalize_rows("rms_norm", Center::no, x, normalized, gamma, {}, epsilon);
+}
+template Tensor<float> rms_norm(const Tensor<float>&, const Shape&, const Tensor<float>&, double);
+template Tensor<double> rms_norm(const Tensor<double>&, const Shape&, const Tensor<double>&, double);
+
+template <class T>
+Tensor<T> group_norm(const Tensor<T>& x, std::size_t groups, const Tensor<T>& gamma, const Tensor<T>& beta,
+                     double epsilon) {
+    check_epsilon("group_norm", epsilon);
+    if (x.dim() < 2)
+        fail<ShapeError>("group_norm",
+                         fmt::format("expected x (batch, channels, ...), got {}", to_string(x.shape())));
+    const ComposedOp composed("group_norm", x);
+    if (groups == 0) fail<ValueError>("group_norm", "expected at least one group, got 0");
+    if (gamma.defined() != beta.defined())
+        fail<ValueError>("group_norm", "gamma and beta must both be given, or neither");
+    const std::size_t batch = x.shape()[0], channels = x.shape()[1];
+    if (channels % groups != 0)
+        fail<ShapeError>("group_norm", fmt::format("the {} channels of x {} are no multiple of {} groups",
+                                                   channels, to_string(x.shape()), groups));
+    for (const auto& [name, parameter] : {std::pair("gamma", &gamma), {"beta", &beta}})
+        if (parameter->defined() && parameter->shape() != Shape{channels})
+            fail<ShapeError>("group_norm", fmt::format("expected {} ({}), got {}", name, channels,
+                                                       to_string(parameter->shape())));
+    const std::size_t n = size_of(Shape(x.shape().begin() + 1, x.shape().end())) / groups;
+    const Tensor<T> normalized =
+        reshape(normalize_rows("group_norm", Center::yes, reshape(x, Shape{batch * groups, n}), Shape{n},
+                               Tensor<T>(), Tensor<T>(), epsilon),
+                x.shape());
+    if (!gamma.defined()) return normalized;
+    Shape by_channel(x.dim() - 1, 1);
+    by_channel[0] = channels;
+    return normalized * reshape(gamma, by_channel) + reshape(beta, by_channel);
+}
+template Tensor<float> group_norm(const Tensor<float>&, std::size_t, const Tensor<float>&,
+                                  const Tensor<float>&, double);
+template Tensor<double> group_norm(const Tensor<double>&, std::size_t, const Tensor<double>&,
+                                   const Tensor<double>&, double);
 
 }  // namespace xgrad

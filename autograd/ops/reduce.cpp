@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
-#include <xgrad/autograd/ops/masked.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/masked.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
@@ -12,12 +12,6 @@ namespace xgrad {
 namespace {
 
 using kernels::RowReduction;
-
-Axes all_axes(std::size_t rank) {
-    Axes axes(rank);
-    for (std::size_t i = 0; i < rank; ++i) axes[i] = static_cast<std::ptrdiff_t>(i);
-    return axes;
-}
 
 // The axes of one reduction of x, and its shape with these axes kept, which broadcasts back to x.
 struct ReducedAxes {
@@ -42,27 +36,27 @@ struct ReducedAxes {
     }
 };
 
-// The maximum or minimum of x. All elements that equal it share its gradient equally.
+// The maximum or minimum of x. All elements that equal it portion its gradient equally.
 template <class T>
 Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const Axes& axes,
                    KeepDims keepdims) {
     const ReducedAxes r(op, x, axes, keepdims);
     r.check_not_empty(op, x.shape());
     const Tensor<T> y(reduce_axes(kind, x.value(), r.axes, r.keepdims));
-    return record(
-        op, y,
-        Edge{x,
-             [op](const auto& dy, const auto& in, const auto& out, const ReducedAxes& reduced) {
-                 const Array<T> most =
-                     broadcast_array(reshape(out.detach(), reduced.kept).value(), in.shape());
-                 Array<T> share =
-                     map(kernels::Binary::multiply, map(kernels::Binary::greater_equal, in.value(), most, op),
-                         map(kernels::Binary::greater_equal, most, in.value(), op), op);
-                 share =
-                     map(kernels::Binary::divide, share, sum_axes(share, reduced.axes, KeepDims::yes), op);
-                 return masked(reshape(dy, reduced.kept), Tensor<T>(std::move(share)));
-             },
-             saves(x, y, r)});
+    return record(op, y,
+                  Edge{x,
+                       [op](const auto& dy, const auto& in, const auto& out, const ReducedAxes& reduced) {
+                           const Array<T> most =
+                               broadcast_array(reshape(out.detach(), reduced.kept).value(), in.shape());
+                           Array<T> portion =
+                               map(kernels::Binary::multiply,
+                                   map(kernels::Binary::greater_equal, in.value(), most, op),
+                                   map(kernels::Binary::greater_equal, most, in.value(), op), op);
+                           portion = map(kernels::Binary::divide, portion,
+                                         sum_axes(portion, reduced.axes, KeepDims::yes), op);
+                           return masked(reshape(dy, reduced.kept), Tensor<T>(std::move(portion)));
+                       },
+                       saves(x, y, r)});
 }
 
 // Both forms: over given axes, and over all axes.
@@ -84,7 +78,7 @@ Tensor<T> sum(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 }
 template <class T>
 Tensor<T> sum(const Tensor<T>& x) {
-    return sum(x, all_axes(x.dim()));
+    return sum(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_REDUCTION(sum)
 
@@ -102,7 +96,7 @@ Tensor<T> mean(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 }
 template <class T>
 Tensor<T> mean(const Tensor<T>& x) {
-    return mean(x, all_axes(x.dim()));
+    return mean(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_REDUCTION(mean)
 
@@ -125,7 +119,7 @@ Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std:
 }
 template <class T>
 Tensor<T> variance(const Tensor<T>& x) {
-    return variance(x, all_axes(x.dim()));
+    return variance(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_UNARY(variance)
 INSTANTIATE_UNARY(variance, const Axes&, KeepDims, std::size_t)
@@ -136,7 +130,7 @@ Tensor<T> amax(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 }
 template <class T>
 Tensor<T> amax(const Tensor<T>& x) {
-    return amax(x, all_axes(x.dim()));
+    return amax(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_REDUCTION(amax)
 
@@ -146,7 +140,7 @@ Tensor<T> amin(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 }
 template <class T>
 Tensor<T> amin(const Tensor<T>& x) {
-    return amin(x, all_axes(x.dim()));
+    return amin(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_REDUCTION(amin)
 
@@ -171,7 +165,7 @@ Tensor<T> logsumexp(const Tensor<T>& x, const Axes& axes, KeepDims keepdims) {
 }
 template <class T>
 Tensor<T> logsumexp(const Tensor<T>& x) {
-    return logsumexp(x, all_axes(x.dim()));
+    return logsumexp(x, axis_range(0, x.dim()));
 }
 INSTANTIATE_REDUCTION(logsumexp)
 

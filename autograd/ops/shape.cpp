@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 

@@ -2,10 +2,11 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/ops/axis_view.hpp>
-#include <xgrad/autograd/ops/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/axis_view.hpp>
+#include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
 
@@ -56,11 +57,11 @@ template Tensor<double> concatenate(const std::vector<Tensor<double>>&, std::ptr
 template <class T>
 Tensor<T> stack(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
     if (xs.empty()) fail<ShapeError>("stack", "expected at least one Tensor, got none");
+    const ComposedOp composed("stack", xs[0]);
     const auto axis = static_cast<std::ptrdiff_t>(normalize_axis("stack", along, xs[0].dim() + 1));
     std::vector<Tensor<T>> layers;
     layers.reserve(xs.size());
     for (const Tensor<T>& x : xs) {
-        check_inputs("stack", x);
         if (x.shape() != xs[0].shape())
             fail<ShapeError>("stack", fmt::format("input {} has shape {}, input 0 has {}", layers.size(),
                                                   to_string(x.shape()), to_string(xs[0].shape())));
@@ -114,8 +115,7 @@ Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t along, std::ptrdiff_t begin, 
         fail<ValueError>("slice", fmt::format("expected a positive step, got {}; flip() reverses", step));
     Block block(x.shape());
     block.begin[axis] = static_cast<std::size_t>(first);
-    block.extent[axis] = static_cast<std::size_t>(last - first + (last > first ? step - 1 : 0)) /
-                         static_cast<std::size_t>(step);
+    block.extent[axis] = static_cast<std::size_t>(last > first ? (last - first - 1) / step + 1 : 0);
     block.step[axis] = step;
     return extract("slice", x, std::move(block));
 }
@@ -126,7 +126,7 @@ std::vector<Tensor<T>> split(const Tensor<T>& x, std::size_t extent, std::ptrdif
     if (extent == 0) fail<ValueError>("split", "expected parts of at least one element, got 0");
     const std::size_t left = x.shape()[normalize_axis("split", along, x.dim())];
     std::vector<std::size_t> extents(left / extent, extent);
-    if (left % extent != 0) extents.push_back(left % extent);
+    if (left == 0 || left % extent != 0) extents.push_back(left % extent);
     return split(x, extents, along);
 }
 template std::vector<Tensor<float>> split(const Tensor<float>&, std::size_t, std::ptrdiff_t);
@@ -136,10 +136,15 @@ template <class T>
 std::vector<Tensor<T>> split(const Tensor<T>& x, const std::vector<std::size_t>& extents,
                              std::ptrdiff_t along) {
     const std::size_t axis = normalize_axis("split", along, x.dim());
-    if (const std::size_t sum = std::accumulate(extents.begin(), extents.end(), std::size_t{0});
-        sum != x.shape()[axis])
-        fail<ShapeError>("split", fmt::format("the extents add up to {}, but axis {} of {} has {}", sum, axis,
-                                              to_string(x.shape()), x.shape()[axis]));
+    std::size_t left = x.shape()[axis];
+    for (const std::size_t extent : extents) {
+        if (extent > left) break;
+        left -= extent;
+    }
+    if (std::accumulate(extents.begin(), extents.end(), std::size_t{0}) != x.shape()[axis] || left != 0)
+        fail<ShapeError>("split",
+                         fmt::format("the extents ({}) do not add up to axis {} of {}, which has {}",
+                                     fmt::join(extents, ", "), axis, to_string(x.shape()), x.shape()[axis]));
     std::vector<Tensor<T>> parts;
     parts.reserve(extents.size());
     Block block(x.shape());
@@ -191,7 +196,7 @@ Indices padded_positions(const Padding& padding, std::size_t extent, PadMode mod
 
 template <class T>
 Tensor<T> pad(const Tensor<T>& x, const std::vector<Padding>& paddings, PadMode mode, double value) {
-    check_inputs("pad", x);
+    const ComposedOp composed("pad", x);
     if (paddings.size() > x.dim())
         fail<ShapeError>("pad", fmt::format("{} paddings for x {}", paddings.size(), to_string(x.shape())));
     const std::size_t first = x.dim() - paddings.size();
@@ -200,6 +205,9 @@ Tensor<T> pad(const Tensor<T>& x, const std::vector<Padding>& paddings, PadMode 
     for (std::size_t i = 0; i < paddings.size(); ++i) {
         const auto [before, after] = paddings[i];
         const std::size_t axis = first + i, most = std::max(before, after);
+        if (most > std::size_t{1} << 60)
+            fail<ShapeError>("pad", fmt::format("cannot add {} and {} elements to axis {} of {}", before,
+                                                after, axis, to_string(x.shape())));
         if (mode != PadMode::constant && most > 0 && shape[axis] < (mode == PadMode::reflect ? most + 1 : 1))
             fail<ShapeError>(
                 "pad", fmt::format("axis {} of {} is too short to {} {} elements", axis, to_string(x.shape()),
@@ -220,7 +228,7 @@ INSTANTIATE_UNARY(pad, const std::vector<Padding>&, PadMode, double)
 
 template <class T>
 Tensor<T> tile(const Tensor<T>& x, const Shape& repeats) {
-    check_inputs("tile", x);
+    const ComposedOp composed("tile", x);
     const std::size_t rank = std::max(repeats.size(), x.dim());
     Shape apart, repeated, shape;  // (1, a, 1, b), (r, a, s, b), (r a, s b)
     for (std::size_t axis = 0; axis < rank; ++axis) {
@@ -244,15 +252,17 @@ enum class Side { upper, lower };
 // The matrices of x with zeros on the other side of the diagonal.
 template <class T>
 Tensor<T> triangle(const char* op, const Tensor<T>& x, std::ptrdiff_t diagonal, Side side) {
-    check_inputs(op, x);
+    const ComposedOp composed(op, x);
     if (x.dim() < 2)
         fail<ShapeError>(op, fmt::format("expected at least two axes, got {}", to_string(x.shape())));
     const std::size_t rows = x.shape()[x.dim() - 2], columns = x.shape().back();
     Array<T> kept(Shape{rows, columns});
+    T* const kept_data = kept.data();
     for (std::size_t i = 0; i < rows; ++i)
         for (std::size_t j = 0; j < columns; ++j) {
             const std::ptrdiff_t right = static_cast<std::ptrdiff_t>(j) - static_cast<std::ptrdiff_t>(i);
-            kept(i, j) = (side == Side::upper ? right >= diagonal : right <= diagonal) ? 1 : 0;
+            kept_data[i * columns + j] =
+                (side == Side::upper ? right >= diagonal : right <= diagonal) ? 1 : 0;
         }
     return where(Tensor<T>(std::move(kept)), x, 0.0);
 }

@@ -19,12 +19,13 @@ template <class T>
 Tensor<T> stack(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0);
 
 /// Every `step`-th element of [begin, end) along `axis`; negative positions count from the end.
-/// @throws ShapeError  not 0 <= begin <= end <= extent.  @throws ValueError  the step is not positive.
+/// @throws ShapeError  the axis is out of range, or not 0 <= begin <= end <= extent.
+/// @throws ValueError  the step is not positive.
 template <class T>
 Tensor<T> slice(const Tensor<T>& x, std::ptrdiff_t axis, std::ptrdiff_t begin, std::ptrdiff_t end,
                 std::ptrdiff_t step = 1);
 
-/// x cut along `axis` into parts of that extent; the last one may be smaller.
+/// x cut along `axis` into parts of that extent; the last one may be smaller. There is at least one.
 /// @throws ShapeError  the axis is out of range.  @throws ValueError  the extent is 0.
 template <class T>
 std::vector<Tensor<T>> split(const Tensor<T>& x, std::size_t extent, std::ptrdiff_t axis = 0);

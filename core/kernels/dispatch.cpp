@@ -226,6 +226,33 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
 INSTANTIATE(batch_norm_gradients)
 
 template <class T>
+void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
+                T* y, T* mean, T* inverse_deviation) {
+    parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
+        table<T>().layer_norm(end - begin, n, x + begin * n, epsilon, gamma, beta, y + begin * n,
+                              mean ? mean + begin : nullptr, inverse_deviation + begin);
+    });
+}
+INSTANTIATE(layer_norm)
+
+template <class T>
+void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                         const T* inverse_deviation, const T* gamma, const T* dy, T* dx) {
+    parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
+        table<T>().layer_norm_gradient(end - begin, n, x + begin * n, mean ? mean + begin : nullptr,
+                                       inverse_deviation + begin, gamma, dy + begin * n, dx + begin * n);
+    });
+}
+INSTANTIATE(layer_norm_gradient)
+
+template <class T>
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta) {
+    table<T>().layer_norm_parameter_gradients(rows, n, x, mean, inverse_deviation, dy, dgamma, dbeta);
+}
+INSTANTIATE(layer_norm_parameter_gradients)
+
+template <class T>
 void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
                 const T* gradient, T* velocity, T* w) {
     parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {

@@ -6,7 +6,7 @@ namespace xgrad::kernels::XGRAD_ISA {
 
 // Each is defined at the end of the source of that name.
 template <class T>
-void add_batch_norm(Table<T>& table);
+void add_normalization(Table<T>& table);
 template <class T>
 void add_elementwise(Table<T>& table);
 template <class T>
@@ -21,7 +21,7 @@ void add_update(Table<T>& table);
 template <class T>
 Table<T> table() {
     Table<T> kernels{};
-    add_batch_norm(kernels);
+    add_normalization(kernels);
     add_elementwise(kernels);
     add_narrow_gemm(kernels);
     add_reduce(kernels);

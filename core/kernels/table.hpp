@@ -1,8 +1,8 @@
 #pragma once
 
-#include <xgrad/core/kernels/batch_norm.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/narrow_gemm.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/kernels/softmax.hpp>
 #include <xgrad/core/kernels/update.hpp>
@@ -37,6 +37,9 @@ struct Table {
     decltype(&kernels::column_statistics<T>) column_statistics;
     decltype(&kernels::batch_norm<T>) batch_norm;
     decltype(&kernels::batch_norm_gradients<T>) batch_norm_gradients;
+    decltype(&kernels::layer_norm<T>) layer_norm;
+    decltype(&kernels::layer_norm_gradient<T>) layer_norm_gradient;
+    decltype(&kernels::layer_norm_parameter_gradients<T>) layer_norm_parameter_gradients;
 
     decltype(&kernels::sgd_update<T>) sgd_update;
     decltype(&kernels::adam_update<T>) adam_update;

@@ -32,6 +32,8 @@ TEST_CASE("Indices: copies share the elements; one that was moved from keeps its
 TEST_CASE("Indices: the check of none, and at the limits") {
     Indices().check("op", "index", 0);
     Indices{0, 2}.check("op", "index", 3);
+    Indices{0, 2}.check("op", "index", static_cast<std::size_t>(-1));
+    Indices().check("op", "index", static_cast<std::size_t>(-1));
     CHECK_THROWS_WITH_AS(Indices({0, 2}).check("op", "index", 2), "op: index[1] is 2, outside [0, 2)",
                          ValueError);
     CHECK_THROWS_WITH_AS(Indices({}, {4}).check("op", "index", 4), "op: index[] is 4, outside [0, 4)",

@@ -106,7 +106,7 @@ TEST_CASE_TEMPLATE("cross_entropy: logits of +-1e4, and -inf", T, float, double)
     CHECK(loss({{1e4, -1e4}, {-1e4, 1e4}}, {0, 0}) == 1e4);
     CHECK(loss({{-inf, 3.0}}, {1}) == 0);
     CHECK(loss({{-inf, 3.0}}, {0}) == inf);
-    CHECK(gradient<T>([](const auto& x) { return cross_entropy(x, {1}); }, {{1e4, -1e4, -inf}}) ==
+    CHECK(gradient<T>([](const auto& x) { return cross_entropy(x, Indices{1}); }, {{1e4, -1e4, -inf}}) ==
           Array<T>{{1, -1, 0}});
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("wrong gradient noticed: cross_entropy summed over the batch where it 
         [](const Arguments& in) {
             const D x = in[0];
             const D one_hot(Array<double>{{0.0, 1.0, 0.0}, {1.0, 0.0, 0.0}});
-            return record("cross_entropy", cross_entropy(x, {1, 0}).detach(),
+            return record("cross_entropy", cross_entropy(x, Indices{1, 0}).detach(),
                           Edge{x, [x, one_hot](const D& dy) { return dy * (softmax(x) - one_hot); }});
         },
         {random({2, 3})});

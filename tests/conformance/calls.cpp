@@ -4,7 +4,7 @@
 #include "conformance/cases.hpp"
 #include "support/registry/op_registry.hpp"
 
-// The ops by their declarations, with the options that tests/pytorch/conformance.py gives.
+// The ops by their declarations, with the options that tests/pytorch/torch_ops.py names.
 namespace xgrad::conformance {
 namespace {
 
@@ -13,6 +13,65 @@ using Options = nlohmann::json;
 // JSON has no infinity: it is null.
 double number(const Options& option) {
     return option.is_null() ? std::numeric_limits<double>::infinity() : option.get<double>();
+}
+std::ptrdiff_t integer(const Options& option) { return option.get<std::ptrdiff_t>(); }
+std::size_t count(const Options& option) { return option.get<std::size_t>(); }
+Axes axes(const Options& option) {
+    const auto list = option.get<std::vector<std::ptrdiff_t>>();
+    return {list.begin(), list.end()};
+}
+Shape shape(const Options& option) {
+    const auto list = option.get<std::vector<std::size_t>>();
+    return {list.begin(), list.end()};
+}
+KeepDims keepdims(const Options& options) {
+    return options["keepdims"] == true ? KeepDims::yes : KeepDims::no;
+}
+Transpose transpose_if(const Options& option) { return option == true ? Transpose::yes : Transpose::no; }
+Order order(const Options& options) {
+    return options["descending"] == true ? Order::descending : Order::ascending;
+}
+Reduction reduction(const Options& options) {
+    const std::string name = options["reduction"];
+    return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+PadMode pad_mode(const Options& options) {
+    const std::string name = options["mode"];
+    return name == "reflect"     ? PadMode::reflect
+           : name == "replicate" ? PadMode::replicate
+                                 : PadMode::constant;
+}
+Indices indices(const Options& options) {
+    return {shape(options["index_shape"]), options["index"].get<std::vector<std::int32_t>>()};
+}
+Indices labels(const Options& options) { return options["labels"].get<std::vector<std::int32_t>>(); }
+std::optional<std::int32_t> ignored(const Options& options) {
+    if (options["ignored"].is_null()) return {};
+    return options["ignored"].get<std::int32_t>();
+}
+template <class T>
+Tensor<T> weight(const Options& options) {
+    if (options["weight"].is_null()) return {};
+    const auto list = options["weight"].get<std::vector<T>>();
+    Array<T> values(Shape{list.size()});
+    std::copy(list.begin(), list.end(), values.data());
+    return Tensor<T>(std::move(values));
+}
+
+// The scalar type of a list of Tensors.
+template <class X>
+using Scalar = typename std::decay_t<X>::value_type::value_type;
+
+// Input i, or an undefined Tensor if there is none.
+template <class X>
+auto input(const X& x, std::size_t i) {
+    return i < x.size() ? x[i] : typename X::value_type();
+}
+
+template <class T>
+Tensor<T> dropped(const Tensor<T>& x, double p) {
+    Rng rng(1);
+    return dropout(x, p, rng);
 }
 
 // A call in both scalar types, of one generic function.
@@ -24,193 +83,157 @@ struct BothCalls {
     BothCalls(F f) : of_float(f), of_double(f) {}
 };
 
-Reduction reduction(const Options& options) {
-    const std::string name = options["reduction"];
-    return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
-}
-
-Indices indices(const Options& options) { return options["index"].get<std::vector<std::int32_t>>(); }
-
-Order order(const Options& options) {
-    return options["descending"] == true ? Order::descending : Order::ascending;
-}
-
-// The scalar type of a list of Tensors.
-template <class X>
-using Scalar = typename std::decay_t<X>::value_type::value_type;
-
+#define CALL(...) [](const auto& x, [[maybe_unused]] const Options& o) { return __VA_ARGS__; }
 const std::map<std::string, BothCalls> calls{
-    {"operator+(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] + x[1]; }},
-    {"operator-(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] - x[1]; }},
-    {"operator*(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] * x[1]; }},
-    {"operator/(Tensor, Tensor)", [](const auto& x, const Options&) { return x[0] / x[1]; }},
-    {"operator+(Tensor, double)", [](const auto& x, const Options& o) { return x[0] + number(o["c"]); }},
-    {"operator+(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) + x[0]; }},
-    {"operator-(Tensor, double)", [](const auto& x, const Options& o) { return x[0] - number(o["c"]); }},
-    {"operator-(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) - x[0]; }},
-    {"operator*(Tensor, double)", [](const auto& x, const Options& o) { return x[0] * number(o["c"]); }},
-    {"operator*(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) * x[0]; }},
-    {"operator/(Tensor, double)", [](const auto& x, const Options& o) { return x[0] / number(o["c"]); }},
-    {"operator/(double, Tensor)", [](const auto& x, const Options& o) { return number(o["c"]) / x[0]; }},
-    {"operator-(Tensor)", [](const auto& x, const Options&) { return -x[0]; }},
-    {"exp(Tensor)", [](const auto& x, const Options&) { return exp(x[0]); }},
-    {"log(Tensor)", [](const auto& x, const Options&) { return log(x[0]); }},
-    {"sqrt(Tensor)", [](const auto& x, const Options&) { return sqrt(x[0]); }},
-    {"square(Tensor)", [](const auto& x, const Options&) { return square(x[0]); }},
-    {"abs(Tensor)", [](const auto& x, const Options&) { return abs(x[0]); }},
-    {"sign(Tensor)", [](const auto& x, const Options&) { return sign(x[0]); }},
-    {"rsqrt(Tensor)", [](const auto& x, const Options&) { return rsqrt(x[0]); }},
-    {"reciprocal(Tensor)", [](const auto& x, const Options&) { return reciprocal(x[0]); }},
-    {"expm1(Tensor)", [](const auto& x, const Options&) { return expm1(x[0]); }},
-    {"log1p(Tensor)", [](const auto& x, const Options&) { return log1p(x[0]); }},
-    {"sin(Tensor)", [](const auto& x, const Options&) { return sin(x[0]); }},
-    {"cos(Tensor)", [](const auto& x, const Options&) { return cos(x[0]); }},
-    {"erf(Tensor)", [](const auto& x, const Options&) { return erf(x[0]); }},
-    {"silu(Tensor)", [](const auto& x, const Options&) { return silu(x[0]); }},
-    {"leaky_relu(Tensor, double)",
-     [](const auto& x, const Options& o) { return leaky_relu(x[0], number(o["slope"])); }},
-    {"elu(Tensor, double)", [](const auto& x, const Options& o) { return elu(x[0], number(o["alpha"])); }},
-    {"softplus(Tensor, double, double)",
-     [](const auto& x, const Options& o) {
-         return softplus(x[0], number(o["beta"]), number(o["threshold"]));
-     }},
+    {"operator+(Tensor, Tensor)", CALL(x[0] + x[1])},
+    {"operator+(Tensor, double)", CALL(x[0] + number(o["c"]))},
+    {"operator+(double, Tensor)", CALL(number(o["c"]) + x[0])},
+    {"operator-(Tensor, Tensor)", CALL(x[0] - x[1])},
+    {"operator-(Tensor, double)", CALL(x[0] - number(o["c"]))},
+    {"operator-(double, Tensor)", CALL(number(o["c"]) - x[0])},
+    {"operator*(Tensor, Tensor)", CALL(x[0] * x[1])},
+    {"operator*(Tensor, double)", CALL(x[0] * number(o["c"]))},
+    {"operator*(double, Tensor)", CALL(number(o["c"]) * x[0])},
+    {"operator/(Tensor, Tensor)", CALL(x[0] / x[1])},
+    {"operator/(Tensor, double)", CALL(x[0] / number(o["c"]))},
+    {"operator/(double, Tensor)", CALL(number(o["c"]) / x[0])},
+    {"operator-(Tensor)", CALL(-x[0])},
+    {"exp(Tensor)", CALL(exp(x[0]))},
+    {"log(Tensor)", CALL(log(x[0]))},
+    {"sqrt(Tensor)", CALL(sqrt(x[0]))},
+    {"square(Tensor)", CALL(square(x[0]))},
+    {"abs(Tensor)", CALL(abs(x[0]))},
+    {"sign(Tensor)", CALL(sign(x[0]))},
+    {"rsqrt(Tensor)", CALL(rsqrt(x[0]))},
+    {"reciprocal(Tensor)", CALL(reciprocal(x[0]))},
+    {"expm1(Tensor)", CALL(expm1(x[0]))},
+    {"log1p(Tensor)", CALL(log1p(x[0]))},
+    {"sin(Tensor)", CALL(sin(x[0]))},
+    {"cos(Tensor)", CALL(cos(x[0]))},
+    {"erf(Tensor)", CALL(erf(x[0]))},
+    {"silu(Tensor)", CALL(silu(x[0]))},
+    {"tanh(Tensor)", CALL(tanh(x[0]))},
+    {"sigmoid(Tensor)", CALL(sigmoid(x[0]))},
+    {"relu(Tensor)", CALL(relu(x[0]))},
+    {"greater(Tensor, Tensor)", CALL(greater(x[0], x[1]))},
+    {"greater(Tensor, double)", CALL(greater(x[0], number(o["c"])))},
+    {"greater_equal(Tensor, Tensor)", CALL(greater_equal(x[0], x[1]))},
+    {"greater_equal(Tensor, double)", CALL(greater_equal(x[0], number(o["c"])))},
+    {"less(Tensor, Tensor)", CALL(less(x[0], x[1]))},
+    {"less(Tensor, double)", CALL(less(x[0], number(o["c"])))},
+    {"less_equal(Tensor, Tensor)", CALL(less_equal(x[0], x[1]))},
+    {"less_equal(Tensor, double)", CALL(less_equal(x[0], number(o["c"])))},
+    {"equal(Tensor, Tensor)", CALL(equal(x[0], x[1]))},
+    {"equal(Tensor, double)", CALL(equal(x[0], number(o["c"])))},
+    {"leaky_relu(Tensor, double)", CALL(leaky_relu(x[0], number(o["negative_slope"])))},
+    {"elu(Tensor, double)", CALL(elu(x[0], number(o["alpha"])))},
+    {"softplus(Tensor, double, double)", CALL(softplus(x[0], number(o["beta"]), number(o["threshold"])))},
     {"gelu(Tensor, Approximate)",
-     [](const auto& x, const Options& o) {
-         return gelu(x[0], o["approximate"] == "tanh" ? Approximate::tanh : Approximate::none);
-     }},
-    {"where(Tensor, Tensor, double)",
-     [](const auto& x, const Options& o) { return where(x[0], x[1], number(o["c"])); }},
-    {"where(Tensor, double, Tensor)",
-     [](const auto& x, const Options& o) { return where(x[0], number(o["c"]), x[1]); }},
-    {"greater(Tensor, Tensor)", [](const auto& x, const Options&) { return greater(x[0], x[1]); }},
-    {"greater(Tensor, double)",
-     [](const auto& x, const Options& o) { return greater(x[0], number(o["c"])); }},
-    {"greater_equal(Tensor, Tensor)",
-     [](const auto& x, const Options&) { return greater_equal(x[0], x[1]); }},
-    {"greater_equal(Tensor, double)",
-     [](const auto& x, const Options& o) { return greater_equal(x[0], number(o["c"])); }},
-    {"less(Tensor, Tensor)", [](const auto& x, const Options&) { return less(x[0], x[1]); }},
-    {"less(Tensor, double)", [](const auto& x, const Options& o) { return less(x[0], number(o["c"])); }},
-    {"less_equal(Tensor, Tensor)", [](const auto& x, const Options&) { return less_equal(x[0], x[1]); }},
-    {"less_equal(Tensor, double)",
-     [](const auto& x, const Options& o) { return less_equal(x[0], number(o["c"])); }},
-    {"equal(Tensor, Tensor)", [](const auto& x, const Options&) { return equal(x[0], x[1]); }},
-    {"equal(Tensor, double)", [](const auto& x, const Options& o) { return equal(x[0], number(o["c"])); }},
-    {"pow(Tensor, double)", [](const auto& x, const Options& o) { return pow(x[0], number(o["exponent"])); }},
-    {"pow(Tensor, Tensor)", [](const auto& x, const Options&) { return pow(x[0], x[1]); }},
-    {"tanh(Tensor)", [](const auto& x, const Options&) { return tanh(x[0]); }},
-    {"sigmoid(Tensor)", [](const auto& x, const Options&) { return sigmoid(x[0]); }},
-    {"relu(Tensor)", [](const auto& x, const Options&) { return relu(x[0]); }},
-    {"maximum(Tensor, Tensor)", [](const auto& x, const Options&) { return maximum(x[0], x[1]); }},
-    {"minimum(Tensor, Tensor)", [](const auto& x, const Options&) { return minimum(x[0], x[1]); }},
-    {"clamp(Tensor, double, double)",
-     [](const auto& x, const Options& o) { return clamp(x[0], number(o["min"]), number(o["max"])); }},
-    {"where(Tensor, Tensor, Tensor)", [](const auto& x, const Options&) { return where(x[0], x[1], x[2]); }},
-    {"sum(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return sum(x[0], {1}); }},
-    {"sum(Tensor)", [](const auto& x, const Options&) { return sum(x[0]); }},
-    {"mean(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return mean(x[0], {1}); }},
-    {"mean(Tensor)", [](const auto& x, const Options&) { return mean(x[0]); }},
+     CALL(gelu(x[0], o["approximate"] == "tanh" ? Approximate::tanh : Approximate::none))},
+    {"pow(Tensor, double)", CALL(pow(x[0], number(o["exponent"])))},
+    {"pow(Tensor, Tensor)", CALL(pow(x[0], x[1]))},
+    {"maximum(Tensor, Tensor)", CALL(maximum(x[0], x[1]))},
+    {"minimum(Tensor, Tensor)", CALL(minimum(x[0], x[1]))},
+    {"clamp(Tensor, double, double)", CALL(clamp(x[0], number(o["min"]), number(o["max"])))},
+    {"where(Tensor, Tensor, Tensor)", CALL(where(x[0], x[1], x[2]))},
+    {"where(Tensor, Tensor, double)", CALL(where(x[0], x[1], number(o["c"])))},
+    {"where(Tensor, double, Tensor)", CALL(where(x[0], number(o["c"]), x[1]))},
+    {"dropout(Tensor, double, Rng)", CALL(dropped(x[0], number(o["p"])))},
+    {"sum(Tensor, Axes, KeepDims)", CALL(sum(x[0], axes(o["axes"]), keepdims(o)))},
+    {"sum(Tensor)", CALL(sum(x[0]))},
+    {"mean(Tensor, Axes, KeepDims)", CALL(mean(x[0], axes(o["axes"]), keepdims(o)))},
+    {"mean(Tensor)", CALL(mean(x[0]))},
+    {"amax(Tensor, Axes, KeepDims)", CALL(amax(x[0], axes(o["axes"]), keepdims(o)))},
+    {"amax(Tensor)", CALL(amax(x[0]))},
+    {"amin(Tensor, Axes, KeepDims)", CALL(amin(x[0], axes(o["axes"]), keepdims(o)))},
+    {"amin(Tensor)", CALL(amin(x[0]))},
+    {"logsumexp(Tensor, Axes, KeepDims)", CALL(logsumexp(x[0], axes(o["axes"]), keepdims(o)))},
+    {"logsumexp(Tensor)", CALL(logsumexp(x[0]))},
     {"variance(Tensor, Axes, KeepDims, size_t)",
-     [](const auto& x, const Options&) { return variance(x[0], {1}); }},
-    {"variance(Tensor)", [](const auto& x, const Options&) { return variance(x[0]); }},
-    {"amax(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return amax(x[0], {1}); }},
-    {"amax(Tensor)", [](const auto& x, const Options&) { return amax(x[0]); }},
-    {"amin(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return amin(x[0], {1}); }},
-    {"amin(Tensor)", [](const auto& x, const Options&) { return amin(x[0]); }},
-    {"logsumexp(Tensor, Axes, KeepDims)", [](const auto& x, const Options&) { return logsumexp(x[0], {1}); }},
-    {"logsumexp(Tensor)", [](const auto& x, const Options&) { return logsumexp(x[0]); }},
-    {"reshape(Tensor, Shape)", [](const auto& x, const Options&) { return reshape(x[0], {2, 5}); }},
-    {"transpose(Tensor, Axes)", [](const auto& x, const Options&) { return transpose(x[0], {1, 0}); }},
-    {"transpose(Tensor)", [](const auto& x, const Options&) { return transpose(x[0]); }},
-    {"broadcast_to(Tensor, Shape)",
-     [](const auto& x, const Options&) { return broadcast_to(x[0], {3, 10}); }},
-    {"sum_to(Tensor, Shape)",
-     [](const auto& x, const Options&) { return sum_to(x[0], {x[0].shape()[0], 1}); }},
-    {"concatenate(vector<Tensor>, ptrdiff_t)", [](const auto& x, const Options&) { return concatenate(x); }},
+     CALL(variance(x[0], axes(o["axes"]), keepdims(o), count(o["correction"])))},
+    {"variance(Tensor)", CALL(variance(x[0]))},
+    {"reshape(Tensor, Shape)", CALL(reshape(x[0], shape(o["shape"])))},
+    {"reshape(Tensor, initializer_list<Extent>)", CALL(reshape(x[0], {-1, count(o["last"])}))},
+    {"transpose(Tensor, Axes)", CALL(transpose(x[0], axes(o["order"])))},
+    {"transpose(Tensor)", CALL(transpose(x[0]))},
+    {"broadcast_to(Tensor, Shape)", CALL(broadcast_to(x[0], shape(o["shape"])))},
+    {"sum_to(Tensor, Shape)", CALL(sum_to(x[0], shape(o["shape"])))},
+    {"squeeze(Tensor)", CALL(squeeze(x[0]))},
+    {"squeeze(Tensor, ptrdiff_t)", CALL(squeeze(x[0], integer(o["axis"])))},
+    {"unsqueeze(Tensor, ptrdiff_t)", CALL(unsqueeze(x[0], integer(o["axis"])))},
+    {"flatten(Tensor, ptrdiff_t, ptrdiff_t)", CALL(flatten(x[0], integer(o["first"]), integer(o["last"])))},
+    {"concatenate(vector<Tensor>, ptrdiff_t)", CALL(concatenate(x, integer(o["axis"])))},
+    {"stack(vector<Tensor>, ptrdiff_t)", CALL(stack(x, integer(o["axis"])))},
     {"slice(Tensor, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t)",
-     [](const auto& x, const Options&) { return slice(x[0], 0, 1, 8, 2); }},
-    {"stack(vector<Tensor>, ptrdiff_t)", [](const auto& x, const Options&) { return stack(x, 1); }},
-    {"split(Tensor, size_t, ptrdiff_t)", [](const auto& x, const Options&) { return split(x[0], 4)[1]; }},
+     CALL(slice(x[0], integer(o["axis"]), integer(o["begin"]), integer(o["end"]), integer(o["step"])))},
+    {"split(Tensor, size_t, ptrdiff_t)",
+     CALL(split(x[0], count(o["extent"]), integer(o["axis"]))[count(o["part"])])},
     {"split(Tensor, vector<size_t>, ptrdiff_t)",
-     [](const auto& x, const Options&) { return split(x[0], {3, 7})[1]; }},
-    {"reshape(Tensor, initializer_list<Extent>)",
-     [](const auto& x, const Options&) { return reshape(x[0], {-1, 5}); }},
-    {"squeeze(Tensor)", [](const auto& x, const Options&) { return squeeze(x[0]); }},
-    {"squeeze(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return squeeze(x[0], 0); }},
-    {"unsqueeze(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return unsqueeze(x[0], 1); }},
-    {"flatten(Tensor, ptrdiff_t, ptrdiff_t)", [](const auto& x, const Options&) { return flatten(x[0]); }},
-    {"flip(Tensor, Axes)", [](const auto& x, const Options&) { return flip(x[0], {0}); }},
+     CALL(split(x[0], o["extents"].get<std::vector<std::size_t>>(), integer(o["axis"]))[count(o["part"])])},
+    {"flip(Tensor, Axes)", CALL(flip(x[0], axes(o["axes"])))},
     {"pad(Tensor, vector<Padding>, PadMode, double)",
-     [](const auto& x, const Options& o) {
-         return pad(x[0], {{2, 1}},
-                    o["mode"] == "constant"  ? PadMode::constant
-                    : o["mode"] == "reflect" ? PadMode::reflect
-                                             : PadMode::replicate);
-     }},
-    {"tile(Tensor, Shape)", [](const auto& x, const Options&) { return tile(x[0], {2}); }},
-    {"triu(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return triu(x[0], 1); }},
-    {"tril(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return tril(x[0]); }},
-    {"index_select(Tensor, ptrdiff_t, Indices)",
-     [](const auto& x, const Options& o) { return index_select(x[0], 0, indices(o)); }},
-    {"embedding(Indices, Tensor)",
-     [](const auto& x, const Options& o) { return embedding(indices(o), x[0]); }},
-    {"gather(Tensor, ptrdiff_t, Indices)",
-     [](const auto& x, const Options& o) { return gather(x[0], 0, indices(o)); }},
+     CALL(pad(x[0], o["widths"].get<std::vector<Padding>>(), pad_mode(o), number(o["value"])))},
+    {"tile(Tensor, Shape)", CALL(tile(x[0], shape(o["repeats"])))},
+    {"triu(Tensor, ptrdiff_t)", CALL(triu(x[0], integer(o["diagonal"])))},
+    {"tril(Tensor, ptrdiff_t)", CALL(tril(x[0], integer(o["diagonal"])))},
+    {"index_select(Tensor, ptrdiff_t, Indices)", CALL(index_select(x[0], integer(o["axis"]), indices(o)))},
+    {"embedding(Indices, Tensor)", CALL(embedding(indices(o), x[0]))},
+    {"gather(Tensor, ptrdiff_t, Indices)", CALL(gather(x[0], integer(o["axis"]), indices(o)))},
     {"scatter_add(Tensor, ptrdiff_t, Indices, Tensor)",
-     [](const auto& x, const Options& o) { return scatter_add(x[0], 0, indices(o), x[1]); }},
-    {"one_hot(Indices, size_t)",
-     [](const auto& x, const Options& o) { return one_hot<Scalar<decltype(x)>>(indices(o), 3); }},
-    {"masked_fill(Tensor, Tensor, double)",
-     [](const auto& x, const Options& o) { return masked_fill(x[0], x[1], number(o["c"])); }},
-    {"cumsum(Tensor, ptrdiff_t)", [](const auto& x, const Options&) { return cumsum(x[0], 1); }},
-    {"sort(Tensor, ptrdiff_t, Order)",
-     [](const auto& x, const Options& o) { return sort(x[0], 1, order(o)).values; }},
+     CALL(scatter_add(x[0], integer(o["axis"]), indices(o), x[1]))},
+    {"one_hot(Indices, size_t)", CALL(one_hot<Scalar<decltype(x)>>(indices(o), count(o["classes"])))},
+    {"masked_fill(Tensor, Tensor, double)", CALL(masked_fill(x[0], x[1], number(o["c"])))},
+    {"cumsum(Tensor, ptrdiff_t)", CALL(cumsum(x[0], integer(o["axis"])))},
+    {"sort(Tensor, ptrdiff_t, Order)", CALL(sort(x[0], integer(o["axis"]), order(o)).values)},
     {"topk(Tensor, size_t, ptrdiff_t, Order)",
-     [](const auto& x, const Options& o) { return topk(x[0], 1, 1, order(o)).values; }},
+     CALL(topk(x[0], count(o["k"]), integer(o["axis"]), order(o)).values)},
     {"argmax(Tensor, ptrdiff_t, KeepDims)",
-     [](const auto& x, const Options&) {
-         return registry::as_numbers<Scalar<decltype(x)>>(argmax(x[0], 1));
-     }},
+     CALL(registry::as_numbers<Scalar<decltype(x)>>(argmax(x[0], integer(o["axis"]), keepdims(o))))},
     {"argmin(Tensor, ptrdiff_t, KeepDims)",
-     [](const auto& x, const Options&) {
-         return registry::as_numbers<Scalar<decltype(x)>>(argmin(x[0], 1));
-     }},
+     CALL(registry::as_numbers<Scalar<decltype(x)>>(argmin(x[0], integer(o["axis"]), keepdims(o))))},
     {"matmul(Tensor, Tensor, Transpose, Transpose)",
-     [](const auto& x, const Options&) { return matmul(x[0], x[1], Transpose::no, Transpose::yes); }},
-    {"linear(Tensor, Tensor, Tensor)",
-     [](const auto& x, const Options&) { return linear(x[0], x[1], x[2]); }},
+     CALL(matmul(x[0], x[1], transpose_if(o["transpose_a"]), transpose_if(o["transpose_b"])))},
+    {"linear(Tensor, Tensor, Tensor)", CALL(linear(x[0], x[1], input(x, 2)))},
+    {"dot(Tensor, Tensor)", CALL(dot(x[0], x[1]))},
+    {"outer(Tensor, Tensor)", CALL(outer(x[0], x[1]))},
+    {"einsum(string_view, vector<Tensor>)", CALL(einsum(o["equation"].get<std::string>(), x))},
+    {"norm(Tensor, double, Axes, KeepDims)",
+     CALL(norm(x[0], number(o["ord"]), axes(o["axes"]), keepdims(o)))},
+    {"norm(Tensor, double)", CALL(norm(x[0], number(o["ord"])))},
+    {"layer_norm(Tensor, Shape, Tensor, Tensor, double)",
+     CALL(layer_norm(x[0], shape(o["normalized"]), input(x, 1), input(x, 2), number(o["epsilon"])))},
+    {"rms_norm(Tensor, Shape, Tensor, double)",
+     CALL(rms_norm(x[0], shape(o["normalized"]), input(x, 1), number(o["epsilon"])))},
+    {"group_norm(Tensor, size_t, Tensor, Tensor, double)",
+     CALL(group_norm(x[0], count(o["groups"]), input(x, 1), input(x, 2), number(o["epsilon"])))},
     {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
-     [](const auto& x, const Options&) { return batch_norm(x[0], x[1], x[2]); }},
+     CALL(batch_norm(x[0], x[1], x[2], number(o["epsilon"])))},
     {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
-     [](const auto& x, const Options&) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); }},
-    {"softmax(Tensor)", [](const auto& x, const Options&) { return softmax(x[0]); }},
-    {"log_softmax(Tensor)", [](const auto& x, const Options&) { return log_softmax(x[0]); }},
-    {"cross_entropy(Tensor, Indices)",
-     [](const auto& x, const Options& o) {
-         return cross_entropy(x[0], Indices{o["label"].get<std::int32_t>()});
-     }},
-    {"mse_loss(Tensor, Tensor, Reduction)",
-     [](const auto& x, const Options& o) { return mse_loss(x[0], x[1], reduction(o)); }},
-    {"l1_loss(Tensor, Tensor, Reduction)",
-     [](const auto& x, const Options& o) { return l1_loss(x[0], x[1], reduction(o)); }},
+     CALL(batch_norm(x[0], x[1], x[2], x[3], x[4], number(o["epsilon"])))},
+    {"softmax(Tensor)", CALL(softmax(x[0]))},
+    {"log_softmax(Tensor)", CALL(log_softmax(x[0]))},
+    {"cross_entropy(Tensor, Indices, Reduction, double, Tensor, optional<int32_t>)",
+     CALL(cross_entropy(x[0], labels(o), reduction(o), number(o["label_smoothing"]),
+                        weight<Scalar<decltype(x)>>(o), ignored(o)))},
+    {"cross_entropy(Tensor, Tensor, Reduction, double, Tensor)",
+     CALL(cross_entropy(x[0], x[1], reduction(o), number(o["label_smoothing"]),
+                        weight<Scalar<decltype(x)>>(o)))},
+    {"nll_loss(Tensor, Indices, Reduction, Tensor, optional<int32_t>)",
+     CALL(nll_loss(x[0], labels(o), reduction(o), weight<Scalar<decltype(x)>>(o), ignored(o)))},
+    {"cosine_similarity(Tensor, Tensor, ptrdiff_t, double)",
+     CALL(cosine_similarity(x[0], x[1], integer(o["axis"])))},
+    {"mse_loss(Tensor, Tensor, Reduction)", CALL(mse_loss(x[0], x[1], reduction(o)))},
+    {"l1_loss(Tensor, Tensor, Reduction)", CALL(l1_loss(x[0], x[1], reduction(o)))},
     {"smooth_l1_loss(Tensor, Tensor, Reduction, double)",
-     [](const auto& x, const Options& o) {
-         return smooth_l1_loss(x[0], x[1], reduction(o), number(o["beta"]));
-     }},
+     CALL(smooth_l1_loss(x[0], x[1], reduction(o), number(o["beta"])))},
     {"huber_loss(Tensor, Tensor, Reduction, double)",
-     [](const auto& x, const Options& o) {
-         return huber_loss(x[0], x[1], reduction(o), number(o["delta"]));
-     }},
+     CALL(huber_loss(x[0], x[1], reduction(o), number(o["delta"])))},
     {"binary_cross_entropy_with_logits(Tensor, Tensor, Reduction)",
-     [](const auto& x, const Options& o) {
-         return binary_cross_entropy_with_logits(x[0], x[1], reduction(o));
-     }},
+     CALL(binary_cross_entropy_with_logits(x[0], x[1], reduction(o)))},
     {"kl_divergence(Tensor, Tensor, Reduction, LogTarget)",
-     [](const auto& x, const Options& o) {
-         return kl_divergence(x[0], x[1], reduction(o),
-                              o["log_target"] == true ? LogTarget::yes : LogTarget::no);
-     }},
+     CALL(kl_divergence(x[0], x[1], reduction(o), o["log_target"] == true ? LogTarget::yes : LogTarget::no))},
 };
+#undef CALL
 
 }  // namespace
 

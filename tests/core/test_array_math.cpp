@@ -233,13 +233,13 @@ TEST_CASE("multiply_matrices: either operand transposed") {
     const Array<double> a{{1, 2, 3}, {4, 5, 6}}, a_transposed{{1, 4}, {2, 5}, {3, 6}};
     const Array<double> b{{1, 0}, {2, 1}, {0, 3}}, b_transposed{{1, 2, 0}, {0, 1, 3}};
     const Array<double> c{{5, 11}, {14, 23}};
-    CHECK(multiply_matrices(a, b, Transpose::no, Transpose::no) == c);
-    CHECK(multiply_matrices(a_transposed, b, Transpose::yes, Transpose::no) == c);
-    CHECK(multiply_matrices(a, b_transposed, Transpose::no, Transpose::yes) == c);
-    CHECK(multiply_matrices(a_transposed, b_transposed, Transpose::yes, Transpose::yes) == c);
+    CHECK(multiply_matrices(a, b, Transpose::no, Transpose::no, c.shape()) == c);
+    CHECK(multiply_matrices(a_transposed, b, Transpose::yes, Transpose::no, c.shape()) == c);
+    CHECK(multiply_matrices(a, b_transposed, Transpose::no, Transpose::yes, c.shape()) == c);
+    CHECK(multiply_matrices(a_transposed, b_transposed, Transpose::yes, Transpose::yes, c.shape()) == c);
     CHECK(multiply_matrices(Array<double>(Shape{2, 0}), Array<double>(Shape{0, 3}), Transpose::no,
-                            Transpose::no) == Array<double>(Shape{2, 3}, 0.0));
+                            Transpose::no, {2, 3}) == Array<double>(Shape{2, 3}, 0.0));
     CHECK(multiply_matrices(Array<double>(Shape{0, 2}), Array<double>(Shape{2, 3}), Transpose::no,
-                            Transpose::no)
+                            Transpose::no, {0, 3})
               .shape() == Shape{0, 3});
 }

@@ -17,6 +17,7 @@ inline xgrad::GradcheckResult gradcheck_module(xgrad::Module<double>& module, co
         void parameter(std::string_view, Tensor<double>& tensor, Decay) override { tensor = inputs[next++]; }
         void buffer(std::string_view, Tensor<double>&) override {}
         void buffer(std::string_view, std::int64_t&) override {}
+        void generator(std::string_view, Rng&) override {}
         void child(std::string_view, Module<double>& child) override { child.visit(*this); }
     };
     std::vector<Tensor<double>> inputs{x};

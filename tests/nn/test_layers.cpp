@@ -34,7 +34,7 @@ TEST_CASE_TEMPLATE("Linear: x weight^T + bias", T, float, double) {
 TEST_CASE("Linear: a weight (out, in) that its initializer drew, and a bias of zeros") {
     Rng rng(7), same(7);
     const Linear layer(3, 2, rng);
-    CHECK(layer.weight().value() == initialized_weight<float>(2, 3, init::he_normal(), same).value());
+    CHECK(layer.weight().value() == initialized_weight<float>({2, 3}, init::he_normal(), same).value());
     CHECK(rng == same);
     CHECK(layer.bias().value() == Array<float>{0, 0});
     CHECK(Linear(3, 2, rng, {.weight = init::ones()}).weight().value() == Array<float>(Shape{2, 3}, 1));
@@ -183,4 +183,23 @@ TEST_CASE("Sequential: a clone has modules of its own") {
     const Tensor x = randn({5, 3}, rng);
     CHECK(same(x).value() == net(x).value());
     CHECK(to_string(same) == to_string(net));
+}
+
+TEST_CASE("Residual: x + f(x), whose state has the prefix body, cloned") {
+    Rng rng(1);
+    Residual block(Sequential{Linear<double>(3, 3, rng), Tanh<double>()});
+    const Tensor<double> x = randn<double>({2, 3}, rng);
+    CHECK(block(x).value() == (x + block.body()(x)).value());
+    CHECK(block.state_dict().count("body.0.weight") == 1);
+    CHECK((*block.clone())(x).value() == block(x).value());
+    CHECK_THROWS_WITH_AS(block(zeros<double>({2, 4})),
+                         "body.0.Linear: linear: expected x (..., 3), got (2, 4): 3 != 4", ShapeError);
+}
+
+TEST_CASE("Linear: with leading axes") {
+    Rng rng(1);
+    Linear<double> layer(3, 2, rng);
+    const Tensor<double> x = randn<double>({4, 5, 3}, rng);
+    CHECK(layer(x).shape() == Shape{4, 5, 2});
+    CHECK(reshape(layer(x), {20, 2}).value() == layer(reshape(x, {20, 3})).value());
 }

@@ -207,7 +207,7 @@ TEST_CASE("Module: a moved one works, and an optimizer's handles stay valid") {
     CHECK(moved.name() == "net");
     {
         Tape tape;
-        cross_entropy(moved(x), {0, 1, 0, 1, 1, 0}).backward();
+        cross_entropy(moved(x), Indices{0, 1, 0, 1, 1, 0}).backward();
     }
     sgd.step();
     CHECK(moved(x).value() != before.value());
@@ -242,4 +242,22 @@ TEST_CASE("Module: prints its layers, shapes and counts") {
           "  40 parameters\n");
     CHECK(to_string(Linear(3, 2, rng)) ==
           "Linear\n    Linear(3, 2)  weight (2, 3), bias (2)          8\n  8 parameters\n");
+}
+
+TEST_CASE(
+    "Module::set_requires_grad: freezes what a pattern names, or a module; the optimizer leaves it alone") {
+    Rng rng(1);
+    Sequential net = small_net(rng);
+    using Frozen = std::vector<std::string>;
+    CHECK(net.set_requires_grad(RequiresGrad::no, "0.*") == Frozen{"0.weight", "0.bias"});
+    CHECK(net.set_requires_grad(RequiresGrad::no, "?.bias") == Frozen{"0.bias", "1.bias", "3.bias"});
+    CHECK(net.set_requires_grad(RequiresGrad::yes).size() == 6);
+    net[0].set_requires_grad(RequiresGrad::no);
+    const StateDict<float> before = net.state_dict();
+    train_once(net, randn({6, 4}, rng), {0, 1, 0, 1, 1, 0});
+    const StateDict<float> after = net.state_dict();
+    CHECK(after.at("0.weight") == before.at("0.weight"));
+    CHECK(after.at("0.bias") == before.at("0.bias"));
+    CHECK(after.at("3.weight") != before.at("3.weight"));
+    CHECK(net.parameters().size() == 6);
 }

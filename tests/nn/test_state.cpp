@@ -237,3 +237,38 @@ TEST_CASE("load_state: a damaged file loads nothing") {
     }
     CHECK(net.state_dict() == before);
 }
+
+TEST_CASE("Module::load_state_dict: with options it renames a prefix, and returns what it skipped") {
+    Rng rng(1);
+    Linear<float> layer(3, 2, rng), other(3, 2, rng);
+    StateDict<float> state{{"body.weight", layer.state_dict().at("weight")},
+                           {"head.weight", Array<float>(Shape{1}, 5.0F)}};
+    const LoadOptions rename{.rename_prefix = {"body.", ""}};
+    CHECK_THROWS_WITH_AS(other.load_state_dict(state, rename),
+                         "load_state_dict: nothing was loaded: missing bias; unexpected head.weight",
+                         StateError);
+    const Skipped skipped = other.load_state_dict(
+        state, {.rename_prefix = {"body.", ""}, .allow_missing = true, .allow_unexpected = true});
+    CHECK(skipped.missing == std::vector<std::string>{"bias"});
+    CHECK(skipped.unexpected == std::vector<std::string>{"head.weight"});
+    CHECK(other.state_dict().at("weight") == layer.state_dict().at("weight"));
+
+    // What is there must fit, whatever is allowed.
+    state["body.weight"] = Array<float>(Shape{2}, 1.0F);
+    CHECK_THROWS_WITH_AS(
+        other.load_state_dict(
+            state, {.rename_prefix = {"body.", ""}, .allow_missing = true, .allow_unexpected = true}),
+        "load_state_dict: nothing was loaded: weight: expected shape (2, 3), got (2)", StateError);
+}
+
+TEST_CASE("load_state: with the same options, from a file") {
+    const test::TempDir dir;
+    Rng rng(1);
+    Linear<float> layer(3, 2, rng);
+    save_state(dir.path() / "layer.safetensors", layer);
+    Sequential<float> net{Linear<float>(3, 2, rng), Linear<float>(2, 2, rng)};
+    const Skipped skipped = load_state(dir.path() / "layer.safetensors", net,
+                                       {.rename_prefix = {"", "0."}, .allow_missing = true});
+    CHECK(skipped.missing == std::vector<std::string>{"1.weight", "1.bias"});
+    CHECK(net.state_dict().at("0.bias") == layer.state_dict().at("bias"));
+}

@@ -106,9 +106,16 @@ JetArray slice(const JetArray& x, std::size_t axis, std::size_t begin, std::size
 }
 
 JetArray matmul(const JetArray& a, const JetArray& b) {
-    return generate({a.shape.at(0), b.shape.at(1)}, [&](const Index& at) {
+    const auto leading = [](const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); };
+    Shape shape = registry::naive_broadcast(leading(a.shape), leading(b.shape));
+    shape.insert(shape.end(), {a.shape[a.shape.size() - 2], b.shape.back()});
+    return generate(shape, [&](const Index& at) {
+        Index from_a = at, from_b = at;
+        std::size_t& column = from_a.back();
+        std::size_t& row = from_b[at.size() - 2];
         Jet sum = 0;
-        for (std::size_t i = 0; i < a.shape[1]; ++i) sum = sum + a.at({at[0], i}) * b.at({i, at[1]});
+        for (column = row = 0; column < a.shape.back(); ++column, ++row)
+            sum = sum + a.at(from_a) * b.at(from_b);
         return sum;
     });
 }

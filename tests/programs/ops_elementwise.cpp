@@ -20,6 +20,18 @@ Step make_where(Draft& draft) {
             fmt::format(", condition {}", std::vector<double>(condition.begin(), condition.end()))};
 }
 
+Step make_dropout(Draft& draft) {
+    const JetArray& x = draft.operand(any);
+    const std::uint64_t seed = draft.below(256);
+    Rng rng(seed);
+    return {elementwise([&](const Jet& element) { return rng.uniform() < 0.3 ? Jet(0) : element / 0.7; }, x),
+            [seed](const auto& in) {
+                Rng again(seed);
+                return dropout(in[0], 0.3, again);
+            },
+            fmt::format(", seed {}", seed)};
+}
+
 Step make_clamp(Draft& draft) {
     const JetArray& x = draft.operand(any);
     const auto [low, high] =
@@ -70,6 +82,7 @@ std::vector<ProgramOp> elementwise_ops() {
             "pow(Tensor, Tensor)", [](const auto& a, const auto& b) { return pow(a, b); }, positive, small),
         {"pow(Tensor, double)", make_power},
         {"clamp(Tensor, double, double)", make_clamp},
+        {"dropout(Tensor, double, Rng)", make_dropout},
         {"where(Tensor, Tensor, Tensor)", make_where},
     };
     for (const registry::Op& op : registry::differentiable_ops())

@@ -96,7 +96,7 @@ TEST_CASE("evaluate: an error leaves the modes as they were") {
     CHECK_FALSE(net[0].is_training());
     Sequential narrow{Linear(5, 3, rng)};
     CHECK_THROWS_WITH_AS(evaluate(narrow, data, normalizer),
-                         "0.Linear: linear: expected x (batch, 5), got (10, 4): 5 != 4", ShapeError);
+                         "0.Linear: linear: expected x (..., 5), got (10, 4): 5 != 4", ShapeError);
 }
 
 TEST_CASE("evaluate: rejects a batch size of 0, and no images") {

@@ -100,8 +100,8 @@ struct Headers {
 
 // Reads `/// … @throws E …` and the declaration below it, which may begin with `template <…>`.
 void read(const std::filesystem::path& path, Headers& headers) {
-    static const std::regex thrown("@throws (\\w+)"), name("(operator[^ (]+|\\w+)\\("),
-        scope("^(class|struct) (\\w+)"), module("^class (\\w+) final : public Module<T>"),
+    static const std::regex thrown("@throws (\\w+)"), name("(operator\\(\\)|operator[^ (]+|\\w+)\\("),
+        scope("^(class|struct) (\\w+)"), module("^class (\\w+) final : public (?:Module|Lambda)<T>"),
         optimizer_or_schedule("^class (\\w+LR|\\w+(?= final : public Optimizer<T>)) ");
     std::ifstream file(path);
     REQUIRE(file);

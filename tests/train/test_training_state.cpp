@@ -35,7 +35,7 @@ template <class T, class O = SGD<T>>
 struct Training {
     explicit Training(std::uint64_t seed)
         : rng(seed),
-          net{Linear<T>(6, 4, rng), BatchNorm1d<T>(4), ReLU<T>(), Linear<T>(4, 3, rng)},
+          net{Linear<T>(6, 4, rng), BatchNorm1d<T>(4), ReLU<T>(), Dropout<T>(0.2, rng), Linear<T>(4, 3, rng)},
           optimizer(optimizer_of<O>(net.parameters())),
           data(noise(50)),
           batches(data, Normalizer(data), 8) {
@@ -102,14 +102,15 @@ TEST_CASE("TrainingState: the names in a checkpoint") {
                                             "net.1.running_mean",
                                             "net.1.running_var",
                                             "net.1.weight",
-                                            "net.3.bias",
-                                            "net.3.weight",
+                                            "net.3.generator",
+                                            "net.4.bias",
+                                            "net.4.weight",
                                             "optimizer.0.bias.momentum_buffer",
                                             "optimizer.0.weight.momentum_buffer",
                                             "optimizer.1.bias.momentum_buffer",
                                             "optimizer.1.weight.momentum_buffer",
-                                            "optimizer.3.bias.momentum_buffer",
-                                            "optimizer.3.weight.momentum_buffer",
+                                            "optimizer.4.bias.momentum_buffer",
+                                            "optimizer.4.weight.momentum_buffer",
                                             "optimizer.learning_rate",
                                             "shuffle",
                                             "step"});

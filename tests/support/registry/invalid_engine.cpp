@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include <xgrad/autograd/functional.hpp>
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
@@ -153,11 +154,59 @@ Refusals of_numerical_derivative() {
                              [] { numerical_derivative({}, 0, 0.01); })}};
 }
 
+Refusals of_composed_op() {
+    return {"ComposedOp::ComposedOp",
+            {invalid<GraphError>(recorded_elsewhere("mine", "(2)"), []<class T>(Zeros<T> zeros) {
+                const Tape<T> outer;
+                const Tensor<T> x = zeros.leaf({2}) * 2.0;
+                const Tape<T> inner;
+                const ComposedOp composed("mine", x);
+            })}};
+}
+
+std::vector<Refusals> of_functional() {
+    const auto same = [](const auto& in) { return in[0]; };
+    const auto refuses = [](const std::string& message, auto call) {
+        return invalid<ShapeError>(message, call);
+    };
+    return {{"vjp",
+             {refuses("vjp: the value has shape (2), v (3)",
+                      [=]<class T>(Zeros<T> zeros) { vjp(same, std::vector{zeros({2})}, zeros({3})); })}},
+            {"jvp",
+             {refuses("jvp: expected 1 directions, one for each argument, got 0",
+                      [=]<class T>(Zeros<T> zeros) {
+                          jvp(same, std::vector{zeros({2})}, std::vector<Tensor<T>>());
+                      }),
+              refuses("jvp: argument 0 has shape (2), its direction (1, 2)",
+                      [=]<class T>(Zeros<T> zeros) {
+                          jvp(same, std::vector{zeros({2})}, std::vector{zeros({1, 2})});
+                      })}},
+            {"hessian_vector_product",
+             {refuses("hessian_vector_product: argument 0 has shape (2), its direction ()",
+                      [=]<class T>(Zeros<T> zeros) {
+                          hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({})});
+                      }),
+              refuses("hessian_vector_product: the function must return a scalar, got (2)",
+                      [=]<class T>(Zeros<T> zeros) {
+                          hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({2})});
+                      })}},
+            {"jacobian",
+             {refuses(too_large("jacobian", "(1073741824, 0, 1073741824, 0)"),
+                      [=]<class T>(Zeros<T> zeros) {
+                          jacobian(same, std::vector{zeros({std::size_t{1} << 30, 0})});
+                      })}},
+            {"hessian",
+             {refuses("hessian: the function must return a scalar, got (2)",
+                      [=]<class T>(Zeros<T> zeros) { hessian(same, std::vector{zeros({2})}); })}}};
+}
+
 }  // namespace
 
 std::vector<Refusals> engine_refusals() {
     std::vector<Refusals> all = of_tape();
-    for (const Refusals& more : {of_grad(), of_gradcheck(), of_numerical_derivative()}) all.push_back(more);
+    for (const Refusals& more : {of_grad(), of_gradcheck(), of_numerical_derivative(), of_composed_op()})
+        all.push_back(more);
+    for (const Refusals& more : of_functional()) all.push_back(more);
     return all;
 }
 

@@ -3,6 +3,8 @@
 
 #include <xgrad/nn/activation.hpp>
 #include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/embedding.hpp>
+#include <xgrad/nn/layer_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "support/registry/invalid.hpp"
@@ -35,11 +37,9 @@ std::vector<Refusals> of_linear() {
                                   Linear<T>(2, 2, rng, {.weight = nullptr});
                               })}},
         {"Linear::forward",
-         {invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (5, 4): 3 != 4", call({5, 4})),
-          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (0, 4): 3 != 4", call({0, 4})),
-          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got ()", call({})),
-          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (3)", call({3})),
-          invalid<ShapeError>("Linear: linear: expected x (batch, 3), got (1, 1, 3)", call({1, 1, 3})),
+         {invalid<ShapeError>("Linear: linear: expected x (..., 3), got (5, 4): 3 != 4", call({5, 4})),
+          invalid<ShapeError>("Linear: linear: expected x (..., 3), got (0, 4): 3 != 4", call({0, 4})),
+          invalid<ShapeError>("Linear: linear: expected x (..., 3), got ()", call({})),
           invalid<GraphError>("Linear: " + undefined,
                               []<class T>(Zeros<T>) {
                                   Rng rng(1);
@@ -108,9 +108,123 @@ std::vector<Refusals> of_batch_norm() {
                               []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
 }
 
-Refusals of_relu() {
-    return {"ReLU::forward",
-            {invalid<GraphError>("ReLU: " + undefined, []<class T>(Zeros<T>) { ReLU<T>()(Tensor<T>()); })}};
+// The modules that take any Tensor.
+template <template <class> class M>
+Refusals of_any_tensor(const std::string& kind) {
+    return {kind + "::forward",
+            {invalid<GraphError>(kind + ": " + undefined, []<class T>(Zeros<T>) { M<T>()(Tensor<T>()); })}};
+}
+
+std::vector<Refusals> of_activations() {
+    return {of_any_tensor<Identity>("Identity"),
+            of_any_tensor<ReLU>("ReLU"),
+            of_any_tensor<Tanh>("Tanh"),
+            of_any_tensor<Sigmoid>("Sigmoid"),
+            of_any_tensor<LeakyReLU>("LeakyReLU"),
+            of_any_tensor<ELU>("ELU"),
+            of_any_tensor<GELU>("GELU"),
+            of_any_tensor<SiLU>("SiLU"),
+            {"Lambda::Lambda",
+             {invalid<ValueError>("Lambda: the function is empty",
+                                  []<class T>(Zeros<T>) { Lambda<T>(nullptr); })}},
+            {"Flatten::forward",
+             {invalid<ShapeError>("Flatten: flatten: axis 1 is out of range for an array with 1 axis",
+                                  []<class T>(Zeros<T> zeros) { Flatten<T>()(zeros({3})); })}},
+            {"Softmax::forward",
+             {invalid<ShapeError>("Softmax: softmax: expected at least one axis, got shape ()",
+                                  []<class T>(Zeros<T> zeros) { Softmax<T>()(zeros({})); })}},
+            {"LogSoftmax::forward",
+             {invalid<ShapeError>("LogSoftmax: log_softmax: expected at least one axis, got shape ()",
+                                  []<class T>(Zeros<T> zeros) { LogSoftmax<T>()(zeros({})); })}},
+            {"Softplus::forward",
+             {invalid<ValueError>("Softplus: softplus: expected a finite beta > 0, got 0",
+                                  []<class T>(Zeros<T> zeros) { Softplus<T>(0)(zeros({2})); })}},
+            {"Dropout::Dropout",
+             {invalid<ValueError>("Dropout: p must be in [0, 1], got -0.5",
+                                  []<class T>(Zeros<T>) {
+                                      Rng rng(1);
+                                      Dropout<T>(-0.5, rng);
+                                  })}},
+            {"Dropout::forward", {invalid<GraphError>("Dropout: " + undefined, []<class T>(Zeros<T>) {
+                 Rng rng(1);
+                 Dropout<T>(0.5, rng)(Tensor<T>());
+             })}}};
+}
+
+std::vector<Refusals> of_normalization() {
+    return {
+        {"LayerNorm::LayerNorm",
+         {invalid<ShapeError>("LayerNorm: nothing to normalize: the normalized shape is ()",
+                              []<class T>(Zeros<T>) { LayerNorm<T>(Shape{}); }),
+          invalid<ValueError>("LayerNorm: epsilon must be finite and positive, got 0",
+                              []<class T>(Zeros<T>) { LayerNorm<T>(Shape{3}, {.epsilon = 0}); })}},
+        {"LayerNorm::forward",
+         {invalid<ShapeError>("LayerNorm: layer_norm: x (3, 2) does not end in the normalized shape (3)",
+                              []<class T>(Zeros<T> zeros) { LayerNorm<T>(Shape{3})(zeros({3, 2})); })}},
+        {"RMSNorm::RMSNorm",
+         {invalid<ShapeError>("RMSNorm: nothing to normalize: the normalized shape is (2, 0)",
+                              []<class T>(Zeros<T>) { RMSNorm<T>(Shape{2, 0}); }),
+          invalid<ValueError>("RMSNorm: epsilon must be finite and positive, got -1",
+                              []<class T>(Zeros<T>) { RMSNorm<T>(Shape{3}, {.epsilon = -1}); })}},
+        {"RMSNorm::forward",
+         {invalid<ShapeError>("RMSNorm: rms_norm: x (3, 2) does not end in the normalized shape (3)",
+                              []<class T>(Zeros<T> zeros) { RMSNorm<T>(Shape{3})(zeros({3, 2})); })}},
+        {"GroupNorm::GroupNorm",
+         {invalid<ValueError>("GroupNorm: expected channels that are a multiple of the groups, got 4 and 3",
+                              []<class T>(Zeros<T>) { GroupNorm<T>(3, 4); }),
+          invalid<ValueError>("GroupNorm: epsilon must be finite and positive, got nan",
+                              []<class T>(Zeros<T>) { GroupNorm<T>(2, 4, {.epsilon = NAN}); })}},
+        {"GroupNorm::forward",
+         {invalid<ShapeError>("GroupNorm: expected x (batch, 4, ...), got (2, 6): 4 != 6",
+                              []<class T>(Zeros<T> zeros) { GroupNorm<T>(2, 4)(zeros({2, 6})); }),
+          invalid<ShapeError>("GroupNorm: group_norm: expected x (batch, channels, ...), got (4)",
+                              []<class T>(Zeros<T> zeros) { GroupNorm<T>(2, 4)(zeros({4})); })}}};
+}
+
+std::vector<Refusals> of_embedding() {
+    return {{"Embedding::Embedding",
+             {invalid<ValueError>("Embedding: expected at least one class and one feature, got 0 and 2",
+                                  []<class T>(Zeros<T>) {
+                                      Rng rng(1);
+                                      Embedding<T>(0, 2, rng);
+                                  })}},
+            {"Embedding::operator()",
+             {invalid<ValueError>("Embedding: embedding: index[1] is 3, outside [0, 3)",
+                                  []<class T>(Zeros<T>) {
+                                      Rng rng(1);
+                                      Embedding<T>(3, 2, rng)({0, 3});
+                                  })}},
+            {"Embedding::forward",
+             {invalid<ValueError>(
+                 "Embedding: this module takes other inputs than one Tensor: use its own call operator",
+                 []<class T>(Zeros<T> zeros) {
+                     Rng rng(1);
+                     Embedding<T> layer(3, 2, rng);
+                     static_cast<Module<T>&>(layer)(zeros({2}));
+                 })}},
+            {"Module::forward",
+             {invalid<ValueError>(
+                 "Embedding: this module takes other inputs than one Tensor: use its own call operator",
+                 []<class T>(Zeros<T> zeros) {
+                     Rng rng(1);
+                     Embedding<T> layer(3, 2, rng);
+                     static_cast<Module<T>&>(layer)(zeros({2}));
+                 })}},
+            {"Module::set_requires_grad",
+             {invalid<ValueError>("set_requires_grad: no parameter has a name like 'body.*'",
+                                  []<class T>(Zeros<T>) {
+                                      Rng rng(1);
+                                      Linear<T>(3, 2, rng).set_requires_grad(RequiresGrad::no, "body.*");
+                                  })}},
+            {"Residual::Residual",
+             {invalid<ValueError>("Residual: the module is null",
+                                  []<class T>(Zeros<T>) { Residual<T>(std::unique_ptr<Module<T>>()); })}},
+            {"Residual::forward",
+             {invalid<ShapeError>("Residual: x has shape (1, 3), but f(x) has (1, 2)",
+                                  []<class T>(Zeros<T> zeros) {
+                                      Rng rng(1);
+                                      Residual<T>(Linear<T>(3, 2, rng))(zeros({1, 3}));
+                                  })}}};
 }
 
 std::vector<Refusals> of_sequential() {
@@ -130,7 +244,7 @@ std::vector<Refusals> of_sequential() {
                                   net.set_name("encoder");
                                   net(zeros({2, 3}));
                               }),
-          invalid<ShapeError>("1.Linear: linear: expected x (batch, 3), got (5, 4): 3 != 4",
+          invalid<ShapeError>("1.Linear: linear: expected x (..., 3), got (5, 4): 3 != 4",
                               []<class T>(Zeros<T> zeros) {
                                   Rng rng(1);
                                   Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));
@@ -157,6 +271,21 @@ private:
     Tensor<T> weight_ = zeros<T>({2});
 };
 
+// Two names of one parameter.
+template <class T>
+class Tied final : public Module<T> {
+public:
+    std::string kind() const override { return "Tied"; }
+    void visit(StateVisitor<T>& state) override {
+        state.parameter("0.weight", first_);
+        state.parameter("1.weight", second_);
+    }
+    std::unique_ptr<Module<T>> clone() const override { return with_state_of(*this, Tied()); }
+
+private:
+    Tensor<T> first_ = zeros<T>({2}), second_ = first_;
+};
+
 std::vector<Refusals> of_state() {
     return {
         {"Module::state_dict",
@@ -166,6 +295,14 @@ std::vector<Refusals> of_state() {
          {invalid<StateError>("load_state_dict: nothing was loaded: visit lists weight twice",
                               []<class T>(Zeros<T>) {
                                   Doubled<T>().load_state_dict({{"weight", Array<T>(Shape{2}, T{0})}});
+                              }),
+          invalid<StateError>("load_state_dict: nothing was loaded: renamed, two entries are weight",
+                              []<class T>(Zeros<T>) {
+                                  const Array<T> w(Shape{2}, T{0});
+                                  Tied<T>().load_state_dict({{"ema.weight", w}, {"weight", w}},
+                                                            {.rename_prefix = {"ema.", ""},
+                                                             .allow_missing = true,
+                                                             .allow_unexpected = true});
                               }),
           invalid<StateError>("load_state_dict: nothing was loaded: unexpected 0.weight; unexpected steps",
                               []<class T>(Zeros<T>) {
@@ -182,10 +319,23 @@ std::vector<Refusals> of_state() {
                   state["running_mean"] = std::int64_t{3};
                   state["num_batches_tracked"] = Array<T>(Shape{}, T{5});
                   layer.load_state_dict(state);
+              }),
+          invalid<StateError>(
+              "load_state_dict: nothing was loaded: 0.weight and 1.weight are tied, but their values differ",
+              []<class T>(Zeros<T>) {
+                  Tied<T> net;
+                  StateDict<T> state = net.state_dict();
+                  state["1.weight"] = Array<T>(Shape{2}, T{7});
+                  net.load_state_dict(state);
               })}},
         {"Module::copy_from",
          {invalid<StateError>("copy_from: expected 1 modules, as in this one, got 2",
                               []<class T>(Zeros<T>) { ReLU<T>().copy_from(Sequential{ReLU<T>()}); }),
+          invalid<StateError>("copy_from: the generators have other names than those of this module",
+                              []<class T>(Zeros<T>) {
+                                  Rng rng(1);
+                                  Sequential<T>{Dropout<T>(0.5, rng)}.copy_from(Sequential<T>{ReLU<T>()});
+                              }),
           invalid<StateError>(
               "load_state_dict: nothing was loaded: weight: expected shape (2), got (3); bias: expected shape (2), got (3); running_mean: expected shape (2), got (3); running_var: expected shape (2), got (3)",
               []<class T>(Zeros<T>) { BatchNorm1d<T>(2).copy_from(BatchNorm1d<T>(3)); })}}};
@@ -194,8 +344,9 @@ std::vector<Refusals> of_state() {
 }  // namespace
 
 std::vector<Refusals> module_refusals() {
-    std::vector<Refusals> all{of_relu()};
-    for (const auto& more : {of_linear(), of_batch_norm(), of_sequential(), of_state()})
+    std::vector<Refusals> all;
+    for (const auto& more : {of_activations(), of_linear(), of_batch_norm(), of_normalization(),
+                             of_embedding(), of_sequential(), of_state()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

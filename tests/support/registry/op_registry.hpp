@@ -91,7 +91,9 @@ std::vector<Op> indexing_ops();
 std::vector<Op> position_ops();
 std::vector<Op> linear_algebra_ops();
 std::vector<Op> normalization_ops();
+std::vector<Op> layer_norm_ops();
 std::vector<Op> loss_ops();
+std::vector<Op> cross_entropy_ops();
 
 // ---- inputs, the same in each run -------------------------------------------------------------------------
 

@@ -234,6 +234,36 @@ void append_comparison(std::vector<Op>& ops, const std::string& name, F op,
                    {}});
 }
 
+Op dropout_op() {
+    Op op{"dropout(Tensor, double, Rng)",
+          {},
+          {invalid<ValueError>("dropout: p must be in [0, 1], got 1.5",
+                               [](auto zeros) {
+                                   Rng rng(1);
+                                   dropout(zeros({2}), 1.5, rng);
+                               }),
+           invalid<ValueError>("dropout: p must be in [0, 1], got nan", [](auto zeros) {
+               Rng rng(1);
+               dropout(zeros({2}), NAN, rng);
+           })}};
+    for (const Shape& shape : shapes())
+        for (const double p : {0.4, 1.0})
+            op.samples.push_back(sample(
+                fmt::format("{}, p {}", to_string(shape), p), {between(-2, 2, shape)},
+                [p](const auto& in) {
+                    Rng rng(7);
+                    return dropout(in[0], p, rng);
+                },
+                shape,
+                [p, shape](const Index& at, const Tensors<double>& in) {
+                    Rng rng(7);
+                    double drawn = 0;
+                    for (std::size_t i = 0; i <= flatten(shape, at); ++i) drawn = rng.uniform();
+                    return drawn < p ? 0 : element(in[0], at) / (1 - p);
+                }));
+    return op;
+}
+
 }  // namespace
 
 std::vector<Op> comparison_ops() {
@@ -372,6 +402,7 @@ std::vector<Op> elementwise_ops() {
             "minimum(Tensor, Tensor)", "minimum", [](const auto& a, const auto& b) { return minimum(a, b); },
             [](double a, double b) { return a < b ? a : b; }, on_steps, between_steps),
         clamp_op(),
+        dropout_op(),
         where_op(),
         where_with_number(
             "where(Tensor, Tensor, double)",

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -21,76 +22,6 @@ Tensor<double> steps(const Shape& shape) {
 Tensor<double> half_steps(const Shape& shape) { return steps(shape) + 0.2; }
 
 // Element `at` of the softmax along the last axis.
-double naive_softmax(const Tensor<double>& x, Index at) {
-    const double own = std::exp(element(x, at));
-    double sum = 0;
-    for (at.back() = 0; at.back() < x.shape().back(); ++at.back()) sum += std::exp(element(x, at));
-    return own / sum;
-}
-
-template <class F>
-Op softmax_op(const std::string& name, F op, double (*of_softmax)(double)) {
-    Op entry{name + "(Tensor)",
-             {},
-             {invalid<ShapeError>(name + ": expected at least one axis, got shape ()",
-                                  [op](auto zeros) { op(zeros({})); })}};
-    const auto of = [op, of_softmax](const Shape& shape) {
-        return sample(
-            to_string(shape), {any(shape)}, [op](const auto& in) { return op(in[0]); }, shape,
-            [of_softmax](const Index& at, const Tensors<double>& in) {
-                return of_softmax(naive_softmax(in[0], at));
-            });
-    };
-    for (const Shape& shape : shapes())
-        if (!shape.empty()) entry.samples.push_back(of(shape));
-    entry.large = [of] { return std::vector{of(large_shape)}; };
-    return entry;
-}
-
-Op cross_entropy_op() {
-    Op op{
-        "cross_entropy(Tensor, Indices)",
-        {},
-        {invalid<ShapeError>("cross_entropy: expected logits (batch, classes) with at least one row, got (3)",
-                             [](auto zeros) { cross_entropy(zeros({3}), {0}); }),
-         invalid<ShapeError>(
-             "cross_entropy: expected logits (batch, classes) with at least one row, got (0, 3)",
-             [](auto zeros) { cross_entropy(zeros({0, 3}), {}); }),
-         invalid<ShapeError>(
-             "cross_entropy: expected logits (batch, classes) with at least one row, got (2, 3, 1)",
-             [](auto zeros) { cross_entropy(zeros({2, 3, 1}), {0, 1}); }),
-         invalid<ShapeError>("cross_entropy: logits (2, 3) need labels (2), got (0)",
-                             [](auto zeros) { cross_entropy(zeros({2, 3}), {}); }),
-         invalid<ShapeError>("cross_entropy: logits (2, 3) need labels (2), got (3)",
-                             [](auto zeros) { cross_entropy(zeros({2, 3}), {0, 1, 2}); }),
-         invalid<ValueError>("cross_entropy: labels[1] is 3, outside [0, 3)",
-                             [](auto zeros) { cross_entropy(zeros({2, 3}), {0, 3}); }),
-         invalid<ValueError>("cross_entropy: labels[0] is -1, outside [0, 3)",
-                             [](auto zeros) { cross_entropy(zeros({2, 3}), {-1, 0}); }),
-         invalid<ValueError>("cross_entropy: labels[0] is 0, outside [0, 0)",
-                             [](auto zeros) { cross_entropy(zeros({1, 0}), {0}); })}};
-    const std::pair<Shape, Indices> cases[] = {
-        {{2, 3}, {2, 0}}, {{1, 3}, {1}}, {{1, 1}, {0}}, {{3, 1}, {0, 0, 0}}, {{4, 3}, {1, 1, 2, 0}}};
-    const auto of = [](const Shape& shape, const Indices& labels) {
-        return sample(
-            to_string(shape), {any(shape)}, [labels](const auto& in) { return cross_entropy(in[0], labels); },
-            {},
-            [labels](const Index&, const Tensors<double>& in) {
-                double sum = 0;
-                for (std::size_t i = 0; i < labels.size(); ++i)
-                    sum -= std::log(naive_softmax(in[0], {i, static_cast<std::size_t>(labels[i])}));
-                return sum / static_cast<double>(labels.size());
-            });
-    };
-    for (const auto& [shape, labels] : cases) op.samples.push_back(of(shape, labels));
-    op.large = [of] {
-        std::vector<std::int32_t> labels(large_shape[0]);
-        for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(i);
-        return std::vector{of(large_shape, labels)};
-    };
-    return op;
-}
-
 // op(prediction, target, reduction), a loss with that value of each element.
 template <class F>
 std::vector<Sample> loss_samples(const std::string& label, F op,
@@ -188,16 +119,48 @@ Op kl_divergence_op() {
     return op;
 }
 
+Op cosine_similarity_op() {
+    Op op{"cosine_similarity(Tensor, Tensor, ptrdiff_t, double)",
+          {},
+          {invalid<ShapeError>("cosine_similarity: cannot broadcast (2, 3) with (2, 4): axis -1 is 3 and 4",
+                               [](auto zeros) { cosine_similarity(zeros({2, 3}), zeros({2, 4})); }),
+           invalid<ShapeError>("cosine_similarity: axis 1 is out of range for an array with 1 axis",
+                               [](auto zeros) { cosine_similarity(zeros({3}), zeros({3})); }),
+           invalid<ValueError>("cosine_similarity: epsilon must be finite and positive, got 0",
+                               [](auto zeros) { cosine_similarity(zeros({2, 3}), zeros({2, 3}), 1, 0); })}};
+    struct Case {
+        Shape a, b;
+        std::ptrdiff_t axis;
+        std::size_t normalized;
+        Shape to;
+        double epsilon = 1e-8;
+    };
+    const Case cases[] = {{{2, 3}, {2, 3}, 1, 1, {2}}, {{3}, {3}, 0, 0, {}},
+                          {{2, 3}, {3}, -1, 1, {2}},   {{2, 1, 3}, {2, 3}, 1, 1, {2, 3}},
+                          {{0, 3}, {0, 3}, 1, 1, {0}}, {{1}, {1}, 0, 0, {}, 3.0}};
+    for (const Case& c : cases)
+        op.samples.push_back(sample(
+            fmt::format("{} and {} along {}", to_string(c.a), to_string(c.b), c.axis), {any(c.a), any(c.b)},
+            [c](const auto& in) { return cosine_similarity(in[0], in[1], c.axis, c.epsilon); }, c.to,
+            [c](Index at, const Tensors<double>& in) {
+                const std::size_t extent = naive_broadcast(c.a, c.b)[c.normalized];
+                at.insert(at.begin() + static_cast<std::ptrdiff_t>(c.normalized), 0);
+                double product = 0, a = 0, b = 0;
+                for (std::size_t& i = at[c.normalized]; i < extent; ++i) {
+                    const double x = element(in[0], at), y = element(in[1], at);
+                    product += x * y;
+                    a += x * x;
+                    b += y * y;
+                }
+                return product / (std::max(std::sqrt(a), c.epsilon) * std::max(std::sqrt(b), c.epsilon));
+            }));
+    return op;
+}
+
 }  // namespace
 
 std::vector<Op> loss_ops() {
-    return {softmax_op(
-                "softmax", [](const auto& x) { return softmax(x); }, [](double p) { return p; }),
-            softmax_op(
-                "log_softmax", [](const auto& x) { return log_softmax(x); },
-                [](double p) { return std::log(p); }),
-            cross_entropy_op(),
-            loss_op(
+    return {loss_op(
                 "mse_loss", "",
                 [](const auto& p, const auto& t, Reduction reduction) { return mse_loss(p, t, reduction); },
                 [](double p, double t) { return (p - t) * (p - t); }),
@@ -213,7 +176,8 @@ std::vector<Op> loss_ops() {
                     return binary_cross_entropy_with_logits(p, t, reduction);
                 },
                 [](double p, double t) { return std::log(1 + std::exp(p)) - p * t; }, nonzero, probabilities),
-            kl_divergence_op()};
+            kl_divergence_op(),
+            cosine_similarity_op()};
 }
 
 }  // namespace xgrad::registry

@@ -105,7 +105,7 @@ Op slice_op() {
                           {{5}, 0, 0, 5, 0, 0, {3}, 2},
                           {{2, 4}, 1, 1, 4, 1, 1, {2, 1}, 3},
                           {{2, 4}, 1, 2, 2, 1, 2, {2, 0}, 3},
-                          {{3, 2}, 0, 0, 3, 0, 0, {1, 2}, 9}};
+                          {{3, 2}, 0, 0, 3, 0, 0, {1, 2}, PTRDIFF_MAX}};
     for (const Case& c : cases)
         op.samples.push_back(sample(
             fmt::format("[{}, {}) along {} of {}, step {}", c.begin, c.end, c.axis, to_string(c.from),
@@ -165,27 +165,35 @@ Sample part_sample(const Shape& from, const Shape& to, std::size_t axis, std::si
 }
 
 std::vector<Op> split_ops() {
-    return {{"split(Tensor, size_t, ptrdiff_t)",
-             {part_sample({5}, {2}, 0, 2, [](const auto& x) { return split(x, 2).at(1); }),
-              part_sample({5}, {1}, 0, 4, [](const auto& x) { return split(x, 2).at(2); }),
-              part_sample({2, 3}, {2, 2}, 1, 0, [](const auto& x) { return split(x, 2, -1).at(0); }),
-              part_sample({1}, {1}, 0, 0, [](const auto& x) { return split(x, 7).at(0); }),
-              part_sample({3, 0}, {1, 0}, 0, 2, [](const auto& x) { return split(x, 2).at(1); })},
-             {invalid<ValueError>("split: expected parts of at least one element, got 0",
-                                  [](auto zeros) { split(zeros({3}), 0); }),
-              invalid<ShapeError>("split: axis 1 is out of range for an array with 1 axis",
-                                  [](auto zeros) { split(zeros({3}), 1, 1); })}},
-            {"split(Tensor, vector<size_t>, ptrdiff_t)",
-             {part_sample({5}, {3}, 0, 2, [](const auto& x) { return split(x, {2, 3}).at(1); }),
-              part_sample({3, 0}, {2, 0}, 0, 1, [](const auto& x) { return split(x, {1, 2}).at(1); }),
-              part_sample({2, 3}, {2, 1}, 1, 2, [](const auto& x) { return split(x, {0, 2, 1}, -1).at(2); }),
-              part_sample({2, 3}, {2, 0}, 1, 0, [](const auto& x) { return split(x, {0, 2, 1}, -1).at(0); }),
-              part_sample({1}, {1}, 0, 0,
-                          [](const auto& x) { return split(x, std::vector<std::size_t>{1}).at(0); })},
-             {invalid<ShapeError>("split: the extents add up to 4, but axis 1 of (2, 3) has 3",
-                                  [](auto zeros) { split(zeros({2, 3}), {2, 2}, 1); }),
-              invalid<ShapeError>("split: axis 1 is out of range for an array with 1 axis",
-                                  [](auto zeros) { split(zeros({3}), {1, 2}, 1); })}}};
+    return {
+        {"split(Tensor, size_t, ptrdiff_t)",
+         {part_sample({5}, {2}, 0, 2, [](const auto& x) { return split(x, 2).at(1); }),
+          part_sample({0, 3}, {0, 3}, 0, 0, [](const auto& x) { return split(x, 2).at(0); }),
+          part_sample({5}, {1}, 0, 4, [](const auto& x) { return split(x, 2).at(2); }),
+          part_sample({2, 3}, {2, 2}, 1, 0, [](const auto& x) { return split(x, 2, -1).at(0); }),
+          part_sample({1}, {1}, 0, 0, [](const auto& x) { return split(x, 7).at(0); }),
+          part_sample({3, 0}, {1, 0}, 0, 2, [](const auto& x) { return split(x, 2).at(1); })},
+         {invalid<ValueError>("split: expected parts of at least one element, got 0",
+                              [](auto zeros) { split(zeros({3}), 0); }),
+          invalid<ShapeError>("split: axis 1 is out of range for an array with 1 axis",
+                              [](auto zeros) { split(zeros({3}), 1, 1); })}},
+        {"split(Tensor, vector<size_t>, ptrdiff_t)",
+         {part_sample({5}, {3}, 0, 2, [](const auto& x) { return split(x, {2, 3}).at(1); }),
+          part_sample({3, 0}, {2, 0}, 0, 1, [](const auto& x) { return split(x, {1, 2}).at(1); }),
+          part_sample({2, 3}, {2, 1}, 1, 2, [](const auto& x) { return split(x, {0, 2, 1}, -1).at(2); }),
+          part_sample({2, 3}, {2, 0}, 1, 0, [](const auto& x) { return split(x, {0, 2, 1}, -1).at(0); }),
+          part_sample({1}, {1}, 0, 0,
+                      [](const auto& x) { return split(x, std::vector<std::size_t>{1}).at(0); })},
+         {invalid<ShapeError>("split: the extents (2, 2) do not add up to axis 1 of (2, 3), which has 3",
+                              [](auto zeros) { split(zeros({2, 3}), {2, 2}, 1); }),
+          invalid<ShapeError>(
+              "split: the extents (4611686018427387904, 4611686018427387904, 4611686018427387904, 4611686018427387906) do not add up to axis 0 of (2, 4), which has 2",
+              [](auto zeros) {
+                  const std::size_t quarter = std::size_t{1} << 62;
+                  split(zeros({2, 4}), {quarter, quarter, quarter, quarter + 2});
+              }),
+          invalid<ShapeError>("split: axis 1 is out of range for an array with 1 axis",
+                              [](auto zeros) { split(zeros({3}), {1, 2}, 1); })}}};
 }
 
 Op flip_op() {
@@ -233,6 +241,8 @@ Op pad_op() {
           {},
           {invalid<ShapeError>("pad: 2 paddings for x (3)",
                                [](auto zeros) { pad(zeros({3}), {{1, 1}, {1, 1}}); }),
+           invalid<ShapeError>("pad: cannot add 18446744073709551615 and 0 elements to axis 0 of (4)",
+                               [](auto zeros) { pad(zeros({4}), {{static_cast<std::size_t>(-1), 0}}); }),
            invalid<ShapeError>("pad: axis 1 of (2, 3) is too short to reflect 3 elements",
                                [](auto zeros) { pad(zeros({2, 3}), {{3, 0}}, PadMode::reflect); }),
            invalid<ShapeError>("pad: axis 1 of (2, 0) is too short to replicate 1 elements",

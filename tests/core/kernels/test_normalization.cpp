@@ -1,4 +1,4 @@
-#include <xgrad/core/kernels/batch_norm.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
 
 #include <doctest/doctest.h>
 

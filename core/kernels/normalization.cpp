@@ -1,4 +1,6 @@
-#include <xgrad/core/kernels/batch_norm.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
+
+#include <cmath>
 
 #include <xgrad/core/kernels/simd.hpp>
 #include <xgrad/core/kernels/table.hpp>
@@ -86,12 +88,83 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
 }
 
 template <class T>
-void add_batch_norm(Table<T>& table) {
+void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
+                T* y, T* mean, T* inverse_deviation) {
+    const double count = static_cast<double>(n);
+    for (std::size_t row = 0; row < rows; ++row, x += n, y += n) {
+        double center = 0;
+        if (mean) {
+            center = accumulate(n, [=](std::size_t i) { return static_cast<double>(x[i]); }) / count;
+            mean[row] = static_cast<T>(center);
+        }
+        const double squares = accumulate(n, [=](std::size_t i) {
+            const double difference = static_cast<double>(x[i]) - center;
+            return difference * difference;
+        });
+        const T shift = static_cast<T>(center),
+                scale = static_cast<T>(1 / std::sqrt(squares / count + epsilon));
+        inverse_deviation[row] = scale;
+        if (gamma && beta)
+            for (std::size_t i = 0; i < n; ++i) y[i] = gamma[i] * ((x[i] - shift) * scale) + beta[i];
+        else if (gamma)
+            for (std::size_t i = 0; i < n; ++i) y[i] = gamma[i] * ((x[i] - shift) * scale);
+        else
+            for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) * scale;
+    }
+}
+
+template <class T>
+void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                         const T* inverse_deviation, const T* gamma, const T* dy, T* dx) {
+    const double count = static_cast<double>(n);
+    for (std::size_t row = 0; row < rows; ++row, x += n, dy += n, dx += n) {
+        const T shift = mean ? mean[row] : T{0}, scale = inverse_deviation[row];
+        const auto normalized = [=](std::size_t i) { return (x[i] - shift) * scale; };
+        // The gradient of the normalized row; written to dx so that gamma is tested once.
+        if (gamma)
+            for (std::size_t i = 0; i < n; ++i) dx[i] = gamma[i] * dy[i];
+        else
+            for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i];
+        const double sum =
+            mean ? accumulate(n, [=](std::size_t i) { return static_cast<double>(dx[i]); }) : 0;
+        const double product = accumulate(n, [=](std::size_t i) {
+            return static_cast<double>(dx[i]) * static_cast<double>(normalized(i));
+        });
+        const T mean_g = static_cast<T>(sum / count), mean_product = static_cast<T>(product / count);
+        for (std::size_t i = 0; i < n; ++i) dx[i] = scale * (dx[i] - mean_g - normalized(i) * mean_product);
+    }
+}
+
+template <class T>
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta) {
+    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+        double sums[block] = {}, products[block] = {};
+        for (std::size_t row = 0; row < rows; ++row) {
+            const T shift = mean ? mean[row] : T{0}, scale = inverse_deviation[row];
+            for (std::size_t j = 0; j < block; ++j) {
+                const std::size_t i = row * n + first + j;
+                sums[j] += static_cast<double>(dy[i]);
+                products[j] += static_cast<double>(dy[i]) * static_cast<double>((x[i] - shift) * scale);
+            }
+        }
+        for (std::size_t j = 0; j < block; ++j) {
+            if (dgamma) dgamma[first + j] = static_cast<T>(products[j]);
+            if (dbeta) dbeta[first + j] = static_cast<T>(sums[j]);
+        }
+    });
+}
+
+template <class T>
+void add_normalization(Table<T>& table) {
+    table.layer_norm = layer_norm<T>;
+    table.layer_norm_gradient = layer_norm_gradient<T>;
+    table.layer_norm_parameter_gradients = layer_norm_parameter_gradients<T>;
     table.column_statistics = column_statistics<T>;
     table.batch_norm = batch_norm<T>;
     table.batch_norm_gradients = batch_norm_gradients<T>;
 }
-template void add_batch_norm(Table<float>&);
-template void add_batch_norm(Table<double>&);
+template void add_normalization(Table<float>&);
+template void add_normalization(Table<double>&);
 
 }  // namespace xgrad::kernels::XGRAD_ISA

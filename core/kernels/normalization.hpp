@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xgrad::kernels {
+
+/// Mean and biased variance of each column of the (rows, n) matrix x: two passes, accumulated in double.
+template <class T>
+void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance);
+
+/// y = gamma (x - mean) inverse_deviation + beta. x and y are (rows, n), the others row vectors of n
+/// elements; gamma and beta may both be null (1 and 0).
+template <class T>
+void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
+                const T* gamma, const T* beta, T* y);
+
+/// The gradients of batch norm in training, where mean and deviation depend on x (derived in
+/// docs/numerics.md):
+///   dbeta = sum_i dy_i,  dgamma = sum_i dy_i xhat_i,
+///   dx = gamma inverse_deviation (dy - dbeta / rows - xhat dgamma / rows).
+/// gamma may be null (1); dx may be null (not needed).
+template <class T>
+void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                          const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
+                          T* dbeta);
+
+/// Normalizes each row of the (rows, n) matrix x: y = gamma (x - mean) inverse_deviation + beta, where
+/// inverse_deviation is 1 / sqrt(mean of (x - mean)^2 + epsilon). A null `mean` stands for 0: the root mean
+/// square.
+/// @param gamma, beta  n elements, or null for 1 and 0.
+/// @param mean, inverse_deviation  receive an element for each row.
+template <class T>
+void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
+                T* y, T* mean, T* inverse_deviation);
+
+/// The gradient of `layer_norm` with respect to x, by row: with g = gamma dy and xhat = (x - mean)
+/// inverse_deviation it is inverse_deviation (g - mean(g) - xhat mean(g xhat)), without mean(g) if `mean` is
+/// null.
+template <class T>
+void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                         const T* inverse_deviation, const T* gamma, const T* dy, T* dx);
+
+/// Those with respect to gamma and beta: dgamma = sum_i dy_i xhat_i, dbeta = sum_i dy_i. Null: not needed.
+template <class T>
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta);
+
+}  // namespace xgrad::kernels
