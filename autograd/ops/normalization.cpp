@@ -248,7 +248,7 @@ Tensor<T> group_norm(const Tensor<T>& x, std::size_t groups, const Tensor<T>& ga
             fail<ShapeError>("group_norm", fmt::format("expected {} ({}), got {}", name, channels,
                                                        to_string(parameter->shape())));
     const std::size_t n = size_of(Shape(x.shape().begin() + 1, x.shape().end())) / groups;
-    const Tensor<T> normalized =
+    Tensor<T> normalized =
         reshape(normalize_rows("group_norm", Center::yes, reshape(x, Shape{batch * groups, n}), Shape{n},
                                Tensor<T>(), Tensor<T>(), epsilon),
                 x.shape());

@@ -82,7 +82,8 @@ Tensor<T> embed(const char* op, const Tensor<T>& x, Block block, const Shape& sh
 // A block of x, under the name of an op. Its adjoint is `embed`, whose adjoint it is.
 template <class T>
 Tensor<T> extract(const char* op, const Tensor<T>& x, Block block) {
-    return record(op, Tensor<T>::computed([&] { return take_block(x.value(), block); }),
+    Tensor<T> y = Tensor<T>::computed([&] { return take_block(x.value(), block); });
+    return record(op, std::move(y),
                   Edge{x,
                        [op](const auto& dy, const Block& part, const Shape& shape) {
                            return embed(op, dy, part, shape, 0);
@@ -93,10 +94,11 @@ Tensor<T> extract(const char* op, const Tensor<T>& x, Block block) {
 // An array of that shape with x in a block and `fill` elsewhere.
 template <class T>
 Tensor<T> embed(const char* op, const Tensor<T>& x, Block block, const Shape& shape, double fill) {
-    return record(
-        op, Tensor<T>::computed([&] { return put_block(x.value(), block, shape, static_cast<T>(fill)); }),
-        Edge{x, [op](const auto& dy, const Block& part) { return extract(op, dy, part); },
-             saves(std::move(block))});
+    Tensor<T> y =
+        Tensor<T>::computed([&] { return put_block(x.value(), block, shape, static_cast<T>(fill)); });
+    return record(op, std::move(y),
+                  Edge{x, [op](const auto& dy, const Block& part) { return extract(op, dy, part); },
+                       saves(std::move(block))});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <xgrad/nn/embedding.hpp>
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <xgrad/nn/linear.hpp>
@@ -77,6 +79,10 @@ TEST_CASE("tied weights: one parameter, trained once, two names in the state; a 
     CHECK(copy.state_dict().at("out.weight") != state.at("out.weight"));
     train(copy);
     CHECK(copy.state_dict() == state);
+
+    // Even if the training has diverged.
+    model.parameters()[0].tensor.update([](Array<float>& w) { w.fill(NAN); });
+    CHECK(static_cast<TiedModel&>(*model.clone()).parameters().size() == 1);
 
     TiedModel loaded(rng);
     loaded.load_state_dict(state);

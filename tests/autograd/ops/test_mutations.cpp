@@ -8,7 +8,7 @@
 
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/record.hpp>
-#include "support/registry/mutations.hpp"
+#include "support/mutations.hpp"
 
 // A check that passes everything is worth nothing: each op's gradient is broken in several ways, and
 // gradcheck must notice each of them.

@@ -9,7 +9,7 @@
 
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/record.hpp>
-#include "support/registry/mutations.hpp"
+#include "support/mutations.hpp"
 
 // The mutants of the second order: values and gradients are right, but the recorded gradient of one input has
 // a broken derivative with respect to another, or to dy. gradcheck must notice each of them.

@@ -230,7 +230,22 @@ std::string too_long(const std::string& name) {
     return name + ": axis 1 of x (0, 2147483648) is longer than 2147483647, the largest index";
 }
 
-const char* printed(Order order) { return order == Order::ascending ? "ascending" : "descending"; }
+// The first elements of the sorted lines along an axis.
+template <class F>
+Sample ordered_sample(const Along& c, Order order, std::size_t count, F call) {
+    Shape to = c.shape;
+    to[c.normalized] = count;
+    return sample(
+        fmt::format("{} along {}, {}", to_string(c.shape), c.axis,
+                    order == Order::ascending ? "ascending" : "descending"),
+        {distinct(c.shape)}, [call](const auto& in) { return call(in[0]); }, to,
+        [order, axis = c.normalized](const Index& at, const Tensors<double>& in) {
+            std::vector<double> elements = line(in[0], axis, at);
+            std::sort(elements.begin(), elements.end());
+            if (order == Order::descending) std::reverse(elements.begin(), elements.end());
+            return elements[at[axis]];
+        });
+}
 
 Op sort_op() {
     Op op{"sort(Tensor, ptrdiff_t, Order)",
@@ -240,17 +255,9 @@ Op sort_op() {
            invalid<ShapeError>(too_long("sort"), [](auto zeros) { sort(zeros({0, long_axis})); })}};
     for (const Order order : {Order::ascending, Order::descending})
         for (const Along& c : lines())
-            op.samples.push_back(sample(
-                fmt::format("{} along {}, {}", to_string(c.shape), c.axis, printed(order)),
-                {distinct(c.shape)},
-                [order, axis = c.axis](const auto& in) { return sort(in[0], axis, order).values; }, c.shape,
-                [order, axis = c.normalized](const Index& at, const Tensors<double>& in) {
-                    std::vector<double> elements = line(in[0], axis, at);
-                    std::sort(elements.begin(), elements.end());
-                    return order == Order::ascending
-                               ? elements[at[axis]]
-                               : elements.rbegin()[static_cast<std::ptrdiff_t>(at[axis])];
-                }));
+            op.samples.push_back(
+                ordered_sample(c, order, c.shape[c.normalized],
+                               [=, axis = c.axis](const auto& x) { return sort(x, axis, order).values; }));
     return op;
 }
 
@@ -265,19 +272,8 @@ Op topk_op() {
     for (const Order order : {Order::ascending, Order::descending})
         for (const Along& c : lines()) {
             const std::size_t k = (c.shape[c.normalized] + 1) / 2;
-            Shape to = c.shape;
-            to[c.normalized] = k;
-            op.samples.push_back(sample(
-                fmt::format("{} along {}, {}", to_string(c.shape), c.axis, printed(order)),
-                {distinct(c.shape)},
-                [=, axis = c.axis](const auto& in) { return topk(in[0], k, axis, order).values; }, to,
-                [order, axis = c.normalized](const Index& at, const Tensors<double>& in) {
-                    std::vector<double> elements = line(in[0], axis, at);
-                    std::sort(elements.begin(), elements.end());
-                    return order == Order::ascending
-                               ? elements[at[axis]]
-                               : elements.rbegin()[static_cast<std::ptrdiff_t>(at[axis])];
-                }));
+            op.samples.push_back(ordered_sample(
+                c, order, k, [=, axis = c.axis](const auto& x) { return topk(x, k, axis, order).values; }));
         }
     return op;
 }

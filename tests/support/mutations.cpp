@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "support/registry/mutations.hpp"
+#include "support/mutations.hpp"
 
 namespace xgrad::registry {
 namespace {
