@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -64,7 +65,8 @@ Initializer scaled_uniform(double gain, Fan fan) {
     };
 }
 
-void check_finite(const char* op, const char* name, double value, double least = -INFINITY) {
+void check_finite(const char* op, const char* name, double value,
+                  double least = std::numeric_limits<double>::lowest()) {
     if (!(value >= least) || !std::isfinite(value))
         fail<ValueError>(op, fmt::format("{} must be finite{}, got {}", name,
                                          least == 0 ? " and not negative" : "", value));
