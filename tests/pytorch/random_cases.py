@@ -158,7 +158,7 @@ def index_select(r):
 
 def embedding(r):
     shape = r.shape(2, 2, False)
-    return [r.normal(shape)], r.indices(r.shape(0, 3), shape[0])
+    return [r.normal(shape)], r.indices(r.shape(0, 3, False), shape[0])  # PyTorch has no gradient of none
 
 
 def gather(with_source):
@@ -206,7 +206,7 @@ def group_norm(r):
     groups = r.rng.randint(1, 3)
     channels = groups * r.rng.randint(1, 3)
     parameters = [r.normal([channels]) for _ in range(2)] if r.chance(0.5) else []
-    return [r.normal([r.rng.randint(1, 3), channels] + r.shape(1, 2, False))] + parameters, {"groups": groups, "epsilon": 0.1}
+    return [r.normal([r.rng.randint(1, 3), channels, r.rng.randint(2, 4)] + r.shape(0, 1, False))] + parameters, {"groups": groups, "epsilon": 0.1}
 
 
 def batch_norm(r):
