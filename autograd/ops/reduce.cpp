@@ -36,7 +36,7 @@ struct ReducedAxes {
     }
 };
 
-// The maximum or minimum of x. All elements that equal it portion its gradient equally.
+// The maximum or minimum of x. All elements that equal it share its gradient equally.
 template <class T>
 Tensor<T> extremum(const char* op, RowReduction kind, const Tensor<T>& x, const Axes& axes,
                    KeepDims keepdims) {
