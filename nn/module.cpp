@@ -191,9 +191,10 @@ Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions&
     const auto& [from, to] = options.rename_prefix;
     std::map<std::string, const std::variant<Array<T>, std::int64_t>*> state;
     std::vector<std::string> problems;
+    const auto problem = [&](std::string text) { problems.push_back(std::move(text)); };
     for (const auto& [name, value] : given) {
         const std::string renamed = name.starts_with(from) ? to + name.substr(from.size()) : name;
-        if (!state.emplace(renamed, &value).second) problems.push_back("renamed, two entries are " + renamed);
+        if (!state.emplace(renamed, &value).second) problem("renamed, two entries are " + renamed);
     }
     const Listing<T> listing(*this);
     const std::vector<std::size_t> first = first_of_tied(listing.state);
@@ -203,7 +204,6 @@ Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions&
         const State<T>& own = listing.state[i];
         const auto found = state.find(own.name);
         const auto* array = found == state.end() ? nullptr : std::get_if<Array<T>>(found->second);
-        const auto problem = [&](std::string text) { problems.push_back(std::move(text)); };
         if (!known.insert(own.name).second) {
             problem(fmt::format("visit lists {} twice", own.name));
         } else if (found == state.end()) {
@@ -225,7 +225,7 @@ Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions&
     for (const auto& [name, value] : state)
         if (!known.contains(name)) {
             skipped.unexpected.push_back(name);
-            if (!options.allow_unexpected) problems.push_back(fmt::format("unexpected {}", name));
+            if (!options.allow_unexpected) problem(fmt::format("unexpected {}", name));
         }
     if (!problems.empty())
         fail<StateError>("load_state_dict", fmt::format("nothing was loaded: {}", fmt::join(problems, "; ")));

@@ -182,6 +182,13 @@ std::vector<Refusals> of_normalization() {
 }
 
 std::vector<Refusals> of_embedding() {
+    const auto called_with_tensor = invalid<ValueError>(
+        "Embedding: this module takes other inputs than one Tensor: use its own call operator",
+        []<class T>(Zeros<T> zeros) {
+            Rng rng(1);
+            Embedding<T> layer(3, 2, rng);
+            static_cast<Module<T>&>(layer)(zeros({2}));
+        });
     return {{"Embedding::Embedding",
              {invalid<ValueError>("Embedding: expected at least one class and one feature, got 0 and 2",
                                   []<class T>(Zeros<T>) {
@@ -194,22 +201,8 @@ std::vector<Refusals> of_embedding() {
                                       Rng rng(1);
                                       Embedding<T>(3, 2, rng)({0, 3});
                                   })}},
-            {"Embedding::forward",
-             {invalid<ValueError>(
-                 "Embedding: this module takes other inputs than one Tensor: use its own call operator",
-                 []<class T>(Zeros<T> zeros) {
-                     Rng rng(1);
-                     Embedding<T> layer(3, 2, rng);
-                     static_cast<Module<T>&>(layer)(zeros({2}));
-                 })}},
-            {"Module::forward",
-             {invalid<ValueError>(
-                 "Embedding: this module takes other inputs than one Tensor: use its own call operator",
-                 []<class T>(Zeros<T> zeros) {
-                     Rng rng(1);
-                     Embedding<T> layer(3, 2, rng);
-                     static_cast<Module<T>&>(layer)(zeros({2}));
-                 })}},
+            {"Embedding::forward", {called_with_tensor}},
+            {"Module::forward", {called_with_tensor}},
             {"Module::set_requires_grad",
              {invalid<ValueError>("set_requires_grad: no parameter has a name like 'body.*'",
                                   []<class T>(Zeros<T>) {
