@@ -4,6 +4,7 @@
 #include <xgrad/autograd/functional.hpp>
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/recomputed.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/autograd/tape.hpp>
 #include <xgrad/autograd/tensor.hpp>
@@ -17,6 +18,7 @@
 #include <xgrad/nn/layer_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/recomputed.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
 #include <xgrad/optim/adam.hpp>

@@ -109,6 +109,30 @@ template <class T, class F, class... S>
                                                      std::move(edge.gradient), std::move(edge.saved));
 }
 
+template <class V, class X, std::size_t N>
+std::array<V, N> as_many_as(const std::array<X, N>&) {
+    return {};
+}
+template <class V, class X>
+std::vector<V> as_many_as(const std::vector<X>& list) {
+    return std::vector<V>(list.size());
+}
+
+template <class T, class Pointers, class F, class... S>
+[[gnu::always_inline]] inline void record_joint(const char* op, const Tensor<T>& y, const Pointers& inputs,
+                                                F&& gradients, std::tuple<S...>&& saved) {
+    Recorder<T>* recorder = open_entry(op, y, inputs);
+    if (!recorder) return;
+    auto targets = as_many_as<Target>(inputs);
+    auto needed = as_many_as<bool>(inputs);
+    for (unsigned i = 0; i < inputs.size(); ++i) {
+        needed[i] = inputs[i] && recorder->needs(*inputs[i]);
+        if (needed[i]) targets[i] = recorder->target(*inputs[i], i, Broadcasts::no);
+    }
+    recorder->template push<JointNode<T, decltype(targets), decltype(needed), F, S...>>(
+        std::move(targets), std::move(needed), std::move(gradients), std::move(saved));
+}
+
 }  // namespace detail
 
 /// Records y as the result of `op`, with one `Edge` per input, and returns it:
@@ -145,16 +169,16 @@ Tensor<T> record(const char* op, Tensor<T> y, std::vector<E> edges) {
 template <class T, std::size_t N, class F, class... S>
 Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F gradients,
                  std::tuple<S...> saved = {}) {
-    if (auto* recorder = detail::open_entry(op, y, inputs)) {
-        std::array<detail::Target, N> targets;
-        std::array<bool, N> needed{};
-        for (unsigned i = 0; i < N; ++i) {
-            needed[i] = inputs[i] && recorder->needs(*inputs[i]);
-            if (needed[i]) targets[i] = recorder->target(*inputs[i], i, Broadcasts::no);
-        }
-        recorder->template push<detail::JointNode<T, N, F, S...>>(targets, needed, std::move(gradients),
-                                                                  std::move(saved));
-    }
+    detail::record_joint(op, y, inputs, std::move(gradients), std::move(saved));
+    return y;
+}
+
+/// The same for a number of inputs known only at run time: the gradients are a `std::vector<Tensor<T>>`, and
+/// `needed` is a `std::vector<bool>`.
+template <class T, class F, class... S>
+Tensor<T> record(const char* op, Tensor<T> y, const std::vector<const Tensor<T>*>& inputs, F gradients,
+                 std::tuple<S...> saved = {}) {
+    detail::record_joint(op, y, inputs, std::move(gradients), std::move(saved));
     return y;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <tuple>
 #include <type_traits>
 
@@ -26,19 +25,18 @@ struct EdgeNode final : Node<T> {
     }
 };
 
-// The backward function of all inputs together.
-template <class T, std::size_t N, class F, class... S>
+// The backward function of all inputs together. The lists are arrays or vectors.
+template <class T, class Targets, class Needed, class F, class... S>
 struct JointNode final : Node<T> {
-    std::array<Target, N> targets;
-    std::array<bool, N> needed;
+    Targets targets;
+    Needed needed;
     F gradients;
     Saved<S...> saved;
-    JointNode(const std::array<Target, N>& t, const std::array<bool, N>& n, F&& f, std::tuple<S...>&& s)
-        : targets(t), needed(n), gradients(std::move(f)), saved(std::move(s)) {}
+    JointNode(Targets&& t, Needed&& n, F&& f, std::tuple<S...>&& s)
+        : targets(std::move(t)), needed(std::move(n)), gradients(std::move(f)), saved(std::move(s)) {}
     void run(const Tensor<T>& dy, Walk<T>& walk) override {
-        std::array<Tensor<T>, N> all =
-            std::apply([&](const auto&... values) { return gradients(dy, needed, values...); }, saved);
-        for (std::size_t i = 0; i < N; ++i)
+        auto all = std::apply([&](const auto&... values) { return gradients(dy, needed, values...); }, saved);
+        for (std::size_t i = 0; i < targets.size(); ++i)
             if (needed[i]) walk.contribute(targets[i], std::move(all[i]));
     }
 };

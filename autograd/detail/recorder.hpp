@@ -74,6 +74,9 @@ public:
     static Recorder* current() noexcept { return innermost == paused ? nullptr : innermost; }
 
     std::size_t size() const noexcept { return entries_.size(); }
+    Anomaly anomaly() const noexcept { return anomaly_; }
+    // The leaves met so far; one that several threads use may occur more than once.
+    std::span<const Tensor<T>> leaves() const noexcept { return leaves_; }
 
     // Whether a gradient flows to x.
     bool needs(const Tensor<T>& x) const { return x.body().tape == id_ || x.body().requires_grad; }
@@ -127,7 +130,7 @@ private:
     Recorder* outer_;
     bool walked_ = false;
     Vector<Entry<T>> entries_;
-    Vector<Tensor<T>> leaves_;  // a leaf that several threads use may occur more than once
+    Vector<Tensor<T>> leaves_;
     Arena arena_;
 };
 

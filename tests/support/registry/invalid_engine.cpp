@@ -3,6 +3,7 @@
 #include <xgrad/autograd/functional.hpp>
 #include <xgrad/autograd/gradcheck.hpp>
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/autograd/recomputed.hpp>
 #include <xgrad/autograd/record.hpp>
 #include "support/registry/invalid.hpp"
 
@@ -169,35 +170,50 @@ std::vector<Refusals> of_functional() {
     const auto refuses = [](const std::string& message, auto call) {
         return invalid<ShapeError>(message, call);
     };
-    return {{"vjp",
-             {refuses("vjp: the value has shape (2), v (3)",
-                      [=]<class T>(Zeros<T> zeros) { vjp(same, std::vector{zeros({2})}, zeros({3})); })}},
-            {"jvp",
-             {refuses("jvp: expected 1 directions, one for each argument, got 0",
-                      [=]<class T>(Zeros<T> zeros) {
-                          jvp(same, std::vector{zeros({2})}, std::vector<Tensor<T>>());
-                      }),
-              refuses("jvp: argument 0 has shape (2), its direction (1, 2)",
-                      [=]<class T>(Zeros<T> zeros) {
-                          jvp(same, std::vector{zeros({2})}, std::vector{zeros({1, 2})});
-                      })}},
-            {"hessian_vector_product",
-             {refuses("hessian_vector_product: argument 0 has shape (2), its direction ()",
-                      [=]<class T>(Zeros<T> zeros) {
-                          hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({})});
-                      }),
-              refuses("hessian_vector_product: the function must return a scalar, got (2)",
-                      [=]<class T>(Zeros<T> zeros) {
-                          hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({2})});
-                      })}},
-            {"jacobian",
-             {refuses(too_large("jacobian", "(1073741824, 0, 1073741824, 0)"),
-                      [=]<class T>(Zeros<T> zeros) {
-                          jacobian(same, std::vector{zeros({std::size_t{1} << 30, 0})});
-                      })}},
-            {"hessian",
-             {refuses("hessian: the function must return a scalar, got (2)",
-                      [=]<class T>(Zeros<T> zeros) { hessian(same, std::vector{zeros({2})}); })}}};
+    return {
+        {"vjp",
+         {refuses("vjp: the value has shape (2), v (3)",
+                  [=]<class T>(Zeros<T> zeros) { vjp(same, std::vector{zeros({2})}, zeros({3})); })}},
+        {"jvp",
+         {refuses(
+              "jvp: expected 1 directions, one for each argument, got 0",
+              [=]<class T>(Zeros<T> zeros) { jvp(same, std::vector{zeros({2})}, std::vector<Tensor<T>>()); }),
+          refuses("jvp: argument 0 has shape (2), its direction (1, 2)",
+                  [=]<class T>(Zeros<T> zeros) {
+                      jvp(same, std::vector{zeros({2})}, std::vector{zeros({1, 2})});
+                  })}},
+        {"hessian_vector_product",
+         {refuses("hessian_vector_product: argument 0 has shape (2), its direction ()",
+                  [=]<class T>(Zeros<T> zeros) {
+                      hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({})});
+                  }),
+          refuses("hessian_vector_product: the function must return a scalar, got (2)",
+                  [=]<class T>(Zeros<T> zeros) {
+                      hessian_vector_product(same, std::vector{zeros({2})}, std::vector{zeros({2})});
+                  })}},
+        {"jacobian",
+         {refuses(too_large("jacobian", "(1073741824, 0, 1073741824, 0)"),
+                  [=]<class T>(Zeros<T> zeros) {
+                      jacobian(same, std::vector{zeros({std::size_t{1} << 30, 0})});
+                  })}},
+        {"hessian",
+         {refuses("hessian: the function must return a scalar, got (2)",
+                  [=]<class T>(Zeros<T> zeros) { hessian(same, std::vector{zeros({2})}); })}},
+        {"recomputed",
+         {invalid<GraphError>(recorded_elsewhere("recomputed", "(2)"),
+                              []<class T>(Zeros<T> zeros) {
+                                  const Tape<T> tape;
+                                  const Tensor<T> y = zeros.leaf({2}) * 2.0;
+                                  recomputed([y](const Tensor<T>&) { return y; }, y);
+                              }),
+          invalid<GraphError>(
+              "recomputed: the function gave another value, shape (1), in the backward pass than before, shape (2): it must depend on nothing that changes, such as a generator or a mode",
+              []<class T>(Zeros<T> zeros) {
+                  const Tape<T> tape;
+                  std::ptrdiff_t end = 3;
+                  const auto shrinking = [&end](const Tensor<T>& x) { return slice(x, 0, 0, --end); };
+                  sum(recomputed(shrinking, zeros.leaf({2}))).backward();
+              })}}};
 }
 
 }  // namespace
