@@ -18,6 +18,7 @@
 #include <xgrad/nn/layer_norm.hpp>
 #include <xgrad/nn/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/recomputed.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>

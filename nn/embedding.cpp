@@ -15,8 +15,8 @@ Embedding<T>::Embedding(std::size_t classes, std::size_t features, Rng& rng, con
 
 template <class T>
 Tensor<T> Embedding<T>::operator()(const Indices& index) {
-    const ModuleScope<T> scope(*this);
-    return embedding(index, weight_);
+    ModuleScope<T> scope(*this);
+    return scope.output(embedding(index, weight_));
 }
 
 template <class T>

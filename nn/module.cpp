@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/nn/observer.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -109,8 +111,9 @@ std::string ModuleScope<T>::prefix() const {
 
 template <class T>
 Tensor<T> Module<T>::operator()(const Tensor<T>& x) {
-    const ModuleScope<T> scope(*this);
-    return forward(x);
+    ModuleScope<T> scope(*this);
+    if (!Observer<T>::innermost) return forward(x);
+    return scope.output(forward(scope.inputs(x)[0]));
 }
 
 template <class T>
@@ -140,6 +143,14 @@ std::size_t Module<T>::parameter_count() const {
     std::size_t count = 0;
     for (const auto& parameter : const_cast<Module*>(this)->parameters()) count += parameter.tensor.size();
     return count;
+}
+
+template <class T>
+std::vector<std::pair<std::string, Module<T>*>> Module<T>::modules() {
+    std::vector<std::pair<std::string, Module*>> all;
+    for (const auto& [prefix, module, is_leaf] : Listing<T>(*this).parts)
+        all.emplace_back(prefix.substr(0, prefix.size() - !prefix.empty()), module);
+    return all;
 }
 
 template <class T>

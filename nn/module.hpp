@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstdint>
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -110,6 +113,8 @@ public:
     std::vector<Parameter<T>> parameters();
     /// The number of elements of all parameters.
     std::size_t parameter_count() const;
+    /// This module and all modules inside it, depth first, by their paths: ``, `0`, `encoder.3`.
+    std::vector<std::pair<std::string, Module*>> modules();
     /// All generators by name, in the order of `visit`.
     std::vector<std::pair<std::string, Rng*>> generators();
     /// Sets whether the parameters require a gradient whose names match a pattern, in which `*` stands for
@@ -147,17 +152,42 @@ private:
     bool training_ = true;
 };
 
-/// While it is alive, the messages of errors name a module, as in its `operator()`.
+template <class T>
+class Observer;
+template <class T>
+struct ModuleCall;
+
+/// A call of a module: while it is alive, the messages of errors name the module. For call operators of a
+/// module's own:
+///
+///     Tensor<> operator()(const Tensor<>& a, const Tensor<>& b) {
+///         ModuleScope<float> scope(*this);
+///         const auto [x, y] = scope.inputs(a, b);  // these two lines let an Observer see the call
+///         return scope.output(x * linear(y, weight_));
+///     }
 template <class T>
 class ModuleScope final : public ErrorScope {
 public:
     /// For the call of `module`, which must outlive this.
-    explicit ModuleScope(Module<T>& module) : module_(module) {}
+    explicit ModuleScope(Module<T>& module);
     std::string path() const override { return prefix() + module_.kind(); }
 
+    /// The inputs as an `Observer` watches them.
+    template <std::same_as<Tensor<T>>... X>
+    std::array<Tensor<T>, sizeof...(X)> inputs(const X&... xs) {
+        std::array<Tensor<T>, sizeof...(X)> all{xs...};
+        watch(all);
+        return all;
+    }
+    /// The result as an `Observer` watches it.
+    Tensor<T> output(Tensor<T> y);
+
 private:
+    void watch(std::span<Tensor<T>> inputs);
     std::string prefix() const;
+
     Module<T>& module_;
+    std::vector<std::shared_ptr<ModuleCall<T>>> calls_;  // one for each Observer
 };
 
 /// Keeps a net in evaluation mode while it is alive; then restores the mode of each of its modules.

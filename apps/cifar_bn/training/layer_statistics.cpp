@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <xgrad/nn/observer.hpp>
+
 namespace cifar_bn {
 namespace {
 
@@ -75,19 +77,18 @@ std::vector<LayerStatistics> layer_statistics(const Sequential<T>& net, const Ba
     copy.train();
     copy.zero_grad();
     const Tape<T> tape;
+    const Observer<T> observer(copy, "?*");  // its modules
+    const Tensor<T> logits = copy(batch.x);
     std::vector<LayerStatistics> layers;
-    std::vector<Tensor<T>> outputs;
-    Tensor<T> y = batch.x;
-    for (std::size_t i = 0; i < copy.size(); ++i) {
-        y = copy[i](y);
-        if (i + 1 == copy.size() || copy[i + 1].kind() == "Linear") outputs.push_back(y);
-    }
-    for (const Tensor<T>& output : outputs) {
+    const auto& calls = observer.calls();
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (i + 1 < calls.size() && calls[i + 1]->module->kind() != "Linear") continue;
+        const Array<T>& output = calls[i]->output.value();
         LayerStatistics& layer = layers.emplace_back();
-        layer.output = root_mean_square(output.value());
-        layer.signal = largest_singular_value(label_covariance(output.value(), batch.labels, y.shape()[1]));
+        layer.output = root_mean_square(output);
+        layer.signal = largest_singular_value(label_covariance(output, batch.labels, logits.shape()[1]));
     }
-    cross_entropy(y, batch.labels).backward();
+    cross_entropy(logits, batch.labels).backward();
     auto layer = layers.begin();
     for (const auto& parameter : copy.parameters()) {
         if (parameter.decay == Decay::no) continue;

@@ -6,6 +6,7 @@
 #include <xgrad/nn/embedding.hpp>
 #include <xgrad/nn/layer_norm.hpp>
 #include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "support/registry/invalid.hpp"
 
@@ -208,6 +209,12 @@ std::vector<Refusals> of_embedding() {
                                   []<class T>(Zeros<T>) {
                                       Rng rng(1);
                                       Linear<T>(3, 2, rng).set_requires_grad(RequiresGrad::no, "body.*");
+                                  })}},
+            {"Observer::Observer",
+             {invalid<ValueError>("Observer: no module has a path like 'body.*'",
+                                  []<class T>(Zeros<T>) {
+                                      ReLU<T> relu;
+                                      Observer<T>(relu, "body.*");
                                   })}},
             {"Residual::Residual",
              {invalid<ValueError>("Residual: the module is null",
