@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops.hpp>
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 namespace {
@@ -305,16 +306,9 @@ private:
 GradcheckResult gradcheck(const DifferentiableFunction& f, const std::vector<Tensor<double>>& inputs,
                           const GradcheckOptions& options) {
     if (!f) fail<ValueError>("gradcheck", "the function is empty");
-    if (!(options.tolerance > 0) || !std::isfinite(options.tolerance))
-        fail<ValueError>("gradcheck",
-                         fmt::format("the tolerance must be finite and positive, got {}", options.tolerance));
-    if (!(options.absolute >= 0) || !std::isfinite(options.absolute))
-        fail<ValueError>(
-            "gradcheck",
-            fmt::format("the absolute tolerance must be finite and not negative, got {}", options.absolute));
-    if (!(options.step > 0) || !std::isfinite(options.step))
-        fail<ValueError>("gradcheck",
-                         fmt::format("the step must be finite and positive, got {}", options.step));
+    detail::check_positive("gradcheck", "the tolerance", options.tolerance);
+    detail::check_not_negative("gradcheck", "the absolute tolerance", options.absolute);
+    detail::check_positive("gradcheck", "the step", options.step);
     return Check(f, inputs, options).run();
 }
 

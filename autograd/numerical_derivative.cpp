@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {
@@ -107,9 +108,7 @@ NumericalDerivative numerical_derivative(const std::function<double(double)>& f,
     if (!f) fail<ValueError>("numerical_derivative", "the function is empty");
     if (!std::isfinite(x))
         fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
-    if (!(h > 0) || !std::isfinite(h))
-        fail<ValueError>("numerical_derivative",
-                         fmt::format("the step must be finite and positive, got {}", h));
+    detail::check_positive("numerical_derivative", "the step", h);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     NumericalDerivative best{nan, infinity, false, nan, nan};
     const double center = f(x);

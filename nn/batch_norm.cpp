@@ -1,8 +1,8 @@
 #include <xgrad/nn/batch_norm.hpp>
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 
@@ -10,9 +10,7 @@ template <class T>
 BatchNorm1d<T>::BatchNorm1d(std::size_t features, const BatchNormOptions& options)
     : options_(options), running_mean_(zeros<T>({features})), running_variance_(ones<T>({features})) {
     if (features == 0) fail<ValueError>("BatchNorm1d", "expected at least one feature, got 0");
-    if (!(options.epsilon > 0) || !std::isfinite(options.epsilon))
-        fail<ValueError>("BatchNorm1d",
-                         fmt::format("epsilon must be finite and positive, got {}", options.epsilon));
+    detail::check_positive("BatchNorm1d", "epsilon", options.epsilon);
     if (!(options.momentum >= 0 && options.momentum <= 1))
         fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", options.momentum));
     if (!options.affine) return;

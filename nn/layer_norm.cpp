@@ -1,22 +1,17 @@
 #include <xgrad/nn/layer_norm.hpp>
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 namespace {
-
-void check(const char* kind, const LayerNormOptions& options) {
-    if (!(options.epsilon > 0) || !std::isfinite(options.epsilon))
-        fail<ValueError>(kind, fmt::format("epsilon must be finite and positive, got {}", options.epsilon));
-}
 
 void check(const char* kind, const Shape& normalized, const LayerNormOptions& options) {
     if (normalized.empty() || size_of(normalized) == 0)
         fail<ShapeError>(
             kind, fmt::format("nothing to normalize: the normalized shape is {}", to_string(normalized)));
-    check(kind, options);
+    detail::check_positive(kind, "epsilon", options.epsilon);
 }
 
 template <class T>
@@ -100,7 +95,7 @@ GroupNorm<T>::GroupNorm(std::size_t groups, std::size_t channels, const LayerNor
         fail<ValueError>("GroupNorm",
                          fmt::format("expected channels that are a multiple of the groups, got {} and {}",
                                      channels, groups));
-    check("GroupNorm", options);
+    detail::check_positive("GroupNorm", "epsilon", options.epsilon);
     if (!options.affine) return;
     gamma_ = trained<T>({channels}, 1);
     beta_ = trained<T>({channels}, 0);

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/kernels/update.hpp>
-#include <xgrad/optim/checks.hpp>
 
 namespace xgrad {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/error.hpp>
-#include <xgrad/optim/checks.hpp>
 
 namespace xgrad {
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <xgrad/optim/checks.hpp>
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/kernels/update.hpp>
-#include <xgrad/optim/checks.hpp>
 
 namespace xgrad {
 namespace {

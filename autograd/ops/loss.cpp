@@ -1,4 +1,3 @@
-#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -8,6 +7,7 @@
 #include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 namespace {
@@ -130,9 +130,7 @@ Tensor<T> cosine_similarity(const Tensor<T>& a, const Tensor<T>& b, std::ptrdiff
     const ComposedOp composed("cosine_similarity", a, b);
     const Shape shape = broadcast_shapes("cosine_similarity", a.shape(), b.shape());
     const Axes along{static_cast<std::ptrdiff_t>(normalize_axis("cosine_similarity", axis, shape.size()))};
-    if (!(epsilon > 0) || !std::isfinite(epsilon))
-        fail<ValueError>("cosine_similarity",
-                         fmt::format("epsilon must be finite and positive, got {}", epsilon));
+    detail::check_positive("cosine_similarity", "epsilon", epsilon);
     const auto length = [&](const Tensor<T>& x) {
         return clamp(norm(broadcast_to(x, shape), 2, along), epsilon,
                      std::numeric_limits<double>::infinity());

@@ -5,6 +5,7 @@
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/kernels/normalization.hpp>
 
 namespace xgrad {
@@ -12,11 +13,6 @@ namespace {
 
 using kernels::Binary;
 using kernels::Unary;
-
-void check_epsilon(const char* op, double epsilon) {
-    if (!(epsilon > 0) || !std::isfinite(epsilon))
-        fail<ValueError>(op, fmt::format("epsilon must be finite and positive, got {}", epsilon));
-}
 
 // Checks the arguments of both forms. Each row has one element per feature; a null row is absent.
 template <class T>
@@ -38,7 +34,7 @@ void check_arguments(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
                              fmt::format("expected x (batch, {0}) for {1} ({0}), got {2}: {0} != {3}",
                                          row->size(), name, to_string(x.shape()), features));
     }
-    check_epsilon("batch_norm", epsilon);
+    detail::check_positive("batch_norm", "epsilon", epsilon);
 }
 
 template <class T>
@@ -164,7 +160,7 @@ Gradients<T> composed_layer_gradients(Center center, std::size_t first, double e
 template <class T>
 Tensor<T> normalize_rows(const char* op, Center center, const Tensor<T>& x, const Shape& normalized,
                          const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon) {
-    check_epsilon(op, epsilon);
+    detail::check_positive(op, "epsilon", epsilon);
     const bool ends_so = !normalized.empty() && x.dim() >= normalized.size() &&
                          std::equal(normalized.rbegin(), normalized.rend(), x.shape().rbegin());
     if (!ends_so)
@@ -231,7 +227,7 @@ template Tensor<double> rms_norm(const Tensor<double>&, const Shape&, const Tens
 template <class T>
 Tensor<T> group_norm(const Tensor<T>& x, std::size_t groups, const Tensor<T>& gamma, const Tensor<T>& beta,
                      double epsilon) {
-    check_epsilon("group_norm", epsilon);
+    detail::check_positive("group_norm", "epsilon", epsilon);
     if (x.dim() < 2)
         fail<ShapeError>("group_norm",
                          fmt::format("expected x (batch, channels, ...), got {}", to_string(x.shape())));

@@ -1,4 +1,4 @@
-#include <xgrad/optim/checks.hpp>
+#include <xgrad/core/checks.hpp>
 
 #include <cmath>
 
@@ -9,6 +9,11 @@
 namespace xgrad::detail {
 
 bool is_not_negative(double value) { return value >= 0 && std::isfinite(value); }
+
+void check_positive(std::string_view op, std::string_view name, double value) {
+    if (!(value > 0) || !std::isfinite(value))
+        fail<ValueError>(op, fmt::format("{} must be finite and positive, got {}", name, value));
+}
 
 void check_not_negative(std::string_view op, std::string_view name, double value) {
     if (!is_not_negative(value))
