@@ -79,8 +79,8 @@ std::vector<Invalid> of_any_op(const Op& op) {
 
 std::vector<Refusals> all_refusals() {
     std::vector<Refusals> all;
-    for (const auto& part :
-         {tensor_refusals(), engine_refusals(), module_refusals(), metric_refusals(), optimizer_refusals()})
+    for (const auto& part : {tensor_refusals(), engine_refusals(), module_refusals(), initializer_refusals(),
+                             metric_refusals(), optimizer_refusals()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -130,7 +130,7 @@ void read(const std::filesystem::path& path, Headers& headers) {
 
 Headers read_headers() {
     Headers headers;
-    for (const char* folder : {"autograd", "autograd/ops", "nn", "optim"})
+    for (const char* folder : {"autograd", "autograd/ops", "nn", "nn/metrics", "optim"})
         for (const auto& entry :
              std::filesystem::directory_iterator(std::filesystem::path(XGRAD_SOURCE_DIR) / folder))
             if (entry.path().extension() == ".hpp" && entry.path().filename() != "state.hpp")

@@ -1,10 +1,6 @@
-#include <cmath>
-
-#include <xgrad/nn/init.hpp>
 #include <xgrad/nn/metrics.hpp>
 #include "support/registry/invalid.hpp"
 
-// Metrics and initializers.
 namespace xgrad::registry {
 namespace {
 
@@ -26,6 +22,11 @@ std::vector<Invalid> of_batches(const std::string& name, auto judge) {
             invalid<ValueError>(name + ": labels[0] is -1, outside [0, 3)",
                                 [=](auto zeros) { judge(zeros({2, 3}), {-1, 0}); }),
             invalid<GraphError>(undefined, [=]<class T>(Zeros<T>) { judge(Tensor<T>(), {0}); })};
+}
+
+// What an accumulator says before its first batch.
+std::vector<Invalid> nothing_counted(const std::string& name, auto read) {
+    return {invalid<ValueError>(name + ": nothing was counted yet", read)};
 }
 
 std::vector<Refusals> of_confusion() {
@@ -53,16 +54,26 @@ std::vector<Refusals> of_confusion() {
         {"ConfusionMatrix::members",
          {invalid<ValueError>("ConfusionMatrix::count: (3, 0) is outside 3 classes",
                               [] { (void)ConfusionMatrix(3).members(3); })}},
-        {"confidence_interval",
-         {invalid<ValueError>(
-              "confidence_interval: expected trials, and at most as many successes, got 0 of 0",
-              [] { (void)confidence_interval(0, 0); }),
-          invalid<ValueError>(
-              "confidence_interval: expected trials, and at most as many successes, got 3 of 2",
-              [] { (void)confidence_interval(3, 2); })}},
+        {"ConfusionMatrix::predictions",
+         {invalid<ValueError>("ConfusionMatrix::count: (0, 3) is outside 3 classes",
+                              [] { (void)ConfusionMatrix(3).predictions(3); })}},
+        {"precision",
+         of_batches("precision",
+                    [](const auto& logits, const Indices& labels) { (void)precision(logits, labels); })},
+        {"recall", of_batches("recall", [](const auto& logits,
+                                           const Indices& labels) { (void)recall(logits, labels); })},
+        {"f1_score", of_batches("f1_score", [](const auto& logits,
+                                               const Indices& labels) { (void)f1_score(logits, labels); })},
+        {"ConfusionMatrix::precision",
+         nothing_counted("ConfusionMatrix::precision",
+                         [] { (void)ConfusionMatrix(3).precision(Average::macro); })},
+        {"ConfusionMatrix::recall",
+         nothing_counted("ConfusionMatrix::recall", [] { (void)ConfusionMatrix(3).recall(Average::micro); })},
+        {"ConfusionMatrix::f1_score",
+         nothing_counted("ConfusionMatrix::f1_score",
+                         [] { (void)ConfusionMatrix(3).f1_score(Average::macro); })},
         {"ConfusionMatrix::accuracy",
-         {invalid<ValueError>("ConfusionMatrix::accuracy: nothing was counted yet",
-                              [] { (void)ConfusionMatrix(3).accuracy(); })}},
+         nothing_counted("ConfusionMatrix::accuracy", [] { (void)ConfusionMatrix(3).accuracy(); })},
         {"to_string", {invalid<ValueError>("ConfusionMatrix: expected 2 names, got 1", [] {
              (void)to_string(ConfusionMatrix(2), {"a"});
          })}}};
@@ -72,67 +83,48 @@ std::vector<Refusals> of_confusion() {
     return all;
 }
 
-std::vector<Refusals> of_initializers() {
-    return {{"initialized_weight",
-             {invalid<ValueError>("initialized_weight: the initializer is empty",
-                                  []<class T>(Zeros<T>) {
-                                      Rng rng(1);
-                                      initialized_weight<T>({2, 3}, nullptr, rng);
-                                  }),
-              invalid<ShapeError>("fans: expected a weight (outputs, inputs, ...), got (2)",
-                                  []<class T>(Zeros<T>) {
-                                      Rng rng(1);
-                                      initialized_weight<T>({2}, init::he_normal(), rng);
-                                  }),
-              invalid<ShapeError>("initialized_weight: the initializer changed the shape from (2, 3) to (3)",
-                                  []<class T>(Zeros<T>) {
-                                      Rng rng(1);
-                                      initialized_weight<T>(
-                                          {2, 3}, [](Array<double>& w, Rng&) { w = Array<double>{1, 2, 3}; },
-                                          rng);
-                                  }),
-              invalid<ShapeError>(too_large("initialized_weight"),
-                                  []<class T>(Zeros<T>) {
-                                      Rng rng(1);
-                                      initialized_weight<T>({huge, huge}, init::zeros(), rng);
-                                  })}},
-            {"fans",
-             {invalid<ShapeError>("fans: expected a weight (outputs, inputs, ...), got (3)",
-                                  [] { (void)fans({3}); })}},
-            {"truncated_normal",
-             {invalid<ValueError>("init::truncated_normal: sigma must be finite and not negative, got -1",
-                                  [] { init::truncated_normal(-1, 2); }),
-              invalid<ValueError>(
-                  "init::truncated_normal: the bound must be at least a hundredth of sigma, got 0.001 and 1",
-                  [] { init::truncated_normal(1, 0.001); })}},
-            {"init::uniform",
-             {invalid<ValueError>(
-                 "Rng::uniform: expected low <= high and a finite difference, got low = 1, high = 0",
-                 [] { init::uniform(1, 0); })}},
-            {"orthogonal",
-             {invalid<ValueError>("init::orthogonal: gain must be finite, got inf",
-                                  [] { init::orthogonal(INFINITY); })}},
-            {"constant",
-             {invalid<ValueError>("init::constant: the constant must be finite, got nan",
-                                  [] { init::constant(NAN); })}},
-            {"normal",
-             {invalid<ValueError>("init::normal: sigma must be finite and not negative, got -1",
-                                  [] { init::normal(-1); }),
-              invalid<ValueError>("init::normal: sigma must be finite and not negative, got nan",
-                                  [] { init::normal(NAN); }),
-              invalid<ValueError>("init::normal: sigma must be finite and not negative, got inf",
-                                  [] { init::normal(INFINITY); })}}};
+std::vector<Refusals> of_accuracy() {
+    const auto of_k = [](const std::string& name, auto judge) {
+        std::vector<Invalid> rows =
+            of_batches(name, [=](const auto& logits, const Indices& labels) { judge(logits, labels, 2); });
+        rows.push_back(invalid<ValueError>(name + ": expected k in [1, 3] for logits (2, 3), got 4",
+                                           [=](auto zeros) { judge(zeros({2, 3}), {0, 1}, 4); }));
+        return rows;
+    };
+    std::vector<Refusals> all{
+        {"accuracy", of_batches("accuracy", [](const auto& logits,
+                                               const Indices& labels) { (void)accuracy(logits, labels); })},
+        {"top_k_accuracy",
+         of_k("top_k_accuracy", [](const auto& logits, const Indices& labels,
+                                   std::size_t k) { (void)top_k_accuracy(logits, labels, k); })},
+        {"TopKAccuracy::TopKAccuracy",
+         {invalid<ValueError>("TopKAccuracy: expected k >= 1, got 0", [] { TopKAccuracy(0); })}},
+        {"TopKAccuracy::add",
+         of_k("TopKAccuracy::add", [](const auto& logits, const Indices& labels,
+                                      std::size_t k) { TopKAccuracy(k).add(logits, labels); })},
+        {"TopKAccuracy::operator+=",
+         {invalid<ValueError>("TopKAccuracy::operator+=: k is 2 and 3",
+                              [] { TopKAccuracy(2) += TopKAccuracy(3); })}},
+        {"TopKAccuracy::value",
+         nothing_counted("TopKAccuracy::value", [] { (void)TopKAccuracy(1).value(); })},
+        {"confidence_interval",
+         {invalid<ValueError>(
+              "confidence_interval: expected trials, and at most as many successes, got 0 of 0",
+              [] { (void)confidence_interval(0, 0); }),
+          invalid<ValueError>(
+              "confidence_interval: expected trials, and at most as many successes, got 3 of 2",
+              [] { (void)confidence_interval(3, 2); })}}};
+    all[1].rows.push_back(
+        invalid<ValueError>("top_k_accuracy: expected k in [1, 3] for logits (2, 3), got 0",
+                            [](auto zeros) { (void)top_k_accuracy(zeros({2, 3}), {0, 1}, 0); }));
+    return all;
 }
 
 }  // namespace
 
 std::vector<Refusals> metric_refusals() {
-    std::vector<Refusals> all{
-        {"accuracy", of_batches("accuracy", [](const auto& logits, const Indices& labels) {
-             (void)accuracy(logits, labels);
-         })}};
-    for (const auto& more : {of_confusion(), of_initializers()})
-        all.insert(all.end(), more.begin(), more.end());
+    std::vector<Refusals> all;
+    for (const auto& part : {of_accuracy(), of_confusion()}) all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 

@@ -1,4 +1,4 @@
-#include <xgrad/nn/metrics.hpp>
+#include <xgrad/nn/metrics/confusion_matrix.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,31 +8,48 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/ops/indexing.hpp>
+#include <xgrad/core/shape.hpp>
+#include <xgrad/nn/metrics/checks.hpp>
+
 namespace xgrad {
 namespace {
 
+double ratio(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? std::numeric_limits<double>::quiet_NaN()
+                      : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+template <class F>
+std::vector<double> by_class(const ConfusionMatrix& matrix, F value) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < matrix.classes(); ++i) values.push_back(value(i));
+    return values;
+}
+
+double averaged(const char* op, const ConfusionMatrix& matrix, const std::vector<double>& values,
+                Average average) {
+    if (matrix.total() == 0) fail<ValueError>(op, "nothing was counted yet");
+    if (average == Average::micro) return matrix.accuracy();
+    double sum = 0;
+    std::size_t classes = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (matrix.members(i) + matrix.predictions(i) == 0) continue;
+        ++classes;
+        if (!std::isnan(values[i])) sum += values[i];
+    }
+    return sum / static_cast<double>(classes);
+}
+
 template <class T>
-void check_batch(const char* op, const Tensor<T>& logits, const Indices& labels) {
-    if (logits.dim() != 2 || logits.size() == 0)
-        fail<ShapeError>(op,
-                         fmt::format("expected logits (batch, classes), got {}", to_string(logits.shape())));
-    const std::size_t batch = logits.shape()[0], classes = logits.shape()[1];
-    if (labels.shape() != Shape{batch})
-        fail<ShapeError>(op, fmt::format("logits {} need labels ({}), got {}", to_string(logits.shape()),
-                                         batch, to_string(labels.shape())));
-    labels.check(op, "labels", classes);
+ConfusionMatrix of_batch(const char* op, const Tensor<T>& logits, const Indices& labels) {
+    detail::check_batch(op, logits, labels);
+    ConfusionMatrix matrix(logits.shape()[1]);
+    matrix.add(logits, labels);
+    return matrix;
 }
 
 }  // namespace
-
-template <class T>
-double accuracy(const Tensor<T>& logits, const Indices& labels) {
-    check_batch("accuracy", logits, labels);
-    const Indices predicted = argmax(logits, 1);
-    const auto correct = std::transform_reduce(predicted.begin(), predicted.end(), labels.begin(), 0.0,
-                                               std::plus<>(), std::equal_to<>());
-    return correct / static_cast<double>(labels.size());
-}
 
 ConfusionMatrix::ConfusionMatrix(std::size_t classes)
     : classes_(classes), counts_(checked_size("ConfusionMatrix", {classes, classes}), 0) {
@@ -52,7 +69,7 @@ ConfusionMatrix::ConfusionMatrix(const std::vector<std::vector<std::uint64_t>>& 
 
 template <class T>
 void ConfusionMatrix::add(const Tensor<T>& logits, const Indices& labels) {
-    check_batch("ConfusionMatrix::add", logits, labels);
+    detail::check_batch("ConfusionMatrix::add", logits, labels);
     if (logits.shape()[1] != classes_)
         fail<ShapeError>("ConfusionMatrix::add", fmt::format("expected logits (batch, {}), got {}", classes_,
                                                              to_string(logits.shape())));
@@ -94,6 +111,12 @@ std::uint64_t ConfusionMatrix::members(std::size_t truth) const {
     return members;
 }
 
+std::uint64_t ConfusionMatrix::predictions(std::size_t predicted) const {
+    std::uint64_t predictions = 0;
+    for (std::size_t truth = 0; truth < classes_; ++truth) predictions += count(truth, predicted);
+    return predictions;
+}
+
 std::uint64_t ConfusionMatrix::correct() const {
     std::uint64_t correct = 0;
     for (std::size_t i = 0; i < classes_; ++i) correct += count(i, i);
@@ -102,28 +125,47 @@ std::uint64_t ConfusionMatrix::correct() const {
 
 double ConfusionMatrix::accuracy() const {
     if (total() == 0) fail<ValueError>("ConfusionMatrix::accuracy", "nothing was counted yet");
-    return static_cast<double>(correct()) / static_cast<double>(total());
+    return ratio(correct(), total());
+}
+
+std::vector<double> ConfusionMatrix::precision() const {
+    return by_class(*this, [&](std::size_t i) { return ratio(count(i, i), predictions(i)); });
 }
 
 std::vector<double> ConfusionMatrix::recall() const {
-    std::vector<double> recalls(classes_, std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t truth = 0; truth < classes_; ++truth)
-        if (const std::uint64_t all = members(truth); all > 0)
-            recalls[truth] = static_cast<double>(count(truth, truth)) / static_cast<double>(all);
-    return recalls;
+    return by_class(*this, [&](std::size_t i) { return ratio(count(i, i), members(i)); });
 }
 
-Interval confidence_interval(std::uint64_t successes, std::uint64_t trials) {
-    if (trials == 0 || successes > trials)
-        fail<ValueError>(
-            "confidence_interval",
-            fmt::format("expected trials, and at most as many successes, got {} of {}", successes, trials));
-    constexpr double z = 1.959963984540054;  // 97.5 % of the standard normal distribution lie below
-    const auto n = static_cast<double>(trials);
-    const double p = static_cast<double>(successes) / n, z2n = z * z / n;
-    const double centre = (p + z2n / 2) / (1 + z2n),
-                 half = z / (1 + z2n) * std::sqrt((p * (1 - p) + z2n / 4) / n);
-    return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+std::vector<double> ConfusionMatrix::f1_score() const {
+    return by_class(*this,
+                    [&](std::size_t i) { return ratio(2 * count(i, i), members(i) + predictions(i)); });
+}
+
+double ConfusionMatrix::precision(Average average) const {
+    return averaged("ConfusionMatrix::precision", *this, precision(), average);
+}
+
+double ConfusionMatrix::recall(Average average) const {
+    return averaged("ConfusionMatrix::recall", *this, recall(), average);
+}
+
+double ConfusionMatrix::f1_score(Average average) const {
+    return averaged("ConfusionMatrix::f1_score", *this, f1_score(), average);
+}
+
+template <class T>
+double precision(const Tensor<T>& logits, const Indices& labels, Average average) {
+    return of_batch("precision", logits, labels).precision(average);
+}
+
+template <class T>
+double recall(const Tensor<T>& logits, const Indices& labels, Average average) {
+    return of_batch("recall", logits, labels).recall(average);
+}
+
+template <class T>
+double f1_score(const Tensor<T>& logits, const Indices& labels, Average average) {
+    return of_batch("f1_score", logits, labels).f1_score(average);
 }
 
 std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::string>& names) {
@@ -153,8 +195,10 @@ std::string to_string(const ConfusionMatrix& matrix, const std::vector<std::stri
     return text;
 }
 
-#define INSTANTIATE(T)                                          \
-    template double accuracy(const Tensor<T>&, const Indices&); \
+#define INSTANTIATE(T)                                                    \
+    template double precision(const Tensor<T>&, const Indices&, Average); \
+    template double recall(const Tensor<T>&, const Indices&, Average);    \
+    template double f1_score(const Tensor<T>&, const Indices&, Average);  \
     template void ConfusionMatrix::add(const Tensor<T>&, const Indices&);
 INSTANTIATE(float)
 INSTANTIATE(double)
