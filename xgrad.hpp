@@ -12,11 +12,11 @@
 #include <xgrad/data/batches.hpp>
 #include <xgrad/data/open_dataset.hpp>
 #include <xgrad/io/safetensors.hpp>
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/embedding.hpp>
-#include <xgrad/nn/layer_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
+#include <xgrad/nn/layers/layer_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/metrics.hpp>
 #include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/recomputed.hpp>

@@ -8,9 +8,9 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/text.hpp>
 #include <xgrad/io/write_file.hpp>
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/onnx/serialize.hpp>
 

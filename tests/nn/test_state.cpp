@@ -9,9 +9,9 @@
 
 #include "support/temp_dir.hpp"
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
 

@@ -12,9 +12,9 @@
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/data/open_dataset.hpp>
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/temp_dir.hpp"

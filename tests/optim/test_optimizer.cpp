@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
 #include <xgrad/optim/adam.hpp>

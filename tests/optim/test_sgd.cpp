@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 
 using namespace xgrad;
 

@@ -3,9 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/data/batches.hpp>
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "support/threads.hpp"
 

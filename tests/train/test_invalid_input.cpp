@@ -130,7 +130,7 @@ void read(const std::filesystem::path& path, Headers& headers) {
 
 Headers read_headers() {
     Headers headers;
-    for (const char* folder : {"autograd", "autograd/ops", "nn", "nn/metrics", "optim"})
+    for (const char* folder : {"autograd", "autograd/ops", "nn", "nn/layers", "nn/metrics", "optim"})
         for (const auto& entry :
              std::filesystem::directory_iterator(std::filesystem::path(XGRAD_SOURCE_DIR) / folder))
             if (entry.path().extension() == ".hpp" && entry.path().filename() != "state.hpp")

@@ -1,8 +1,8 @@
 #include "cifar_bn/training/network.hpp"
 
 #include <xgrad/core/kernels/reduce.hpp>
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 
 namespace cifar_bn {
 

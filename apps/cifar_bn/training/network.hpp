@@ -2,7 +2,7 @@
 
 #include "cifar_bn/training/config.hpp"
 
-#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 namespace cifar_bn {

@@ -7,8 +7,8 @@
 #include "cifar_bn/training/network.hpp"
 #include "shared/data/data_source.hpp"
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 
 using namespace cifar_bn;
 using apps::open_data;

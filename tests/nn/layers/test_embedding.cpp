@@ -1,10 +1,10 @@
-#include <xgrad/nn/embedding.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 using namespace xgrad;

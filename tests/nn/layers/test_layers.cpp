@@ -1,4 +1,4 @@
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -7,8 +7,8 @@
 
 #include "nn/module_gradcheck.hpp"
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 using namespace xgrad;

@@ -1,4 +1,4 @@
-#include <xgrad/nn/embedding.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
 
 #include <fmt/format.h>
 

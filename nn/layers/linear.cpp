@@ -1,4 +1,4 @@
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include <xgrad/nn/batch_norm.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
 
 #include <fmt/format.h>
 

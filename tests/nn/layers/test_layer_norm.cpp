@@ -1,4 +1,4 @@
-#include <xgrad/nn/layer_norm.hpp>
+#include <xgrad/nn/layers/layer_norm.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <xgrad/nn/activation.hpp>
+#include <xgrad/nn/layers/activation.hpp>
 
 #include <sstream>
 
