@@ -1,4 +1,4 @@
-"""Shared by side_by_side and whole_process: the machine, the build, and bars."""
+"""Shared by side_by_side, ops_side_by_side and whole_process: the machine, the build, and bars."""
 import os
 import statistics
 import subprocess
@@ -45,12 +45,16 @@ def machine(build):
             yield version.partition("\n")[0]
 
 
-def print_bars(bars):
-    """bars: (what, value or None, the most it may be, unit)."""
-    print("\n| bar | value | at most | |\n|---|---|---|---|")
+def bars_table(bars):
+    """The lines of a table of bars: (what, value or None, the most it may be, unit)."""
+    yield from ("| bar | value | at most | |", "|---|---|---|---|")
     for what, value, most, unit in bars:
         verdict = "not measured" if value is None else "met" if value <= most else "NOT MET"
-        print(f"| {what} | {'' if value is None else f'{value:.2f}{unit}'} | {most:.2f}{unit} | {verdict} |")
+        yield f"| {what} | {'' if value is None else f'{value:.2f}{unit}'} | {most:.2f}{unit} | {verdict} |"
+
+
+def print_bars(bars):
+    print("", *bars_table(bars), sep="\n")
 
 
 def median_ratio(series, other):
