@@ -131,6 +131,12 @@ bool is_block(const Axes& axes, std::size_t first) {
     return true;
 }
 
+// Whether some leading axes are reduced, and not all: x is a matrix of columns that become one element each.
+template <class T>
+bool are_rows(const Axes& axes, const Array<T>& x) {
+    return !axes.empty() && axes.size() < x.dimension() && is_block(axes, 0);
+}
+
 template <class T>
 Rows<T> as_rows(const Array<T>& x, const Axes& axes) {
     std::size_t columns = 1;
@@ -272,11 +278,9 @@ Array<T> put_block(const Array<T>& x, const Block& block, const Shape& shape, st
 template <class T>
 Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double scale) {
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
-    if (!axes.empty() && axes.size() < x.dimension() && is_block(axes, 0)) {
-        const std::size_t columns = y.size();
-        std::size_t rows = 1;
-        for (std::size_t axis = 0; axis < axes.size(); ++axis) rows *= x.shape()[axis];
-        kernels::sum_columns(rows, columns, x.data(), y.data(), scale);
+    if (are_rows(axes, x)) {
+        kernels::sum_columns(x.size() / std::max<std::size_t>(1, y.size()), y.size(), y.size(), x.data(),
+                             y.data(), scale);
     } else {
         const Rows<T> rows = as_rows(x, axes);
         kernels::sum_rows(rows.rows, rows.columns, rows.data, y.data(), scale);
@@ -286,9 +290,15 @@ Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double
 
 template <class T>
 Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims) {
+    using kernels::RowReduction;
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
-    const Rows<T> rows = as_rows(x, axes);
-    kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data());
+    if (are_rows(axes, x) && (op == RowReduction::maximum || op == RowReduction::minimum)) {
+        kernels::reduce_columns(op, x.size() / std::max<std::size_t>(1, y.size()), y.size(), y.size(),
+                                x.data(), y.data());
+    } else {
+        const Rows<T> rows = as_rows(x, axes);
+        kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data());
+    }
     return y;
 }
 

@@ -21,6 +21,16 @@ Tensor<T> of_rows(const char* op, void (*kernel)(std::size_t, std::size_t, const
     return Tensor<T>(std::move(y));
 }
 
+// kernel(rows, n, dy, y, dx) for the rows of the result along the last axis.
+template <class T>
+Tensor<T> gradient_of_rows(void (*kernel)(std::size_t, std::size_t, const T*, const T*, T*),
+                           const Tensor<T>& dy, const Tensor<T>& y) {
+    Array<T> dx(y.shape());
+    const std::size_t n = y.shape().back();
+    if (n > 0) kernel(y.size() / n, n, dy.value().data(), y.value().data(), dx.data());
+    return Tensor<T>(std::move(dx));
+}
+
 }  // namespace
 
 template <class T>
@@ -29,6 +39,8 @@ Tensor<T> softmax(const Tensor<T>& x) {
     return record("softmax", y,
                   Edge{x,
                        [](const auto& dy, const auto& out) {
+                           if (!is_recording(dy, out))
+                               return gradient_of_rows(kernels::softmax_gradient<T>, dy, out);
                            const Tensor<T> product = dy * out;
                            return product - out * sum(product, {-1}, KeepDims::yes);
                        },
@@ -39,10 +51,14 @@ INSTANTIATE_UNARY(softmax)
 template <class T>
 Tensor<T> log_softmax(const Tensor<T>& x) {
     const Tensor<T> y = of_rows("log_softmax", kernels::log_softmax_rows<T>, x);
-    return record(
-        "log_softmax", y,
-        Edge{x, [](const auto& dy, const auto& out) { return dy - exp(out) * sum(dy, {-1}, KeepDims::yes); },
-             saves(y)});
+    return record("log_softmax", y,
+                  Edge{x,
+                       [](const auto& dy, const auto& out) {
+                           if (!is_recording(dy, out))
+                               return gradient_of_rows(kernels::log_softmax_gradient<T>, dy, out);
+                           return dy - exp(out) * sum(dy, {-1}, KeepDims::yes);
+                       },
+                       saves(y)});
 }
 INSTANTIATE_UNARY(log_softmax)
 

@@ -69,6 +69,18 @@ constexpr std::size_t offset(Step step, std::size_t elements) {
     return static_cast<std::size_t>(step) * elements;
 }
 
+// The sum of sum(begin, end) over stretches of n elements. They have one length, whatever the number of
+// threads: the sum has one order.
+template <class F>
+double sum_of_stretches(std::size_t n, F sum) {
+    if (n <= grain) return sum(std::size_t{0}, n);
+    std::vector<double, RecyclingAllocator<double>> sums((n + grain - 1) / grain);
+    parallel_for(sums.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) sums[i] = sum(i * grain, std::min(n, (i + 1) * grain));
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 }  // namespace
 
 #define INSTANTIATE(name)                       \
@@ -102,14 +114,9 @@ INSTANTIATE(loss)
 
 template <class T>
 double loss_sum(Loss op, std::size_t n, const T* prediction, const T* target, const Parameters& parameters) {
-    // Stretches of one length, whatever the number of threads: the sum has one order.
-    std::vector<double, RecyclingAllocator<double>> sums((n + grain - 1) / grain);
-    parallel_for(sums.size(), 1, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i)
-            sums[i] = table<T>().loss_sum(op, std::min(grain, n - i * grain), prediction + i * grain,
-                                          target + i * grain, parameters);
+    return sum_of_stretches(n, [&](std::size_t begin, std::size_t end) {
+        return table<T>().loss_sum(op, end - begin, prediction + begin, target + begin, parameters);
     });
-    return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 INSTANTIATE(loss_sum)
 
@@ -157,28 +164,78 @@ bool all_finite(std::size_t n, const T* x) {
 INSTANTIATE(all_finite)
 
 template <class T>
-void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    table<T>().sum_rows(rows, n, x, y, scale);
+double sum(std::size_t n, const T* x) {
+    return sum_of_stretches(
+        n, [=](std::size_t begin, std::size_t end) { return table<T>().sum(end - begin, x + begin); });
 }
-INSTANTIATE(sum_rows)
+INSTANTIATE(sum)
 
 template <class T>
-void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    table<T>().sum_columns(rows, n, x, y, scale);
-}
-INSTANTIATE(sum_columns)
-
-template <class T>
-double sum_of_squares(std::size_t n, const T* x) {
-    return table<T>().sum_of_squares(n, x);
+double sum_of_squares(std::size_t n, const T* x, double center) {
+    return table<T>().sum_of_squares(n, x, center);
 }
 INSTANTIATE(sum_of_squares)
 
 template <class T>
+double dot(std::size_t n, const T* a, const T* b) {
+    return sum_of_stretches(n, [=](std::size_t begin, std::size_t end) {
+        return table<T>().dot(end - begin, a + begin, b + begin);
+    });
+}
+INSTANTIATE(dot)
+
+template <class T>
+void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
+    if (n > grain) {
+        for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(scale * sum(n, x + row * n));
+    } else {
+        parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+            table<T>().sum_rows(end - begin, n, x + begin * n, y + begin, scale);
+        });
+    }
+}
+INSTANTIATE(sum_rows)
+
+template <class T>
+void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y, double scale) {
+    parallel_for(n, column_grain(rows), [=](std::size_t begin, std::size_t end) {
+        table<T>().sum_columns(rows, end - begin, stride, x + begin, y + begin, scale);
+    });
+}
+INSTANTIATE(sum_columns)
+
+template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
-    table<T>().reduce_rows(op, rows, n, x, y);
+    if (n > grain && op == RowReduction::variance_sum) {
+        for (std::size_t row = 0; row < rows; ++row, x += n) {
+            const double mean = sum(n, x) / static_cast<double>(n);
+            y[row] = static_cast<T>(sum_of_stretches(n, [=](std::size_t begin, std::size_t end) {
+                return table<T>().sum_of_squares(end - begin, x + begin, mean);
+            }));
+        }
+    } else if (n > grain && op != RowReduction::logsumexp) {
+        const std::size_t whole = n / grain;
+        std::vector<T, RecyclingAllocator<T>> best(whole + 1);
+        for (std::size_t row = 0; row < rows; ++row, x += n) {
+            reduce_rows(op, whole, grain, x, best.data());
+            reduce_rows(op, 1, n % grain, x + whole * grain, &best[whole]);
+            reduce_rows(op, 1, best.size(), best.data(), y + row);
+        }
+    } else {
+        parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+            table<T>().reduce_rows(op, end - begin, n, x + begin * n, y + begin);
+        });
+    }
 }
 INSTANTIATE(reduce_rows)
+
+template <class T>
+void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y) {
+    parallel_for(n, column_grain(rows), [=](std::size_t begin, std::size_t end) {
+        table<T>().reduce_columns(op, rows, end - begin, stride, x + begin, y + begin);
+    });
+}
+INSTANTIATE(reduce_columns)
 
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
                       unsigned long long* squares) {
@@ -187,20 +244,53 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
 
 template <class T>
 void softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
-    table<T>().softmax_rows(rows, n, x, y);
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().softmax_rows(end - begin, n, x + begin * n, y + begin * n);
+    });
 }
 INSTANTIATE(softmax_rows)
 
 template <class T>
 void log_softmax_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
-    table<T>().log_softmax_rows(rows, n, x, y);
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().log_softmax_rows(end - begin, n, x + begin * n, y + begin * n);
+    });
 }
 INSTANTIATE(log_softmax_rows)
 
 template <class T>
+void softmax_gradient(std::size_t rows, std::size_t n, const T* dy, const T* y, T* dx) {
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().softmax_gradient(end - begin, n, dy + begin * n, y + begin * n, dx + begin * n);
+    });
+}
+INSTANTIATE(softmax_gradient)
+
+template <class T>
+void log_softmax_gradient(std::size_t rows, std::size_t n, const T* dy, const T* y, T* dx) {
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().log_softmax_gradient(end - begin, n, dy + begin * n, y + begin * n, dx + begin * n);
+    });
+}
+INSTANTIATE(log_softmax_gradient)
+
+template <class T>
+void logsumexp_rows(std::size_t rows, std::size_t n, const T* x, T* y) {
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().logsumexp_rows(end - begin, n, x + begin * n, y + begin);
+    });
+}
+INSTANTIATE(logsumexp_rows)
+
+template <class T>
 double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std::int32_t* labels,
                      T* gradient) {
-    return table<T>().cross_entropy(rows, n, logits, labels, gradient);
+    std::vector<double, RecyclingAllocator<double>> losses(rows);
+    parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
+        table<T>().cross_entropy_rows(rows, end - begin, n, logits + begin * n, labels + begin,
+                                      losses.data() + begin, gradient ? gradient + begin * n : nullptr);
+    });
+    return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(rows);
 }
 INSTANTIATE(cross_entropy)
 

@@ -1,14 +1,57 @@
 #include <xgrad/core/kernels/reduce.hpp>
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/softmax.hpp>
 #include <xgrad/core/kernels/table.hpp>
 
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
+
+// The better of two values, where maximum and minimum differ; a NaN stays.
+template <RowReduction op, class T>
+T better(T a, T b) {
+    const bool wins = op == RowReduction::maximum ? b > a : b < a, is_nan = b != b;
+    return wins | is_nan ? b : a;
+}
+template <RowReduction op, class T>
+constexpr T worst = (op == RowReduction::maximum ? -1 : 1) * std::numeric_limits<T>::infinity();
+
+template <RowReduction op, class T>
+T extremum(std::size_t n, const T* x) {
+    constexpr std::size_t lanes = 256 / sizeof(T);  // which the compiler vectorizes
+    T best = worst<op, T>;
+    std::size_t i = 0;
+    if (n >= lanes) {
+        T partial[lanes];
+        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = x[lane];
+        for (i = lanes; i + lanes <= n; i += lanes)
+            for (std::size_t lane = 0; lane < lanes; ++lane)
+                partial[lane] = better<op>(partial[lane], x[i + lane]);
+        for (std::size_t half = lanes / 2; half > 0; half /= 2)
+            for (std::size_t lane = 0; lane < half; ++lane)
+                partial[lane] = better<op>(partial[lane], partial[lane + half]);
+        best = partial[0];
+    }
+    for (; i < n; ++i) best = better<op>(best, x[i]);
+    return best;
+}
+
+template <RowReduction op, class T>
+void column_extrema(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y) {
+    for_each_column_block<128>(n, [=](std::size_t first, auto block) {
+        T best[block];
+        for (std::size_t j = 0; j < block; ++j) best[j] = worst<op, T>;
+        for (std::size_t row = 0; row < rows; ++row)
+            for (std::size_t j = 0; j < block; ++j)
+                best[j] = better<op>(best[j], x[row * stride + first + j]);
+        for (std::size_t j = 0; j < block; ++j) y[first + j] = best[j];
+    });
+}
+
+}  // namespace
 
 template <class T>
 double sum(std::size_t n, const T* x) {
@@ -16,72 +59,55 @@ double sum(std::size_t n, const T* x) {
 }
 
 template <class T>
-T row_maximum(std::size_t n, const T* x) {
-    T best = -std::numeric_limits<T>::infinity();
-    for (std::size_t i = 0; i < n; ++i) best = x[i] > best || std::isnan(x[i]) ? x[i] : best;
-    return best;
-}
-
-template <class T>
-T row_minimum(std::size_t n, const T* x) {
-    T best = std::numeric_limits<T>::infinity();
-    for (std::size_t i = 0; i < n; ++i) best = x[i] < best || std::isnan(x[i]) ? x[i] : best;
-    return best;
-}
-
-template <class T>
-double variance_sum(std::size_t n, const T* x) {
-    const double mean = sum(n, x) / static_cast<double>(n);
+double sum_of_squares(std::size_t n, const T* x, double center) {
     return accumulate(n, [=](std::size_t i) {
-        const double deviation = static_cast<double>(x[i]) - mean;
+        const double deviation = static_cast<double>(x[i]) - center;
         return deviation * deviation;
     });
 }
 
-// most + log(1 + the sum of e^(x - most) over the other elements), which keeps its digits where it is small.
 template <class T>
-double row_logsumexp(std::size_t n, const T* x) {
-    const T maximum = row_maximum(n, x);
-    const double most = static_cast<double>(maximum);
-    if (n == 0 || !std::isfinite(most)) return most;  // all are -inf, one is inf, or one is NaN
-    return most + std::log1p(accumulate_others(n, position_of(maximum, n, x), [=](std::size_t i) {
-               return std::exp(static_cast<double>(x[i]) - most);
-           }));
+double dot(std::size_t n, const T* a, const T* b) {
+    return accumulate(n,
+                      [=](std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
 }
-
-}  // namespace
 
 template <class T>
 void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(scale * sum(n, x + row * n));
+    for (std::size_t row = 0; row < rows; ++row)
+        y[row] = static_cast<T>(scale * XGRAD_ISA::sum(n, x + row * n));
 }
 
 template <class T>
-void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    for_each_column_block<32>(n, [=](std::size_t first, auto block) {
+void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y, double scale) {
+    for_each_column_block<128>(n, [=](std::size_t first, auto block) {
         double sums[block] = {};
         for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j) sums[j] += static_cast<double>(x[row * n + first + j]);
+            for (std::size_t j = 0; j < block; ++j)
+                sums[j] += static_cast<double>(x[row * stride + first + j]);
         for (std::size_t j = 0; j < block; ++j) y[first + j] = static_cast<T>(scale * sums[j]);
     });
 }
 
 template <class T>
-double sum_of_squares(std::size_t n, const T* x) {
-    return accumulate(n,
-                      [=](std::size_t i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
+    if (op == RowReduction::logsumexp) return logsumexp_rows(rows, n, x, y);
+    for (std::size_t row = 0; row < rows; ++row, x += n) {
+        if (op == RowReduction::variance_sum)
+            y[row] = static_cast<T>(
+                XGRAD_ISA::sum_of_squares(n, x, XGRAD_ISA::sum(n, x) / static_cast<double>(n)));
+        else
+            y[row] = op == RowReduction::maximum ? extremum<RowReduction::maximum>(n, x)
+                                                 : extremum<RowReduction::minimum>(n, x);
+    }
 }
 
 template <class T>
-void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
-    for (std::size_t row = 0; row < rows; ++row, x += n) {
-        switch (op) {
-            case RowReduction::variance_sum: y[row] = static_cast<T>(variance_sum(n, x)); break;
-            case RowReduction::maximum: y[row] = row_maximum(n, x); break;
-            case RowReduction::minimum: y[row] = row_minimum(n, x); break;
-            case RowReduction::logsumexp: y[row] = static_cast<T>(row_logsumexp(n, x)); break;
-        }
-    }
+void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y) {
+    if (op == RowReduction::maximum)
+        column_extrema<RowReduction::maximum>(rows, n, stride, x, y);
+    else
+        column_extrema<RowReduction::minimum>(rows, n, stride, x, y);
 }
 
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
@@ -110,10 +136,13 @@ void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, u
 
 template <class T>
 void add_reduce(Table<T>& table) {
+    table.sum = sum<T>;
+    table.sum_of_squares = sum_of_squares<T>;
+    table.dot = dot<T>;
     table.sum_rows = sum_rows<T>;
     table.sum_columns = sum_columns<T>;
-    table.sum_of_squares = sum_of_squares<T>;
     table.reduce_rows = reduce_rows<T>;
+    table.reduce_columns = reduce_columns<T>;
     table.sum_byte_columns = sum_byte_columns;
 }
 template void add_reduce(Table<float>&);

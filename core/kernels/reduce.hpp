@@ -4,25 +4,38 @@
 
 namespace xgrad::kernels {
 
+/// The sum of n values, accumulated in double.
+template <class T>
+double sum(std::size_t n, const T* x);
+
+/// The sum of squared deviations of n values from `center`, accumulated in double.
+template <class T>
+double sum_of_squares(std::size_t n, const T* x, double center = 0);
+
+/// The sum of the products of n pairs of values, accumulated in double.
+template <class T>
+double dot(std::size_t n, const T* a, const T* b);
+
 /// y[r] = scale times the sum of row r of the (rows, n) matrix x, accumulated in double and rounded once.
 template <class T>
 void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale = 1);
 
-/// y[j] = scale times the sum of column j of the (rows, n) matrix x, accumulated in double and rounded once.
+/// y[j] = scale times the sum of column j of a (rows, n) matrix, whose rows are `stride` apart in x,
+/// accumulated in double and rounded once.
 template <class T>
-void sum_columns(std::size_t rows, std::size_t n, const T* x, T* y, double scale = 1);
+void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y, double scale = 1);
 
-/// The sum of squares of n values, accumulated in double.
-template <class T>
-double sum_of_squares(std::size_t n, const T* x);
-
-/// The operations of reduce_rows().
+/// The operations of reduce_rows() and reduce_columns().
 enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
 
 /// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared deviations from the row's
 /// mean. For n = 0 the results are 0, -inf, inf, -inf.
 template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y);
+
+/// y[j] = op(column j), the maximum or the minimum, of a (rows, n) matrix whose rows are `stride` apart in x.
+template <class T>
+void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y);
 
 /// Adds the column sums, and the column sums of squares, of a (rows, n) matrix of bytes to `sums` and
 /// `squares`, exactly.

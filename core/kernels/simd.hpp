@@ -95,7 +95,12 @@ double accumulate_others(std::size_t n, std::size_t left_out, F f) {
 /// The first position of `value` in a row of at least one element; the last one if it is not there.
 template <class T>
 std::size_t position_of(T value, std::size_t n, const T* x) {
+    constexpr std::size_t lanes = 64;
     std::size_t i = 0;
+    for (unsigned found = 0; i + lanes < n; i += lanes) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) found |= x[i + lane] == value ? 1U : 0U;
+        if (found) break;
+    }
     while (i + 1 < n && x[i] != value) ++i;
     return i;
 }

@@ -24,15 +24,23 @@ struct Table {
     decltype(&kernels::repeat_row<T>) repeat_row;
     decltype(&kernels::all_finite<T>) all_finite;
 
+    decltype(&kernels::sum<T>) sum;
+    decltype(&kernels::sum_of_squares<T>) sum_of_squares;
+    decltype(&kernels::dot<T>) dot;
     decltype(&kernels::sum_rows<T>) sum_rows;
     decltype(&kernels::sum_columns<T>) sum_columns;
-    decltype(&kernels::sum_of_squares<T>) sum_of_squares;
     decltype(&kernels::reduce_rows<T>) reduce_rows;
+    decltype(&kernels::reduce_columns<T>) reduce_columns;
     decltype(&kernels::sum_byte_columns) sum_byte_columns;
 
     decltype(&kernels::softmax_rows<T>) softmax_rows;
     decltype(&kernels::log_softmax_rows<T>) log_softmax_rows;
-    decltype(&kernels::cross_entropy<T>) cross_entropy;
+    decltype(&kernels::softmax_gradient<T>) softmax_gradient;
+    decltype(&kernels::log_softmax_gradient<T>) log_softmax_gradient;
+    decltype(&kernels::logsumexp_rows<T>) logsumexp_rows;
+    // Of some of `batch` rows: their losses, and the gradient of the mean.
+    void (*cross_entropy_rows)(std::size_t batch, std::size_t rows, std::size_t n, const T* logits,
+                               const std::int32_t* labels, double* losses, T* gradient);
 
     decltype(&kernels::column_statistics<T>) column_statistics;
     decltype(&kernels::batch_norm<T>) batch_norm;

@@ -1,5 +1,7 @@
 #include <xgrad/core/kernels/reduce.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -32,11 +34,62 @@ TEST_CASE_TEMPLATE("sum_rows, sum_columns, sum_of_squares: agree with a naive lo
                 }
             std::vector<T> by_row(rows), by_column(n);
             sum_rows(rows, n, unaligned, by_row.data());
-            sum_columns(rows, n, unaligned, by_column.data());
+            sum_columns(rows, n, n, unaligned, by_column.data());
             CHECK(difference(by_row, row_sums) < tolerance<T>);
             CHECK(difference(by_column, column_sums) < tolerance<T>);
             CHECK(sum_of_squares(rows * n, unaligned) == doctest::Approx(squares).epsilon(1e-13));
         }
+}
+
+TEST_CASE_TEMPLATE("sums, dot and reduce_rows: rows longer than a thread's part agree with a naive loop", T,
+                   float, double) {
+    Rng rng(1);
+    const std::size_t n = 100'003;
+    auto x = normal_values<T>(2 * n, rng);
+    double first = 0, products = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        first += static_cast<double>(x[i]);
+        products += static_cast<double>(x[i]) * static_cast<double>(x[n + i]);
+    }
+    CHECK(sum(n, x.data()) == doctest::Approx(first).epsilon(1e-11));
+    CHECK(dot(n, x.data(), x.data() + n) == doctest::Approx(products).epsilon(1e-11));
+    double squares = 0;
+    for (std::size_t i = 0; i < n; ++i)
+        squares += std::pow(static_cast<double>(x[i]) - first / static_cast<double>(n), 2);
+    std::vector<T> y(2);
+    reduce_rows(RowReduction::variance_sum, 1, n, x.data(), y.data());
+    CHECK(y[0] == doctest::Approx(squares).epsilon(1e-6));
+    x[n - 1] = 50;
+    x[2 * n - 2] = -60;
+    reduce_rows(RowReduction::maximum, 2, n, x.data(), y.data());
+    CHECK(y[0] == 50);
+    reduce_rows(RowReduction::minimum, 2, n, x.data(), y.data());
+    CHECK(y[1] == -60);
+    x[2 * n - 1] = std::numeric_limits<T>::quiet_NaN();
+    reduce_rows(RowReduction::maximum, 2, n, x.data(), y.data());
+    CHECK(y[0] == 50);
+    CHECK(std::isnan(y[1]));
+}
+
+TEST_CASE_TEMPLATE("reduce_columns: the maximum and the minimum of each column", T, float, double) {
+    Rng rng(1);
+    for (const std::size_t n : {1u, 3u, 64u, 300u}) {
+        auto x = normal_values<T>(7 * n, rng);
+        x[5 * n] = std::numeric_limits<T>::quiet_NaN();
+        std::vector<T> most(n), least(n);
+        reduce_columns(RowReduction::maximum, 7, n, n, x.data(), most.data());
+        reduce_columns(RowReduction::minimum, 7, n, n, x.data(), least.data());
+        CHECK((std::isnan(most[0]) && std::isnan(least[0])));
+        for (std::size_t j = 1; j < n; ++j) {
+            T largest = x[j], smallest = x[j];
+            for (std::size_t row = 1; row < 7; ++row) {
+                largest = std::max(largest, x[row * n + j]);
+                smallest = std::min(smallest, x[row * n + j]);
+            }
+            CHECK(most[j] == largest);
+            CHECK(least[j] == smallest);
+        }
+    }
 }
 
 TEST_CASE("sum_of_squares: does not overflow float") {
