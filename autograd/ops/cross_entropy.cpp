@@ -132,6 +132,33 @@ Tensor<T> label_losses(const Tensor<T>& log_probabilities, const LabelledRows<T>
     return masked(reshape(gather(log_probabilities, 1, column), Shape{batch}), -rows.factors);
 }
 
+// An array of that shape with `value` at each row's label, and 0 elsewhere.
+template <class T>
+Tensor<T> at_labels(const Shape& shape, const Indices& labels, T value) {
+    Array<T> y = filled<T>(shape, 0);
+    for (std::size_t row = 0; row < labels.size(); ++row)
+        y.data()[row * shape[1] + static_cast<std::size_t>(labels[row])] = value;
+    return Tensor<T>(std::move(y));
+}
+
+// nll_loss without options: `scale` times the sum over the rows.
+template <class T>
+Tensor<T> summed_label_losses(const Tensor<T>& log_probabilities, const Indices& labels, double scale) {
+    const T* const p = log_probabilities.value().data();
+    const std::size_t classes = log_probabilities.shape()[1];
+    double sum = 0;
+    for (std::size_t row = 0; row < labels.size(); ++row)
+        sum -= static_cast<double>(p[row * classes + static_cast<std::size_t>(labels[row])]);
+    return record(
+        "nll_loss", full<T>({}, scale * sum),
+        Edge{log_probabilities,
+             [slope = static_cast<T>(-scale)](const auto& dy, const Shape& shape, const Indices& chosen) {
+                 if (!is_recording(dy)) return at_labels(shape, chosen, slope * dy.item());
+                 return masked(dy, at_labels(shape, chosen, slope));
+             },
+             saves(log_probabilities.shape(), labels)});
+}
+
 // The mean over a batch without options: value and gradient in one kernel.
 template <class T>
 Tensor<T> mean_cross_entropy(const Tensor<T>& logits, const Indices& labels) {
@@ -206,8 +233,14 @@ template <class T>
 Tensor<T> nll_loss(const Tensor<T>& log_probabilities, const Indices& labels, Reduction reduction,
                    const Tensor<T>& weight, std::optional<std::int32_t> ignored) {
     const char *op = "nll_loss", *name = "log_probabilities";
-    const ComposedOp composed(op, log_probabilities);
     check_rows(op, name, log_probabilities, weight, 0);
+    if (reduction != Reduction::none && !weight.defined() && !ignored) {
+        check_labels(op, name, log_probabilities, labels);
+        labels.check(op, "labels", log_probabilities.shape()[1]);
+        const auto batch = static_cast<double>(labels.size());
+        return summed_label_losses(log_probabilities, labels, reduction == Reduction::mean ? 1 / batch : 1);
+    }
+    const ComposedOp composed(op, log_probabilities);
     const LabelledRows<T> rows(op, name, log_probabilities, labels, weight, ignored);
     return reduced(label_losses(log_probabilities, rows), reduction, rows.total);
 }

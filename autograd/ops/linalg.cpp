@@ -120,11 +120,12 @@ void check_vectors(const char* op, const Tensor<T>& a, const Tensor<T>& b) {
 
 template <class T>
 Tensor<T> dot(const Tensor<T>& a, const Tensor<T>& b) {
-    const ComposedOp composed("dot", a, b);
     check_vectors("dot", a, b);
     if (a.size() != b.size())
         fail<ShapeError>("dot", fmt::format("extents differ: {} != {}", a.size(), b.size()));
-    return reshape(matmul(unsqueeze(a, 0), unsqueeze(b, 1)), Shape{});
+    const auto times = [](const auto& dy, const auto& other) { return dy * other; };
+    return record("dot", full<T>({}, kernels::dot(a.size(), a.value().data(), b.value().data())),
+                  Edge{a, times, saves(b)}, Edge{b, times, saves(a)});
 }
 INSTANTIATE_BINARY(dot)
 

@@ -131,7 +131,8 @@ double loss_sum(Loss op, std::size_t n, const T* prediction, const T* target, co
     for (std::size_t i = 0; i < n; i += block) {
         const std::size_t count = std::min(block, n - i);
         XGRAD_ISA::loss(op, count, prediction + i, target + i, values, parameters);
-        sum += accumulate(count, [&](std::size_t k) { return static_cast<double>(values[k]); });
+        const T* const computed = values;  // by value, so that the compiler vectorizes the sum
+        sum += accumulate(count, [=](std::size_t k) { return static_cast<double>(computed[k]); });
     }
     return sum;
 }
@@ -171,7 +172,12 @@ void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step 
         case Binary::multiply: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return u * v; });
         case Binary::divide:
             return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return fn::divide(u, v); });
-        case Binary::power: return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return fn::pow(u, v); });
+        case Binary::power:
+            if (n > 0 && b_step == Step::repeat && *b == 2)
+                return map2(n, a, a_step, b, b_step, y, [](B u, B) { return u * u; });
+            if (n > 0 && b_step == Step::repeat && *b == 3)
+                return map2(n, a, a_step, b, b_step, y, [](B u, B) { return u * u * u; });
+            return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return fn::pow(u, v); });
         case Binary::maximum:
             return map2(n, a, a_step, b, b_step, y, [](B u, B v) { return first_if(u > v, u, v); });
         case Binary::minimum:
