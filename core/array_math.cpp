@@ -3,33 +3,40 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include <xgrad/core/parallel.hpp>
 
 namespace xgrad {
 namespace {
 
-// Calls inner(offset in y, offset in each operand) for every run along the last axis of `shape`. Strides are
-// in elements. The index advances like an odometer: the innermost wheel turns first.
+constexpr std::size_t grain = std::size_t{1} << 15;  // elements that are worth a thread
+
+// Calls inner(offset in y, offset in each operand) for every run along the last axis of `shape`, by several
+// threads; a call takes `work` operations, or one per element. Strides are in elements. The index advances
+// like an odometer: the innermost wheel turns first.
 template <std::size_t N, class F>
-void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inner) {
+void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inner, std::size_t work = 0) {
     const std::size_t wheels = shape.empty() ? 0 : shape.size() - 1;
     const std::size_t run = shape.empty() ? 1 : shape.back();
     if (size_of(shape) == 0) return;
-    Shape index(wheels, 0);
-    std::array<std::size_t, N> offset{};
-    for (std::size_t y = 0;; y += run) {
-        inner(y, offset);
-        std::size_t wheel = wheels;
-        for (;;) {
-            if (wheel == 0) return;
-            --wheel;
-            for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel];
-            if (++index[wheel] < shape[wheel]) break;
-            for (std::size_t k = 0; k < N; ++k) offset[k] -= strides[k][wheel] * shape[wheel];
-            index[wheel] = 0;
+    parallel_for(size_of(shape) / run, grain / std::max(run, work), [&](std::size_t begin, std::size_t end) {
+        Shape index(wheels, 0);
+        std::array<std::size_t, N> offset{};
+        for (std::size_t wheel = wheels, left = begin; wheel-- > 0; left /= shape[wheel]) {
+            index[wheel] = left % shape[wheel];
+            for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel] * index[wheel];
         }
-    }
+        for (std::size_t i = begin; i < end; ++i) {
+            inner(i * run, offset);
+            for (std::size_t wheel = wheels; wheel-- > 0;) {
+                for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel];
+                if (++index[wheel] < shape[wheel]) break;
+                for (std::size_t k = 0; k < N; ++k) offset[k] -= strides[k][wheel] * shape[wheel];
+                index[wheel] = 0;
+            }
+        }
+    });
 }
 
 Shape row_major_strides(const Shape& shape) {
@@ -86,21 +93,57 @@ void for_each_line(Shape shape, const Shape& stride, F f) {
     });
 }
 
+// Writes the (rows, columns) matrix x^T to y, whose rows are `stride_y` apart; those of x are `stride_x`
+// apart. Squares of both fit into the nearest cache.
+template <class T>
+void transpose(std::size_t rows, std::size_t columns, const T* x, std::size_t stride_x, T* y,
+               std::size_t stride_y) {
+    constexpr std::size_t square = 32;
+    parallel_for((rows + square - 1) / square, grain / square / std::max<std::size_t>(1, columns),
+                 [=](std::size_t begin, std::size_t end) {
+                     const std::size_t last_row = std::min(rows, end * square);
+                     for (std::size_t top = begin * square; top < last_row; top += square)
+                         for (std::size_t left = 0; left < columns; left += square) {
+                             const std::size_t bottom = std::min(last_row, top + square),
+                                               right = std::min(columns, left + square);
+                             for (std::size_t i = top; i < bottom; ++i)
+                                 for (std::size_t j = left; j < right; ++j)
+                                     y[i * stride_y + j] = x[j * stride_x + i];
+                         }
+                 });
+}
+
 // The array of that shape whose elements have these strides in x, from `first`.
 template <class T>
-Array<T> strided(const Shape& shape, const Shape& stride, const T* x, std::size_t first) {
+Array<T> strided(Shape shape, const Shape& stride, const T* x, std::size_t first) {
     Array<T> y(shape);
     T* const to = y.data();
-    for_each_line(shape, stride,
-                  [&](std::size_t at, std::size_t offset, std::size_t count, std::size_t step) {
-                      const std::size_t from = first + offset;
-                      if (step == 0)
-                          std::fill_n(to + at, count, x[from]);
-                      else if (step == 1)
-                          std::copy_n(x + from, count, to + at);
-                      else
-                          for (std::size_t i = 0; i < count; ++i) to[at + i] = x[from + i * step];
-                  });
+    std::array strides{stride, row_major_strides(shape)};
+    merge_axes(shape, strides);
+    auto& [from_x, from_y] = strides;
+    const std::size_t step = shape.empty() ? 1 : from_x.back(), count = shape.empty() ? 1 : shape.back();
+    const auto neighbours = std::find(from_x.begin(), from_x.end(), std::size_t{1});
+    if (step > 1 && neighbours != from_x.end()) {
+        // Matrices that are transposed: of the last axis, and of that whose elements are neighbours in x.
+        const auto axis = neighbours - from_x.begin();
+        const std::size_t rows = std::exchange(shape[static_cast<std::size_t>(axis)], 1),
+                          apart = from_y[static_cast<std::size_t>(axis)];
+        shape.back() = 1;
+        const auto each = [=](std::size_t, const std::array<std::size_t, 2>& offset) {
+            transpose(rows, count, x + (first + offset[0]), step, to + offset[1], apart);
+        };
+        for_each_run(shape, strides, each, rows * count);
+        return y;
+    }
+    for_each_run(shape, strides, [=](std::size_t at, const std::array<std::size_t, 2>& offset) {
+        const T* const from = x + (first + offset[0]);
+        if (step == 0)
+            std::fill_n(to + at, count, *from);
+        else if (step == 1 && count >= 32)
+            std::copy_n(from, count, to + at);
+        else
+            for (std::size_t i = 0; i < count; ++i) to[at + i] = from[i * step];
+    });
     return y;
 }
 
@@ -169,13 +212,14 @@ Array<T> map_broadcast(Shape shape, const std::array<const Array<T>*, N>& arrays
     for (std::size_t k = 0; k < N; ++k) strides[k] = broadcast_strides(arrays[k]->shape(), shape);
     merge_axes(shape, strides);
     const std::size_t run = shape.empty() ? 1 : shape.back();
-    std::array<Operand<T>, N> operands;
-    for (std::size_t k = 0; k < N; ++k)
-        operands[k].step =
-            !shape.empty() && strides[k].back() == 0 ? kernels::Step::repeat : kernels::Step::next;
+    T* const to = y.data();
     for_each_run(shape, strides, [&](std::size_t at, const std::array<std::size_t, N>& offset) {
-        for (std::size_t k = 0; k < N; ++k) operands[k].x = arrays[k]->data() + offset[k];
-        f(run, operands, y.data() + at);
+        std::array<Operand<T>, N> operands;
+        for (std::size_t k = 0; k < N; ++k)
+            operands[k] = {arrays[k]->data() + offset[k], !shape.empty() && strides[k].back() == 0
+                                                              ? kernels::Step::repeat
+                                                              : kernels::Step::next};
+        f(run, operands, to + at);
     });
     return y;
 }
