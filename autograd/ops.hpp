@@ -1,7 +1,6 @@
 #pragma once
 
 #include <xgrad/autograd/ops/cross_entropy.hpp>
-#include <xgrad/autograd/ops/einsum.hpp>
 #include <xgrad/autograd/ops/elementwise.hpp>
 #include <xgrad/autograd/ops/indexing.hpp>
 #include <xgrad/autograd/ops/linalg.hpp>

@@ -7,6 +7,7 @@
 #include <xgrad/core/array_math.hpp>
 #include <xgrad/core/checks.hpp>
 #include <xgrad/core/kernels/normalization.hpp>
+#include <xgrad/core/parallel.hpp>
 
 namespace xgrad {
 namespace {
@@ -119,15 +120,24 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
         Inputs<T, 5>{&x, if_defined(gamma), if_defined(beta), &mean, &variance},
         [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const auto& center,
                   const auto& spread) -> std::array<Tensor<T>, 5> {
-            const Tensor<T> centered = in - center, squared_deviation = spread + epsilon;
-            const Tensor<T> deviation = sqrt(squared_deviation);
-            const Tensor<T> dx = (slope.defined() ? dy * slope : dy) / deviation;
-            const auto summed = [&](std::size_t input, const auto& compute) {
-                return needed[input] ? sum(compute(), {0}) : Tensor<T>();
-            };
-            return {dx, summed(1, [&] { return dy * (centered / deviation); }), summed(2, [&] { return dy; }),
-                    summed(3, [&] { return -dx; }),
-                    summed(4, [&] { return dx * centered * (-0.5 / squared_deviation); })};
+            const Tensor<T> squared_deviation = spread + epsilon, deviation = sqrt(squared_deviation);
+            const Tensor<T> dx = dy * ((slope.defined() ? slope : ones<T>({})) / deviation);
+            std::array<Tensor<T>, 5> gradients{dx};
+            if (!is_recording<T>() && (needed[1] || needed[2])) {
+                Array<T> dgamma(center.shape()), dbeta(center.shape());
+                kernels::batch_norm_gradients<T>(in.shape()[0], in.shape()[1], in.value().data(),
+                                                 center.value().data(), (1.0 / deviation).value().data(),
+                                                 nullptr, dy.value().data(), nullptr, dgamma.data(),
+                                                 dbeta.data());
+                gradients[1] = Tensor<T>(std::move(dgamma));
+                gradients[2] = Tensor<T>(std::move(dbeta));
+            } else {
+                if (needed[1]) gradients[1] = sum(dy * ((in - center) / deviation), {0});
+                if (needed[2]) gradients[2] = sum(dy, {0});
+            }
+            if (needed[3]) gradients[3] = -sum(dx, {0});
+            if (needed[4]) gradients[4] = sum(dx * (in - center), {0}) * (-0.5 / squared_deviation);
+            return gradients;
         },
         saves(x, gamma, mean, variance));
 }
@@ -205,6 +215,54 @@ Tensor<T> normalize_rows(const char* op, Center center, const Tensor<T>& x, cons
         saves(x, gamma, std::move(means), std::move(inverse_deviations)));
 }
 
+// gamma x + beta by channels, the second axis, for group_norm.
+template <class T>
+Tensor<T> scale_channels(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta) {
+    const std::size_t batch = x.shape()[0], channels = x.shape()[1], rows = batch * channels,
+                      n = rows == 0 ? 0 : x.size() / rows;
+    const auto in_parts = [n](std::size_t count, std::size_t of, const auto& f) {
+        parallel_for(count, (std::size_t{1} << 15) / std::max<std::size_t>(1, of * n), f);
+    };
+    Array<T> y(x.shape());
+    const T *const from = x.value().data(), *const slopes = data_of(gamma), *const shifts = data_of(beta);
+    T* const to = y.data();
+    in_parts(rows, 1, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row) {
+            const T slope = slopes[row % channels], shift = shifts[row % channels];
+            for (std::size_t i = row * n; i < (row + 1) * n; ++i) to[i] = slope * from[i] + shift;
+        }
+    });
+    return record(
+        "group_norm", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &gamma, &beta},
+        [=](const auto& dy, const auto&, const auto& in, const auto& slope) -> Gradients<T> {
+            Shape by_channel(in.dim() - 1, 1);
+            by_channel[0] = channels;
+            Tensor<T> dx = dy * reshape(slope, by_channel);
+            if (is_recording<T>()) {
+                const auto of_channels = [&](const Tensor<T>& t) {
+                    return reshape(sum_to(t, by_channel), slope.shape());
+                };
+                return {dx, of_channels(dy * in), of_channels(dy)};
+            }
+            Array<T> dgamma(slope.shape()), dbeta(slope.shape());
+            const T *const dy_data = data_of(dy), *const in_data = data_of(in);
+            T *const dgamma_data = dgamma.data(), *const dbeta_data = dbeta.data();
+            in_parts(channels, batch, [=](std::size_t begin, std::size_t end) {
+                for (std::size_t channel = begin; channel < end; ++channel) {
+                    double products = 0, total = 0;
+                    for (std::size_t at = channel * n; at < rows * n; at += channels * n) {
+                        products += kernels::dot(n, dy_data + at, in_data + at);
+                        total += kernels::sum(n, dy_data + at);
+                    }
+                    dgamma_data[channel] = static_cast<T>(products);
+                    dbeta_data[channel] = static_cast<T>(total);
+                }
+            });
+            return {dx, Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
+        },
+        saves(x, gamma));
+}
+
 }  // namespace
 
 template <class T>
@@ -248,10 +306,7 @@ Tensor<T> group_norm(const Tensor<T>& x, std::size_t groups, const Tensor<T>& ga
         reshape(normalize_rows("group_norm", Center::yes, reshape(x, Shape{batch * groups, n}), Shape{n},
                                Tensor<T>(), Tensor<T>(), epsilon),
                 x.shape());
-    if (!gamma.defined()) return normalized;
-    Shape by_channel(x.dim() - 1, 1);
-    by_channel[0] = channels;
-    return normalized * reshape(gamma, by_channel) + reshape(beta, by_channel);
+    return gamma.defined() ? scale_channels(normalized, gamma, beta) : normalized;
 }
 template Tensor<float> group_norm(const Tensor<float>&, std::size_t, const Tensor<float>&,
                                   const Tensor<float>&, double);

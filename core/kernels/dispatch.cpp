@@ -303,7 +303,10 @@ INSTANTIATE(column_statistics)
 template <class T>
 void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, const T* inverse_deviation,
                 const T* gamma, const T* beta, T* y) {
-    table<T>().batch_norm(rows, n, x, mean, inverse_deviation, gamma, beta, y);
+    parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
+        table<T>().batch_norm(end - begin, n, x + begin * n, mean, inverse_deviation, gamma, beta,
+                              y + begin * n);
+    });
 }
 INSTANTIATE(batch_norm)
 

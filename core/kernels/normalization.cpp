@@ -138,7 +138,7 @@ void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* m
 template <class T>
 void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
                                     const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta) {
-    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+    for_each_column_block<64>(n, [=](std::size_t first, auto block) {
         double sums[block] = {}, products[block] = {};
         for (std::size_t row = 0; row < rows; ++row) {
             const T shift = mean ? mean[row] : T{0}, scale = inverse_deviation[row];
