@@ -42,16 +42,16 @@ Tensor<T> take(const char* op, const Tensor<T>& x, std::size_t axis, const Indic
     const std::size_t count = index.size(), inner = from.inner;
     parallel_for(from.outer * count, grain / std::max<std::size_t>(1, inner),
                  [=](std::size_t first, std::size_t last) {
-                     const T* block = source + first / count * from.extent * inner;
-                     for (std::size_t row = first, i = first % count; row < last; ++row) {
-                         const T* slice = block + static_cast<std::size_t>(at[i]) * inner;
+                     for (std::size_t row = first, end = 0; row < last; row = end) {  // an outer index each
+                         const T* const block = source + row / count * from.extent * inner;
+                         const std::size_t before = row - row % count;
+                         end = std::min(last, (row / count + 1) * count);
                          if (inner == 1)
-                             target[row] = *slice;
+                             for (std::size_t i = row; i < end; ++i) target[i] = block[at[i - before]];
                          else
-                             std::copy_n(slice, inner, target + row * inner);
-                         if (++i < count) continue;
-                         i = 0;
-                         block += from.extent * inner;
+                             for (std::size_t i = row; i < end; ++i)
+                                 std::copy_n(block + static_cast<std::size_t>(at[i - before]) * inner, inner,
+                                             target + i * inner);
                      }
                  });
     return record(op, Tensor<T>(std::move(y)),
@@ -71,11 +71,15 @@ Tensor<T> index_add(const Tensor<T>& x, const Shape& shape, std::size_t axis, co
     T* const sums = y.data();
     const std::size_t count = index.size();
     for_each_column(to, count, [=](std::size_t outer, std::size_t first, std::size_t last) {
-        for (std::size_t i = 0; i < count; ++i) {
-            const T* from = source + (outer * count + i) * to.inner;
-            T* sum = sums + (outer * to.extent + static_cast<std::size_t>(at[i])) * to.inner;
-            for (std::size_t j = first; j < last; ++j) sum[j] += from[j];
-        }
+        const T* const from = source + outer * count * to.inner;
+        T* const block = sums + outer * to.extent * to.inner;
+        if (to.inner == 1)
+            for (std::size_t i = 0; i < count; ++i) block[at[i]] += from[i];
+        else
+            for (std::size_t i = 0; i < count; ++i) {
+                T* const sum = block + static_cast<std::size_t>(at[i]) * to.inner;
+                for (std::size_t j = first; j < last; ++j) sum[j] += from[i * to.inner + j];
+            }
     });
     return record(
         "index_add", Tensor<T>(std::move(y)),

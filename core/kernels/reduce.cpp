@@ -19,24 +19,24 @@ T better(T a, T b) {
 template <RowReduction op, class T>
 constexpr T worst = (op == RowReduction::maximum ? -1 : 1) * std::numeric_limits<T>::infinity();
 
-template <RowReduction op, class T>
+// In `lanes` independent lanes, which the compiler vectorizes. The last ones overlap those before.
+template <RowReduction op, std::size_t lanes, class T>
 T extremum(std::size_t n, const T* x) {
-    constexpr std::size_t lanes = 256 / sizeof(T);  // which the compiler vectorizes
-    T best = worst<op, T>;
-    std::size_t i = 0;
-    if (n >= lanes) {
-        T partial[lanes];
-        for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = x[lane];
-        for (i = lanes; i + lanes <= n; i += lanes)
-            for (std::size_t lane = 0; lane < lanes; ++lane)
-                partial[lane] = better<op>(partial[lane], x[i + lane]);
-        for (std::size_t half = lanes / 2; half > 0; half /= 2)
-            for (std::size_t lane = 0; lane < half; ++lane)
-                partial[lane] = better<op>(partial[lane], partial[lane + half]);
-        best = partial[0];
+    if (n == 0) return worst<op, T>;
+    if (n < lanes) {
+        if constexpr (lanes > 1) return extremum<op, lanes / 2>(n, x);
     }
-    for (; i < n; ++i) best = better<op>(best, x[i]);
-    return best;
+    T best[lanes];
+    for (std::size_t lane = 0; lane < lanes; ++lane) best[lane] = x[lane];
+    const auto add = [&best](const T* more) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) best[lane] = better<op>(best[lane], more[lane]);
+    };
+    for (std::size_t i = lanes; i + lanes <= n; i += lanes) add(x + i);
+    add(x + n - lanes);
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+        for (std::size_t lane = 0; lane < half; ++lane)
+            best[lane] = better<op>(best[lane], best[lane + half]);
+    return best[0];
 }
 
 template <RowReduction op, class T>
@@ -97,8 +97,8 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
             y[row] = static_cast<T>(
                 XGRAD_ISA::sum_of_squares(n, x, XGRAD_ISA::sum(n, x) / static_cast<double>(n)));
         else
-            y[row] = op == RowReduction::maximum ? extremum<RowReduction::maximum>(n, x)
-                                                 : extremum<RowReduction::minimum>(n, x);
+            y[row] = op == RowReduction::maximum ? extremum<RowReduction::maximum, 64>(n, x)
+                                                 : extremum<RowReduction::minimum, 64>(n, x);
     }
 }
 

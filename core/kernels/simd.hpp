@@ -80,7 +80,7 @@ double accumulate(std::size_t n, F f) {
     for (; i + lanes <= n; i += lanes)
         for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += f(i + lane);
     for (std::size_t lane = 0; i < n; ++i, ++lane) partial[lane] += f(i);
-    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+    for (std::size_t half = n > lanes / 2 ? lanes / 2 : lanes / 4; half > 0; half /= 2)  // else the rest is 0
         for (std::size_t lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
     return partial[0];
 }
