@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "conformance/cases.hpp"
+#include "support/conformance/cases.hpp"
 #include "support/registry/op_registry.hpp"
 
 using namespace xgrad;
@@ -93,7 +93,7 @@ void add_differences(Differences& differences) {
     for (std::size_t number = 0; number < cases.size(); ++number) {
         const Case<T>& c = cases[number];
         const std::string& op = names[number];
-        const Results<T> found = run(c);
+        const Results<T> found = run(c, Weights::of_gradients);
         CAPTURE(c.name());
         const auto compare = [&](const std::string& result, const Array<T>& ours, const Array<T>& theirs) {
             REQUIRE(ours.shape() == theirs.shape());

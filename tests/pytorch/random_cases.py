@@ -1,9 +1,10 @@
-"""Random calls of every op, away from kinks: shapes, options and values."""
+"""Random calls of every op and module, away from kinks: shapes, options and values."""
 import math
 import random
 
 import torch
 
+from random_modules import MODULES, module_call
 from torch_ops import COMPARISONS
 
 
@@ -78,10 +79,10 @@ def binary(a="normal", b="normal", **choices):
     return make
 
 
-def reduced(empty=False, **choices):
+def reduced(empty=False, domain="normal", **choices):
     def make(r):
         shape = r.shape(1, 4, empty)
-        return [r.normal(shape)], {"axes": r.axes(shape), "keepdims": r.chance(0.5), **{name: r.one_of(values) for name, values in choices.items()}}
+        return [getattr(r, domain)(shape)], {"axes": r.axes(shape), "keepdims": r.chance(0.5), **{name: r.one_of(values) for name, values in choices.items()}}
     return make
 
 
@@ -322,8 +323,8 @@ RANDOM = {
     "dot(Tensor, Tensor)": vectors(True),
     "outer(Tensor, Tensor)": vectors(False),
     "einsum(string_view, vector<Tensor>)": einsum,
-    "norm(Tensor, double, Axes, KeepDims)": reduced(ord=[1.0, 2.0, math.inf]),
-    "norm(Tensor, double)": lambda r: ([r.normal(r.shape(0, 4, False))], {"ord": r.one_of([1.0, 2.0, math.inf])}),
+    "norm(Tensor, double, Axes, KeepDims)": reduced(domain="nonzero", ord=[1.0, 2.0, math.inf]),
+    "norm(Tensor, double)": lambda r: ([r.nonzero(r.shape(0, 4, False))], {"ord": r.one_of([1.0, 2.0, math.inf])}),
     "layer_norm(Tensor, Shape, Tensor, Tensor, double)": layer_norm(2),
     "rms_norm(Tensor, Shape, Tensor, double)": layer_norm(1),
     "group_norm(Tensor, size_t, Tensor, Tensor, double)": group_norm,
@@ -345,10 +346,11 @@ RANDOM = {
 
 
 def cases(seed, count):
-    """At least `count` calls (op, inputs, options, None), as many of each op, in both scalar types."""
+    """At least `count` calls (op, inputs, options, None), as many of each op and of each kind of module, in both scalar types; every other
+    call of a module in training mode."""
     r = Draw(seed)
-    for _ in range(-(-count // (2 * len(RANDOM)))):
-        for op, make in RANDOM.items():
-            inputs, options = make(r)
+    for number in range(-(-count // (2 * (len(RANDOM) + len(MODULES))))):
+        calls = [(op, *make(r)) for op, make in RANDOM.items()] + [(kind, *module_call(r, kind, number % 2 == 0)) for kind in MODULES]
+        for op, inputs, options in calls:
             yield op, inputs, options, None
             yield op, [x.float() for x in inputs], options, None

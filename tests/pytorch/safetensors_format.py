@@ -31,7 +31,7 @@ def read(path):
 def write(path, tensors, metadata={"format": "pt"}):
     """Writes tensors by name, such as a state_dict(), and texts by name."""
     arrays = {name: tensor.detach().contiguous().numpy() for name, tensor in tensors.items()}
-    header, data = {"__metadata__": metadata}, b""
+    header, data = {"__metadata__": metadata}, bytearray()
     for name, array in sorted(arrays.items(), key=lambda entry: -entry[1].itemsize):  # so that every array is aligned
         header[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": [len(data), len(data) + array.nbytes]}
         data += array.tobytes()

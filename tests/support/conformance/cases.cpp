@@ -1,4 +1,4 @@
-#include "conformance/cases.hpp"
+#include "support/conformance/cases.hpp"
 
 #include <fmt/format.h>
 
@@ -51,32 +51,7 @@ std::vector<Case<T>> read_cases(const std::filesystem::path& file) {
     return cases;
 }
 
-template <class T>
-Results<T> run(const Case<T>& c) {
-    Tensors<T> x;
-    for (const Array<T>& value : c.x) x.emplace_back(value, RequiresGrad::yes);
-    const Tensor<T> dy(c.dy, RequiresGrad::yes);
-    const Tape<T> tape;
-    const Tensor<T> y = call_of<T>(c.op)(x, c.options);
-    const Tensors<T> gradients = grad(sum(dy * y), x, {.create_graph = true});
-    Tensor<T> total = zeros<T>({});
-    for (std::size_t i = 0; i < gradients.size(); ++i)
-        total = total + static_cast<double>(i + 1) * sum(gradients[i]);
-
-    Results<T> results{y.value(), {}, {}};
-    for (const Tensor<T>& gradient : gradients) results.gradients.push_back(gradient.value());
-    Tensors<T> leaves = x;
-    leaves.push_back(dy);
-    for (const Tensor<T>& leaf : leaves)
-        results.second.push_back(total.requires_grad()
-                                     ? grad(total, {leaf}, {.retain_graph = true})[0].value()
-                                     : Array<T>(leaf.shape(), 0));
-    return results;
-}
-
 template std::vector<Case<float>> read_cases(const std::filesystem::path&);
 template std::vector<Case<double>> read_cases(const std::filesystem::path&);
-template Results<float> run(const Case<float>&);
-template Results<double> run(const Case<double>&);
 
 }  // namespace xgrad::conformance

@@ -1,7 +1,8 @@
 #include <limits>
 #include <map>
 
-#include "conformance/cases.hpp"
+#include "support/conformance/cases.hpp"
+#include "support/conformance/modules.hpp"
 #include "support/registry/op_registry.hpp"
 
 // The ops by their declarations, with the options that tests/pytorch/torch_ops.py names.
@@ -40,9 +41,6 @@ PadMode pad_mode(const Options& options) {
     return name == "reflect"     ? PadMode::reflect
            : name == "replicate" ? PadMode::replicate
                                  : PadMode::constant;
-}
-Indices indices(const Options& options) {
-    return {shape(options["index_shape"]), options["index"].get<std::vector<std::int32_t>>()};
 }
 Indices labels(const Options& options) { return options["labels"].get<std::vector<std::int32_t>>(); }
 std::optional<std::int32_t> ignored(const Options& options) {
