@@ -78,6 +78,17 @@ Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank) {
     return sorted;
 }
 
+Shape flattened_shape(std::string_view op, const Shape& shape, std::ptrdiff_t first, std::ptrdiff_t last) {
+    const std::size_t rank = std::max<std::size_t>(1, shape.size()), begin = normalize_axis(op, first, rank),
+                      end = normalize_axis(op, last, rank) + 1;
+    if (end <= begin) fail<ShapeError>(op, fmt::format("axis {} is before axis {}", end - 1, begin));
+    Shape flattened, joined;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+        (axis < begin || axis >= end ? flattened : joined).push_back(shape[axis]);
+    flattened.insert(flattened.begin() + static_cast<std::ptrdiff_t>(begin), size_of(joined));
+    return flattened;
+}
+
 Axes axis_range(std::size_t first, std::size_t last) {
     Axes axes(last - first);
     std::iota(axes.begin(), axes.end(), static_cast<std::ptrdiff_t>(first));

@@ -36,6 +36,10 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
 /// @throws ShapeError  an axis is outside [-rank, rank), or occurs twice.
 Axes normalize_axes(std::string_view op, const Axes& axes, std::size_t rank);
 
+/// `shape` with the axes from `first` to `last`, both included, as one; `()` becomes `(1)`.
+/// @throws ShapeError  an axis is out of range, or `last` is before `first`.
+Shape flattened_shape(std::string_view op, const Shape& shape, std::ptrdiff_t first, std::ptrdiff_t last);
+
 /// The axes from `first` to before `last`.
 Axes axis_range(std::size_t first, std::size_t last);
 

@@ -82,15 +82,7 @@ INSTANTIATE_UNARY(unsqueeze, std::ptrdiff_t)
 
 template <class T>
 Tensor<T> flatten(const Tensor<T>& x, std::ptrdiff_t first, std::ptrdiff_t last) {
-    const std::size_t rank = std::max<std::size_t>(1, x.dim()),
-                      begin = normalize_axis("flatten", first, rank),
-                      end = normalize_axis("flatten", last, rank) + 1;
-    if (end <= begin) fail<ShapeError>("flatten", fmt::format("axis {} is before axis {}", end - 1, begin));
-    Shape shape, joined;
-    for (std::size_t axis = 0; axis < x.dim(); ++axis)
-        (axis < begin || axis >= end ? shape : joined).push_back(x.shape()[axis]);
-    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(begin), size_of(joined));
-    return relabel("flatten", x, shape);
+    return relabel("flatten", x, flattened_shape("flatten", x.shape(), first, last));
 }
 INSTANTIATE_UNARY(flatten, std::ptrdiff_t, std::ptrdiff_t)
 

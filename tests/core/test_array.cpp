@@ -85,6 +85,16 @@ TEST_CASE("normalize_axes: sorted, and each once") {
     CHECK_THROWS_WITH_AS(normalize_axes("sum", {0, -2}, 2), "sum: axis 0 is given twice", ShapeError);
 }
 
+TEST_CASE("flattened_shape: axes become one; errors name the op") {
+    CHECK(flattened_shape("mine", {2, 3, 4}, 1, -1) == Shape{2, 12});
+    CHECK(flattened_shape("mine", {2, 3, 4}, 0, 1) == Shape{6, 4});
+    CHECK(flattened_shape("mine", {2, 0, 4}, 0, 2) == Shape{0});
+    CHECK(flattened_shape("mine", {}, 0, -1) == Shape{1});
+    CHECK_THROWS_WITH_AS(flattened_shape("mine", {2, 3}, 1, 0), "mine: axis 0 is before axis 1", ShapeError);
+    CHECK_THROWS_WITH_AS(flattened_shape("mine", {2, 3}, 2, 2),
+                         "mine: axis 2 is out of range for an array with 2 axes", ShapeError);
+}
+
 TEST_CASE("reduced_shape: reduced axes become 1, or disappear") {
     CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::yes) == Shape{1, 3, 1});
     CHECK(reduced_shape({2, 3, 4}, {0, 2}, KeepDims::no) == Shape{3});
