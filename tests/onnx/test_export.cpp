@@ -5,50 +5,21 @@
 #include <iterator>
 
 #include <doctest/doctest.h>
-#include <onnx/checker.h>
-#include <onnx/shape_inference/implementation.h>
 
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
+#include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/onnx/serialize.hpp>
-#include "support/temp_dir.hpp"
+#include "onnx/exported.hpp"
 #include "support/tensors.hpp"
 
 using namespace xgrad;
-using test::TempDir;
+using namespace xgrad::test;
 
 namespace {
-
-std::string exported_bytes(const auto& net, const OnnxOptions& options = {}) {
-    const TempDir dir;
-    export_onnx(dir.file("net.onnx"), net, options);
-    return test::read_file(dir.file("net.onnx"));
-}
-
-// The model, after ONNX's own checks of it: of its form, its ops, and the shapes that follow from them.
-onnx::ModelProto exported(const auto& net, const OnnxOptions& options = {}) {
-    onnx::ModelProto model;
-    REQUIRE(model.ParseFromString(exported_bytes(net, options)));
-    onnx::checker::check_model(model);
-    onnx::ModelProto inferred = model;
-    onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(), {true, 1, false});
-    return model;
-}
-
-// A node in one line: name: op(inputs) -> output.
-std::string to_text(const onnx::NodeProto& node) {
-    std::string inputs;
-    for (const std::string& input : node.input()) inputs += (inputs.empty() ? "" : ", ") + input;
-    return node.name() + ": " + node.op_type() + "(" + inputs + ") -> " + node.output(0);
-}
-
-std::vector<std::string> nodes(const onnx::ModelProto& model) {
-    std::vector<std::string> lines;
-    for (const onnx::NodeProto& node : model.graph().node()) lines.push_back(to_text(node));
-    return lines;
-}
 
 const onnx::AttributeProto& attribute(const onnx::NodeProto& node, const std::string& name) {
     for (const onnx::AttributeProto& candidate : node.attribute())
@@ -76,17 +47,9 @@ StateDict<T> initializers(const onnx::ModelProto& model) {
     return arrays;
 }
 
-std::string shape_of(const onnx::ValueInfoProto& value) {
-    const auto& type = value.type().tensor_type();
-    std::string shape = value.name() + (type.elem_type() == onnx::TensorProto::FLOAT ? " FLOAT" : " DOUBLE");
-    for (const auto& dim : type.shape().dim())
-        shape += " " + (dim.has_dim_param() ? dim.dim_param() : std::to_string(dim.dim_value()));
-    return shape;
-}
-
-// Small, of every kind of module, and with a state that no module starts with.
+// A small net, with a state that no module starts with.
 template <class T>
-Sequential<T> every_module(Rng& rng) {
+Sequential<T> small_net(Rng& rng) {
     Sequential<T> net{Linear<T>(5, 4, rng), BatchNorm1d<T>(4, {.epsilon = 1e-3, .momentum = 0.25}), ReLU<T>(),
                       Linear<T>(4, 3, rng)};
     StateDict<T> state = net.state_dict();
@@ -106,12 +69,20 @@ struct Doubled final : Module<float> {
     Tensor<> forward(const Tensor<>& x) override { return x + x; }
 };
 
+// One that has the name of another kind.
+struct FalseLinear final : Module<float> {
+    std::string kind() const override { return "Linear"; }
+    void visit(StateVisitor<float>&) override {}
+    std::unique_ptr<Module<float>> clone() const override { return std::make_unique<FalseLinear>(); }
+    Tensor<> forward(const Tensor<>& x) override { return x; }
+};
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("export_onnx: the graph is the net's chain of modules, with its state under its names", T,
                    float, double) {
     Rng rng(1);
-    const auto net = every_module<T>(rng);
+    const auto net = small_net<T>(rng);
     const onnx::ModelProto model = exported(net);
     CHECK(
         nodes(model) ==
@@ -134,7 +105,7 @@ TEST_CASE_TEMPLATE("export_onnx: the graph is the net's chain of modules, with i
 
 TEST_CASE("export_onnx: attributes are in ONNX's conventions") {
     Rng rng(1);
-    const onnx::ModelProto model = exported(every_module<float>(rng));
+    const onnx::ModelProto model = exported(small_net<float>(rng));
     const auto& gemm = model.graph().node(0);
     CHECK(gemm.attribute_size() == 1);  // alpha and beta are 1 where nothing is said
     CHECK(attribute(gemm, "transB").i() == 1);
@@ -180,12 +151,20 @@ TEST_CASE("export_onnx: a single module is a net too") {
           std::vector<std::string>{"Linear: Gemm(input, weight, bias) -> output"});
 }
 
-TEST_CASE("export_onnx: the width of the input is the first one that is known") {
+TEST_CASE(
+    "export_onnx: the shape of the input is the given one, or the smallest that the first module which fixes it takes") {
     CHECK(shape_of(exported(BatchNorm1d(7)).graph().input(0)) == "input FLOAT batch 7");
-    CHECK(shape_of(exported(BatchNorm1d(7), {.features = 7}).graph().input(0)) == "input FLOAT batch 7");
-    const onnx::ModelProto model = exported(ReLU(), {.features = 4});
-    CHECK(shape_of(model.graph().input(0)) == "input FLOAT batch 4");
-    CHECK(shape_of(model.graph().output(0)) == "output FLOAT batch 4");
+    CHECK(shape_of(exported(BatchNorm1d(7), {.input_shape = {7}}).graph().input(0)) == "input FLOAT batch 7");
+    CHECK(shape_of(exported(LayerNorm({2, 3})).graph().input(0)) == "input FLOAT batch 2 3");
+    CHECK(shape_of(exported(RMSNorm({5})).graph().input(0)) == "input FLOAT batch 5");
+    CHECK(shape_of(exported(GroupNorm(2, 6)).graph().input(0)) == "input FLOAT batch 6");
+    Rng rng(1);
+    const Sequential net{Tanh(), Residual(Sequential{Dropout(0.5, rng), Linear(3, 3, rng)}), Flatten()};
+    CHECK(shape_of(exported(net).graph().input(0)) == "input FLOAT batch 3");
+    const onnx::ModelProto model = exported(net, {.input_shape = {2, 3}});
+    CHECK(shape_of(model.graph().input(0)) == "input FLOAT batch 2 3");
+    CHECK(shape_of(model.graph().output(0)) == "output FLOAT batch 6");
+    CHECK(shape_of(exported(ReLU(), {.input_shape = {4}}).graph().output(0)) == "output FLOAT batch 4");
 }
 
 TEST_CASE("export_onnx: says what wrote the model, and what for") {
@@ -206,7 +185,7 @@ TEST_CASE("export_onnx: says what wrote the model, and what for") {
 
 TEST_CASE("export_onnx: in either mode the bytes are the same, and the mode stays as it was") {
     Rng rng(1);
-    auto net = every_module<float>(rng);
+    auto net = small_net<float>(rng);
     const std::string in_training = exported_bytes(net);
     CHECK(net.is_training());
     CHECK(net[1].is_training());
@@ -219,34 +198,59 @@ TEST_CASE("export_onnx: what cannot be exported is named, and the old file stays
     Rng rng(1);
     const TempDir dir;
     const std::string path = dir.write("net.onnx", "the old file");
+    const auto check = [&]<class E>(E, const auto& net, const std::string& message,
+                                    const OnnxOptions& options = {}) {
+        CHECK_THROWS_WITH_AS(export_onnx(path, net, options), ("export_onnx: " + message).c_str(), E);
+    };
+    const ShapeError shape("");
+    const ValueError value("");
+
+    const std::string no_translation =
+        ": a function or module of your own cannot be translated to ONNX: put modules that docs/onnx.md lists in "
+        "its place, or export the modules before and after it, and compute it in between";
     Sequential net{Linear(4, 3, rng), Sequential{ReLU(), Doubled()}};
-    CHECK_THROWS_WITH_AS(
-        export_onnx(path, net),
-        "export_onnx: 1.1.Doubled: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
-        ValueError);
+    check(value, net, "1.1.Doubled" + no_translation);
+    check(value, Sequential{Linear(4, 3, rng), Lambda([](const Tensor<>& x) { return x; })},
+          "1.Lambda" + no_translation);
+    check(value, FalseLinear(), "Linear" + no_translation, {.input_shape = {3}});
     net.set_name("encoder");
-    CHECK_THROWS_WITH_AS(
-        export_onnx(path, net),
-        "export_onnx: encoder.1.1.Doubled: this kind of module has no translation to ONNX (docs/onnx.md lists those that have one)",
-        ValueError);
-    const Sequential unfit{Linear(4, 3, rng), ReLU(), BatchNorm1d(5)};
-    CHECK_THROWS_WITH_AS(export_onnx(path, unfit),
-                         "export_onnx: 2.BatchNorm1d: expected (batch, 5), got (batch, 3): 5 != 3",
-                         ShapeError);
-    const Sequential fit{Linear(4, 3, rng), Linear(3, 2, rng)};
-    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.features = 6}),
-                         "export_onnx: 0.Linear: expected (batch, 4), got (batch, 6): 4 != 6", ShapeError);
-    for (const Sequential<>& empty : {Sequential<>(), Sequential{Sequential<>(), Sequential<>()}})
-        CHECK_THROWS_WITH_AS(export_onnx(path, empty),
-                             "export_onnx: the net has no modules: there is nothing to export", ValueError);
-    CHECK_THROWS_WITH_AS(
-        export_onnx(path, ReLU()),
-        "export_onnx: no module fixes the width of the input: give it in OnnxOptions::features", ValueError);
-    CHECK_THROWS_WITH_AS(export_onnx(path, fit, {.doc_string = "\xff"}),
-                         "export_onnx: the doc_string \"\\xff\" is not UTF-8", ValueError);
+    check(value, net, "encoder.1.1.Doubled" + no_translation);
     net.set_name("\xc3");
-    CHECK_THROWS_WITH_AS(export_onnx(path, net), "export_onnx: the net's name \"\\xc3\" is not UTF-8",
-                         ValueError);
+    check(value, net, "the net's name \"\\xc3\" is not UTF-8");
+    check(value, ReLU(), "the doc_string \"\\xff\" is not UTF-8", {.input_shape = {1}, .doc_string = "\xff"});
+    for (const Sequential<>& empty : {Sequential<>(), Sequential{Sequential<>(), Sequential<>()}})
+        check(value, empty, "the net has no modules: there is nothing to export", {.input_shape = {3}});
+    check(value, Sequential{Embedding(4, 3, rng)},
+          "0.Embedding: it takes Indices, and so is no part of a Sequential", {.input_shape = {3}});
+
+    const std::string unknown = "no module fixes the shape of the input: give it in OnnxOptions::input_shape";
+    check(value, Sequential<>(), unknown);
+    check(value, ReLU(), unknown);
+    check(value, Sequential{Flatten(), Linear(4, 3, rng)}, unknown);
+    check(shape, ReLU(), "the input_shape (3, 0) has no elements", {.input_shape = {3, 0}});
+
+    check(shape, Linear(4, 3, rng), "Linear: expected (batch, ..., 4), got (batch, 6): 4 != 6",
+          {.input_shape = {6}});
+    check(shape, Sequential{Flatten(0), Linear(4, 3, rng)},
+          "1.Linear: expected (batch, ..., 4), got (4 batch)", {.input_shape = {4}});
+    check(shape, Sequential{Linear(4, 3, rng), ReLU(), BatchNorm1d(5)},
+          "2.BatchNorm1d: expected (batch, 5), got (batch, 3): 5 != 3");
+    check(shape, BatchNorm1d(5), "BatchNorm1d: expected (batch, 5), got (batch, 5, 2)",
+          {.input_shape = {5, 2}});
+    check(shape, LayerNorm({2, 3}), "LayerNorm: expected (batch, ..., 2, 3), got (batch, 4, 3): 2 != 4",
+          {.input_shape = {4, 3}});
+    check(shape, LayerNorm({2, 3}), "LayerNorm: expected (batch, ..., 2, 3), got (batch, 3)",
+          {.input_shape = {3}});
+    check(shape, RMSNorm({3}), "RMSNorm: expected (batch, ..., 3), got (batch, 3, 2): 3 != 2",
+          {.input_shape = {3, 2}});
+    check(shape, GroupNorm(2, 6), "GroupNorm: expected (batch, 6, ...), got (batch, 4, 5): 6 != 4",
+          {.input_shape = {4, 5}});
+    check(shape, Sequential{Flatten(0), GroupNorm(2, 6)},
+          "1.GroupNorm: expected (batch, 6, ...), got (6 batch)", {.input_shape = {6}});
+    check(shape, Flatten(1, 2), "Flatten: flatten: axis 2 is out of range for an array with 2 axes",
+          {.input_shape = {3}});
+    check(shape, Residual(Linear(4, 3, rng)), "Residual: x has shape (batch, 4), but f(x) has (batch, 3)");
+
     CHECK(test::read_file(path) == "the old file");
     CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }

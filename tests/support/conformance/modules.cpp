@@ -7,11 +7,11 @@
 #include <map>
 #include <regex>
 
-#include <xgrad/nn/activation.hpp>
-#include <xgrad/nn/batch_norm.hpp>
-#include <xgrad/nn/embedding.hpp>
-#include <xgrad/nn/layer_norm.hpp>
-#include <xgrad/nn/linear.hpp>
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
+#include <xgrad/nn/layers/layer_norm.hpp>
+#include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 namespace xgrad::conformance {
