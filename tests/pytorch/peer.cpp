@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <xgrad/io/safetensors.hpp>
-#include <xgrad/nn/embedding.hpp>
+#include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/state.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/conformance/modules.hpp"
