@@ -90,11 +90,11 @@ void batch_norm(benchmark::State& state) {
     const Values x(rows * n, 1), dy(rows * n, 1), gamma(n, 1), beta(n, 1);
     Values y(rows * n), mean(n), variance(n), dgamma(n), dbeta(n), dx(rows * n);
     measure(state, [&] {
-        kernels::column_statistics(rows, n, x.data(), mean.data(), variance.data());
+        kernels::column_statistics(rows, n, n, x.data(), mean.data(), variance.data());
         kernels::batch_norm(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), beta.data(),
                             y.data());
-        kernels::batch_norm_gradients(rows, n, x.data(), mean.data(), gamma.data(), gamma.data(), dy.data(),
-                                      dx.data(), dgamma.data(), dbeta.data());
+        kernels::batch_norm_gradients(rows, n, n, x.data(), mean.data(), gamma.data(), gamma.data(),
+                                      dy.data(), dx.data(), dgamma.data(), dbeta.data());
     });
 }
 

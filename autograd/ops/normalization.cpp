@@ -77,7 +77,7 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
 
     const Shape row{features};
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());
-    kernels::column_statistics(rows, features, x.value().data(), means.data(), variances.data());
+    kernels::column_statistics(rows, features, features, x.value().data(), means.data(), variances.data());
     for (std::size_t j = 0; j < features; ++j)
         inverse_deviations.data()[j] =
             static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
@@ -92,9 +92,10 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
             if (is_recording<T>()) return composed_gradients(in, slope, epsilon, dy);
             Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
             if (needed[0]) dx.resize(in.shape());
-            kernels::batch_norm_gradients(in.shape()[0], in.shape()[1], in.value().data(), mean.data(),
-                                          inverse_deviation.data(), data_of(slope), dy.value().data(),
-                                          needed[0] ? dx.data() : nullptr, dgamma.data(), dbeta.data());
+            kernels::batch_norm_gradients(in.shape()[0], in.shape()[1], in.shape()[1], in.value().data(),
+                                          mean.data(), inverse_deviation.data(), data_of(slope),
+                                          dy.value().data(), needed[0] ? dx.data() : nullptr, dgamma.data(),
+                                          dbeta.data());
             return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
         },
         saves(x, gamma, std::move(means), std::move(inverse_deviations)));
@@ -125,10 +126,10 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
             std::array<Tensor<T>, 5> gradients{dx};
             if (!is_recording<T>() && (needed[1] || needed[2])) {
                 Array<T> dgamma(center.shape()), dbeta(center.shape());
-                kernels::batch_norm_gradients<T>(in.shape()[0], in.shape()[1], in.value().data(),
-                                                 center.value().data(), (1.0 / deviation).value().data(),
-                                                 nullptr, dy.value().data(), nullptr, dgamma.data(),
-                                                 dbeta.data());
+                kernels::batch_norm_gradients<T>(in.shape()[0], in.shape()[1], in.shape()[1],
+                                                 in.value().data(), center.value().data(),
+                                                 (1.0 / deviation).value().data(), nullptr, dy.value().data(),
+                                                 nullptr, dgamma.data(), dbeta.data());
                 gradients[1] = Tensor<T>(std::move(dgamma));
                 gradients[2] = Tensor<T>(std::move(dbeta));
             } else {
@@ -208,7 +209,7 @@ Tensor<T> normalize_rows(const char* op, Center center, const Tensor<T>& x, cons
                                              dx.data());
             if (needed[1] || needed[2])
                 kernels::layer_norm_parameter_gradients(
-                    rows, n, in.value().data(), means_of_rows, inverse_deviation.data(), dy.value().data(),
+                    rows, n, n, in.value().data(), means_of_rows, inverse_deviation.data(), dy.value().data(),
                     needed[1] ? dgamma.data() : nullptr, needed[2] ? dbeta.data() : nullptr);
             return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
         },

@@ -33,9 +33,14 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
     const AxisView to(shape, axis);
     const auto part = [&](const Tensor<T>& x, std::size_t begin) {
         const AxisView from(x.shape(), axis);
-        for (std::size_t i = 0; i < from.outer; ++i)
-            std::copy_n(x.value().data() + i * from.extent * from.inner, from.extent * from.inner,
-                        y.data() + (i * to.extent + begin) * to.inner);
+        const std::size_t size = from.extent * from.inner;
+        const T* const source = x.value().data();
+        T* const target = y.data() + begin * to.inner;
+        parallel_for(from.outer, grain / std::max<std::size_t>(1, size),
+                     [&](std::size_t first, std::size_t last) {
+                         for (std::size_t i = first; i < last; ++i)
+                             std::copy_n(source + i * size, size, target + i * to.extent * to.inner);
+                     });
         return Edge{x, [axis, begin, extent = from.extent](const Tensor<T>& dy) {
                         return slice(dy, static_cast<std::ptrdiff_t>(axis),
                                      static_cast<std::ptrdiff_t>(begin),

@@ -69,6 +69,12 @@ constexpr std::size_t offset(Step step, std::size_t elements) {
     return static_cast<std::size_t>(step) * elements;
 }
 
+// What begins there in an array that may be absent.
+template <class T>
+T* from(T* array, std::size_t begin) {
+    return array ? array + begin : nullptr;
+}
+
 // The sum of sum(begin, end) over stretches of n elements. They have one length, whatever the number of
 // threads: the sum has one order.
 template <class F>
@@ -123,7 +129,6 @@ INSTANTIATE(loss_sum)
 template <class T>
 void loss_gradients(Loss op, std::size_t n, const T* dy, Step dy_step, const T* prediction, const T* target,
                     T* prediction_gradient, T* target_gradient, const Parameters& parameters) {
-    const auto from = [](T* gradient, std::size_t begin) { return gradient ? gradient + begin : nullptr; };
     parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
         table<T>().loss_gradients(op, end - begin, dy + offset(dy_step, begin), dy_step, prediction + begin,
                                   target + begin, from(prediction_gradient, begin),
@@ -288,15 +293,18 @@ double cross_entropy(std::size_t rows, std::size_t n, const T* logits, const std
     std::vector<double, RecyclingAllocator<double>> losses(rows);
     parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
         table<T>().cross_entropy_rows(rows, end - begin, n, logits + begin * n, labels + begin,
-                                      losses.data() + begin, gradient ? gradient + begin * n : nullptr);
+                                      losses.data() + begin, from(gradient, begin * n));
     });
     return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(rows);
 }
 INSTANTIATE(cross_entropy)
 
 template <class T>
-void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance) {
-    table<T>().column_statistics(rows, n, x, mean, variance);
+void column_statistics(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* mean,
+                       T* variance) {
+    parallel_for(n, column_grain(rows), [=](std::size_t begin, std::size_t end) {
+        table<T>().column_statistics(rows, end - begin, stride, x + begin, mean + begin, variance + begin);
+    });
 }
 INSTANTIATE(column_statistics)
 
@@ -311,10 +319,14 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
 INSTANTIATE(batch_norm)
 
 template <class T>
-void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
                           const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
                           T* dbeta) {
-    table<T>().batch_norm_gradients(rows, n, x, mean, inverse_deviation, gamma, dy, dx, dgamma, dbeta);
+    parallel_for(n, column_grain(rows), [=](std::size_t begin, std::size_t end) {
+        table<T>().batch_norm_gradients(rows, end - begin, stride, x + begin, mean + begin,
+                                        inverse_deviation + begin, from(gamma, begin), dy + begin,
+                                        from(dx, begin), dgamma + begin, dbeta + begin);
+    });
 }
 INSTANTIATE(batch_norm_gradients)
 
@@ -323,7 +335,7 @@ void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, con
                 T* y, T* mean, T* inverse_deviation) {
     parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
         table<T>().layer_norm(end - begin, n, x + begin * n, epsilon, gamma, beta, y + begin * n,
-                              mean ? mean + begin : nullptr, inverse_deviation + begin);
+                              from(mean, begin), inverse_deviation + begin);
     });
 }
 INSTANTIATE(layer_norm)
@@ -332,16 +344,21 @@ template <class T>
 void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* mean,
                          const T* inverse_deviation, const T* gamma, const T* dy, T* dx) {
     parallel_for(rows, column_grain(n), [&](std::size_t begin, std::size_t end) {
-        table<T>().layer_norm_gradient(end - begin, n, x + begin * n, mean ? mean + begin : nullptr,
+        table<T>().layer_norm_gradient(end - begin, n, x + begin * n, from(mean, begin),
                                        inverse_deviation + begin, gamma, dy + begin * n, dx + begin * n);
     });
 }
 INSTANTIATE(layer_norm_gradient)
 
 template <class T>
-void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
-                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta) {
-    table<T>().layer_norm_parameter_gradients(rows, n, x, mean, inverse_deviation, dy, dgamma, dbeta);
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x,
+                                    const T* mean, const T* inverse_deviation, const T* dy, T* dgamma,
+                                    T* dbeta) {
+    parallel_for(n, column_grain(rows), [=](std::size_t begin, std::size_t end) {
+        table<T>().layer_norm_parameter_gradients(rows, end - begin, stride, x + begin, mean,
+                                                  inverse_deviation, dy + begin, from(dgamma, begin),
+                                                  from(dbeta, begin));
+    });
 }
 INSTANTIATE(layer_norm_parameter_gradients)
 
@@ -349,8 +366,8 @@ template <class T>
 void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
                 const T* gradient, T* velocity, T* w) {
     parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {
-        table<T>().sgd_update(rows, end - begin, stride, step, gradient + begin,
-                              velocity ? velocity + begin : nullptr, w + begin);
+        table<T>().sgd_update(rows, end - begin, stride, step, gradient + begin, from(velocity, begin),
+                              w + begin);
     });
 }
 INSTANTIATE(sgd_update)

@@ -13,16 +13,18 @@ constexpr std::size_t largest_block = 32;  // columns whose sums stay in registe
 }  // namespace
 
 template <class T>
-void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance) {
+void column_statistics(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* mean,
+                       T* variance) {
     const double count = static_cast<double>(rows);
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
         double means[block] = {}, squares[block] = {};
         for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j) means[j] += static_cast<double>(x[row * n + first + j]);
+            for (std::size_t j = 0; j < block; ++j)
+                means[j] += static_cast<double>(x[row * stride + first + j]);
         for (double& sum : means) sum /= count;
         for (std::size_t row = 0; row < rows; ++row)
             for (std::size_t j = 0; j < block; ++j) {
-                const double difference = static_cast<double>(x[row * n + first + j]) - means[j];
+                const double difference = static_cast<double>(x[row * stride + first + j]) - means[j];
                 squares[j] += difference * difference;
             }
         for (std::size_t j = 0; j < block; ++j) {
@@ -52,7 +54,7 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
 }
 
 template <class T>
-void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
                           const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
                           T* dbeta) {
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
@@ -64,7 +66,7 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
         }
         for (std::size_t row = 0; row < rows; ++row)
             for (std::size_t j = 0; j < block; ++j) {
-                const std::size_t i = row * n + first + j;
+                const std::size_t i = row * stride + first + j;
                 sums[j] += static_cast<double>(dy[i]);
                 products[j] +=
                     static_cast<double>(dy[i]) * static_cast<double>((x[i] - center[j]) * inverse[j]);
@@ -80,7 +82,7 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* 
         if (!dx) return;
         for (std::size_t row = 0; row < rows; ++row)
             for (std::size_t j = 0; j < block; ++j) {
-                const std::size_t i = row * n + first + j;
+                const std::size_t i = row * stride + first + j;
                 const T normalized = (x[i] - center[j]) * inverse[j];
                 dx[i] = scale[j] * (dy[i] - mean_dy[j] - normalized * mean_product[j]);
             }
@@ -136,14 +138,15 @@ void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* m
 }
 
 template <class T>
-void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
-                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta) {
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x,
+                                    const T* mean, const T* inverse_deviation, const T* dy, T* dgamma,
+                                    T* dbeta) {
     for_each_column_block<64>(n, [=](std::size_t first, auto block) {
         double sums[block] = {}, products[block] = {};
         for (std::size_t row = 0; row < rows; ++row) {
             const T shift = mean ? mean[row] : T{0}, scale = inverse_deviation[row];
             for (std::size_t j = 0; j < block; ++j) {
-                const std::size_t i = row * n + first + j;
+                const std::size_t i = row * stride + first + j;
                 sums[j] += static_cast<double>(dy[i]);
                 products[j] += static_cast<double>(dy[i]) * static_cast<double>((x[i] - shift) * scale);
             }

@@ -4,9 +4,10 @@
 
 namespace xgrad::kernels {
 
-/// Mean and biased variance of each column of the (rows, n) matrix x: two passes, accumulated in double.
+/// Mean and biased variance of each column of a (rows, n) matrix, whose rows are `stride` apart in x: two
+/// passes, accumulated in double.
 template <class T>
-void column_statistics(std::size_t rows, std::size_t n, const T* x, T* mean, T* variance);
+void column_statistics(std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* mean, T* variance);
 
 /// y = gamma (x - mean) inverse_deviation + beta. x and y are (rows, n), the others row vectors of n
 /// elements; gamma and beta may both be null (1 and 0).
@@ -18,9 +19,9 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
 /// docs/numerics.md):
 ///   dbeta = sum_i dy_i,  dgamma = sum_i dy_i xhat_i,
 ///   dx = gamma inverse_deviation (dy - dbeta / rows - xhat dgamma / rows).
-/// gamma may be null (1); dx may be null (not needed).
+/// gamma may be null (1); dx may be null (not needed). The rows of x, dy and dx are `stride` apart.
 template <class T>
-void batch_norm_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
+void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
                           const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
                           T* dbeta);
 
@@ -41,8 +42,10 @@ void layer_norm_gradient(std::size_t rows, std::size_t n, const T* x, const T* m
                          const T* inverse_deviation, const T* gamma, const T* dy, T* dx);
 
 /// Those with respect to gamma and beta: dgamma = sum_i dy_i xhat_i, dbeta = sum_i dy_i. Null: not needed.
+/// The rows of x and dy are `stride` apart.
 template <class T>
-void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, const T* x, const T* mean,
-                                    const T* inverse_deviation, const T* dy, T* dgamma, T* dbeta);
+void layer_norm_parameter_gradients(std::size_t rows, std::size_t n, std::size_t stride, const T* x,
+                                    const T* mean, const T* inverse_deviation, const T* dy, T* dgamma,
+                                    T* dbeta);
 
 }  // namespace xgrad::kernels

@@ -28,7 +28,7 @@ struct Row {
     double others;
 };
 
-constexpr std::size_t block = 4096;  // elements
+constexpr std::size_t block = 2048;  // elements
 
 // Calls f(row, its Row, powers) for each row of x, with powers = e^(x - maximum), which need the correction:
 // in y, or, if that is null, in work space. One call of exp serves many rows, because the rows of a

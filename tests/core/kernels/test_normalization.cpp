@@ -31,7 +31,7 @@ template <class T>
 struct Statistics {
     std::vector<T> mean, variance, inverse_deviation;
     Statistics(std::size_t rows, std::size_t n, const T* x) : mean(n), variance(n), inverse_deviation(n) {
-        column_statistics(rows, n, x, mean.data(), variance.data());
+        column_statistics(rows, n, n, x, mean.data(), variance.data());
         for (std::size_t j = 0; j < n; ++j)
             inverse_deviation[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + epsilon));
     }
@@ -42,7 +42,7 @@ struct Statistics {
 TEST_CASE_TEMPLATE("column_statistics: mean and biased variance, far from zero too", T, float, double) {
     const std::vector<T> x{T(1e6) + 1, 5, T(1e6) + 2, 5, T(1e6) + 3, 5, T(1e6) + 6, 5};
     std::vector<T> mean(2), variance(2);
-    column_statistics(4, 2, x.data(), mean.data(), variance.data());
+    column_statistics(4, 2, 2, x.data(), mean.data(), variance.data());
     CHECK(mean == std::vector<T>{T(1e6) + 3, 5});
     CHECK(variance == std::vector<T>{T(3.5), 0});
 }
@@ -51,7 +51,7 @@ TEST_CASE("column_statistics: accumulates in double") {
     constexpr std::size_t rows = std::size_t{1} << 25;
     const std::vector<float> ones(rows, 1.0F);
     float mean, variance;
-    column_statistics(rows, 1, ones.data(), &mean, &variance);
+    column_statistics(rows, 1, 1, ones.data(), &mean, &variance);
     CHECK(mean == 1);
     CHECK(variance == 0);
 }
@@ -97,7 +97,7 @@ TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
                 const Statistics<double> s(rows, n, x.data());
                 std::vector<double> dx(rows * n), dgamma(n), dbeta(n);
                 const auto gradients = [&](double* to_x) {
-                    batch_norm_gradients(rows, n, x.data(), s.mean.data(), s.inverse_deviation.data(),
+                    batch_norm_gradients(rows, n, n, x.data(), s.mean.data(), s.inverse_deviation.data(),
                                          affine ? gamma.data() : nullptr, dy.data(), to_x, dgamma.data(),
                                          dbeta.data());
                 };
