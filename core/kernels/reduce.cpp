@@ -14,7 +14,7 @@ namespace {
 template <RowReduction op, class T>
 T better(T a, T b) {
     const bool wins = op == RowReduction::maximum ? b > a : b < a, is_nan = b != b;
-    return wins | is_nan ? b : a;
+    return (wins | is_nan) ? b : a;
 }
 template <RowReduction op, class T>
 constexpr T worst = (op == RowReduction::maximum ? -1 : 1) * std::numeric_limits<T>::infinity();
