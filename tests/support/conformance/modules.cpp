@@ -87,7 +87,7 @@ struct Bind final : StateVisitor<T> {
 std::vector<std::string> module_kinds() {
     static const std::regex declaration("^class (\\w+) final : public (?:Module|Lambda)<T>");
     std::vector<std::string> kinds;
-    for (const auto& entry : std::filesystem::directory_iterator(XGRAD_SOURCE_DIR "/nn")) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(XGRAD_SOURCE_DIR "/nn")) {
         std::ifstream file(entry.path());
         std::smatch match;
         for (std::string line; std::getline(file, line);)
