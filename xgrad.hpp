@@ -22,8 +22,12 @@
 #include <xgrad/nn/recomputed.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
+#include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>

@@ -5,6 +5,7 @@
 
 #include <xgrad/core/checks.hpp>
 #include <xgrad/core/kernels/update.hpp>
+#include <xgrad/optim/detail/apply.hpp>
 
 namespace xgrad {
 namespace {
@@ -30,8 +31,7 @@ void adam_step(const ParameterStep<T>& step, const BasicAdamOptions<decoupled>& 
         .one_minus_beta2 = static_cast<T>(1 - beta2),
         .square_correction = static_cast<T>(std::sqrt(1 - std::pow(beta2, count))),
         .epsilon = static_cast<T>(options.epsilon)};
-    kernels::adam_update(step.rows, step.columns, step.columns, numbers, step.gradient.data(),
-                         step.arrays[0].data(), step.arrays[1].data(), step.values.data());
+    detail::apply(numbers, step);
 }
 
 }  // namespace

@@ -372,15 +372,30 @@ void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdSt
 }
 INSTANTIATE(sgd_update)
 
-template <class T>
-void adam_update(std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
-                 const T* gradient, T* mean, T* square, T* w) {
+template <class S, class T>
+void update(std::size_t rows, std::size_t n, std::size_t stride, const S& step, const T* gradient,
+            const std::array<T*, S::states>& state, T* w) {
     parallel_for(n, column_grain(rows), [&](std::size_t begin, std::size_t end) {
-        table<T>().adam_update(rows, end - begin, stride, step, gradient + begin, mean + begin,
-                               square + begin, w + begin);
+        std::array<T*, S::states> part = state;
+        for (T*& array : part) array += begin;
+        std::get<Update<S, T>>(table<T>().updates)(rows, end - begin, stride, step, gradient + begin, part,
+                                                   w + begin);
     });
 }
-INSTANTIATE(adam_update)
+#define INSTANTIATE_UPDATE(T, ...)                                                            \
+    template void update(std::size_t, std::size_t, std::size_t, const __VA_ARGS__&, const T*, \
+                         const std::array<T*, __VA_ARGS__::states>&, T*);
+#define INSTANTIATE_UPDATES(T)                      \
+    INSTANTIATE_UPDATE(T, AdamStep<T>)              \
+    INSTANTIATE_UPDATE(T, NAdamStep<T>)             \
+    INSTANTIATE_UPDATE(T, RmsStep<T, false, false>) \
+    INSTANTIATE_UPDATE(T, RmsStep<T, false, true>)  \
+    INSTANTIATE_UPDATE(T, RmsStep<T, true, false>)  \
+    INSTANTIATE_UPDATE(T, RmsStep<T, true, true>)   \
+    INSTANTIATE_UPDATE(T, AdagradStep<T>)           \
+    INSTANTIATE_UPDATE(T, LionStep<T>)
+INSTANTIATE_UPDATES(float)
+INSTANTIATE_UPDATES(double)
 
 template <class T>
 void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsigned char* images,

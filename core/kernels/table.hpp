@@ -50,7 +50,7 @@ struct Table {
     decltype(&kernels::layer_norm_parameter_gradients<T>) layer_norm_parameter_gradients;
 
     decltype(&kernels::sgd_update<T>) sgd_update;
-    decltype(&kernels::adam_update<T>) adam_update;
+    Updates<T> updates;
     decltype(&kernels::scale_bytes<T>) scale_bytes;
 
     decltype(&kernels::dot_product_gemm<T>) dot_product_gemm;

@@ -1,5 +1,7 @@
 #include <xgrad/core/kernels/update.hpp>
 
+#include <utility>
+
 #include <xgrad/core/kernels/simd.hpp>
 #include <xgrad/core/kernels/table.hpp>
 
@@ -38,27 +40,80 @@ void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdSt
     }
 }
 
+// The formulas: `w`, its gradient g, and its state.
 template <class T>
-void adam_update(std::size_t rows, std::size_t n, std::size_t stride, const AdamStep<T>& step,
-                 const T* gradient, T* mean, T* square, T* w) {
+void apply(const AdamStep<T>& s, T g, T& w, T& mean, T& square) {
+    g += s.weight_decay * w;
+    mean = s.beta1 * mean + s.one_minus_beta1 * g;
+    square = s.beta2 * square + s.one_minus_beta2 * g * g;
+    w = s.shrink * w - s.rate * mean / (square_root(square) / s.square_correction + s.epsilon);
+}
+
+template <class T>
+void apply(const NAdamStep<T>& s, T g, T& w, T& mean, T& square) {
+    g += s.weight_decay * w;
+    mean = s.beta1 * mean + s.one_minus_beta1 * g;
+    square = s.beta2 * square + s.one_minus_beta2 * g * g;
+    w -= (s.gradient_rate * g + s.mean_rate * mean) / (square_root(square) / s.square_correction + s.epsilon);
+}
+
+template <class T, bool momentum, bool centered, class... S>
+void apply(const RmsStep<T, momentum, centered>& s, T g, T& w, T& square, S&... more) {
+    const std::tuple<S&...> others(more...);
+    g += s.weight_decay * w;
+    square = s.alpha * square + s.one_minus_alpha * g * g;
+    T variance = square;
+    if constexpr (centered) {
+        T& mean = std::get<momentum ? 1 : 0>(others);
+        mean = s.alpha * mean + s.one_minus_alpha * g;
+        variance -= mean * mean;
+    }
+    T step = g / (square_root(variance) + s.epsilon);
+    if constexpr (momentum) {
+        T& velocity = std::get<0>(others);
+        step = velocity = s.keep * velocity + step;
+    }
+    w -= s.rate * step;
+}
+
+template <class T>
+void apply(const AdagradStep<T>& s, T g, T& w, T& sum) {
+    g += s.weight_decay * w;
+    sum += g * g;
+    w -= s.rate * g / (square_root(sum) + s.epsilon);
+}
+
+template <class T>
+void apply(const LionStep<T>& s, T g, T& w, T& mean) {
+    const T direction = s.beta1 * mean + s.one_minus_beta1 * g;
+    w = s.shrink * w - s.rate * (direction > 0 ? T{1} : direction < 0 ? T{-1} : direction);
+    mean = s.beta2 * mean + s.one_minus_beta2 * g;
+}
+
+template <class S, class T, class... P>
+void update_row(std::size_t n, const S& step, const T* __restrict gradient, T* __restrict w,
+                P* __restrict... state) {
+    const S s = step;
+    for (std::size_t i = 0; i < n; ++i) apply(s, gradient[i], w[i], state[i]...);
+}
+
+template <class S, class T>
+void update(std::size_t rows, std::size_t n, std::size_t stride, const S& step, const T* gradient,
+            const std::array<T*, S::states>& state, T* w) {
     if (n == stride) {  // one long row
         n = rows * n;
         rows = 1;
     }
-    const AdamStep<T> s = step;
-    for (std::size_t row = 0; row < rows; ++row) {
-        const T* __restrict gradients = gradient + row * stride;
-        T* __restrict means = mean + row * stride;
-        T* __restrict squares = square + row * stride;
-        T* __restrict values = w + row * stride;
-        for (std::size_t i = 0; i < n; ++i) {
-            const T g = gradients[i] + s.weight_decay * values[i];
-            means[i] = s.beta1 * means[i] + s.one_minus_beta1 * g;
-            squares[i] = s.beta2 * squares[i] + s.one_minus_beta2 * g * g;
-            values[i] = s.shrink * values[i] -
-                        s.rate * means[i] / (square_root(squares[i]) / s.square_correction + s.epsilon);
-        }
-    }
+    for (std::size_t at = 0; at < rows * stride; at += stride)
+        [&]<std::size_t... i>(std::index_sequence<i...>) {
+            update_row(n, step, gradient + at, w + at, (state[i] + at)...);
+        }(std::make_index_sequence<S::states>());
+}
+
+// Every kind of step.
+template <class... F>
+void add_updates(std::tuple<F...>& all) {
+    ((std::get<F>(all) = update), ...);
 }
 
 // The rows are scattered over the data set, far from every cache. While one row is converted, the next but
@@ -83,7 +138,7 @@ void scale_bytes(std::size_t rows, std::size_t n, std::size_t stride, const unsi
 template <class T>
 void add_update(Table<T>& table) {
     table.sgd_update = sgd_update<T>;
-    table.adam_update = adam_update<T>;
+    add_updates(table.updates);
     table.scale_bytes = scale_bytes<T>;
 }
 template void add_update(Table<float>&);

@@ -10,7 +10,11 @@
 #include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 
 namespace {
@@ -43,11 +47,16 @@ TEST_CASE("Optimizer: in steady state a step allocates nothing") {
     SGD sgd(layer.parameters(), {.momentum = 0.9, .weight_decay = 1e-3});
     Adam adam(layer.parameters());
     AdamW adamw(layer.parameters());
+    NAdam nadam(layer.parameters());
+    RMSprop rmsprop(layer.parameters(), {.momentum = 0.9});
+    Adagrad adagrad(layer.parameters());
+    Lion lion(layer.parameters());
     {
         Tape tape;
         sum(layer(randn({4, 30}, rng))).backward();
     }
-    for (Optimizer<float>* optimizer : std::initializer_list<Optimizer<float>*>{&sgd, &adam, &adamw}) {
+    for (Optimizer<float>* optimizer :
+         std::initializer_list<Optimizer<float>*>{&sgd, &adam, &adamw, &nadam, &rmsprop, &adagrad, &lion}) {
         optimizer->step();  // makes what it keeps
         const std::size_t before = allocations;
         for (int step = 0; step < 10; ++step) optimizer->step();

@@ -4,7 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/arrays.hpp"
 
@@ -95,6 +99,41 @@ TEST_CASE("AdamW: values and state are those of torch.optim, over 100 steps") {
     check_equals_torch<AdamW<double>>(
         "adamw_decay",
         AdamWOptions{.learning_rate = 0.02, .betas = {0.8, 0.99}, .epsilon = 1e-6, .weight_decay = 0.1});
+}
+
+TEST_CASE("NAdam: values and state are those of torch.optim, over 100 steps") {
+    check_equals_torch<NAdam<double>>("nadam", NAdamOptions{});
+    check_equals_torch<NAdam<double>>("nadam_decay", NAdamOptions{.learning_rate = 0.02,
+                                                                  .betas = {0.8, 0.99},
+                                                                  .epsilon = 1e-6,
+                                                                  .weight_decay = 0.1,
+                                                                  .momentum_decay = 0.01});
+}
+
+TEST_CASE("RMSprop: values and state are those of torch.optim, over 100 steps") {
+    check_equals_torch<RMSprop<double>>("rmsprop", RMSpropOptions{});
+    check_equals_torch<RMSprop<double>>(
+        "rmsprop_momentum",
+        RMSpropOptions{
+            .learning_rate = 0.02, .alpha = 0.9, .epsilon = 1e-6, .weight_decay = 0.1, .momentum = 0.8});
+    check_equals_torch<RMSprop<double>>("rmsprop_centered", RMSpropOptions{.centered = true});
+    check_equals_torch<RMSprop<double>>(
+        "rmsprop_both", RMSpropOptions{.learning_rate = 0.005, .momentum = 0.9, .centered = true});
+}
+
+TEST_CASE("Adagrad: values and state are those of torch.optim, over 100 steps") {
+    check_equals_torch<Adagrad<double>>("adagrad", AdagradOptions{});
+    check_equals_torch<Adagrad<double>>("adagrad_decay", AdagradOptions{.learning_rate = 0.1,
+                                                                        .learning_rate_decay = 0.05,
+                                                                        .weight_decay = 0.1,
+                                                                        .initial_sum = 0.5,
+                                                                        .epsilon = 1e-6});
+}
+
+TEST_CASE("Lion: values and state are those of its paper's formula, over 100 steps") {
+    check_equals_torch<Lion<double>>("lion", LionOptions{});
+    check_equals_torch<Lion<double>>(
+        "lion_decay", LionOptions{.learning_rate = 0.003, .betas = {0.8, 0.95}, .weight_decay = 0.1});
 }
 
 TEST_CASE("SGD: values and state are those of torch.optim, over 100 steps") {

@@ -5,8 +5,8 @@ Writes the files of PyTorch's that the tests read:
 
 - ../nn/data/torch_state.safetensors, the state of a small net that PyTorch has trained, and torch_outputs.safetensors, what that net makes
   of "x": "y" in float, and "y_double" if state and x are converted to double. tests/nn/test_pytorch.cpp reads them.
-- ../optim/data/torch_optim.safetensors: for each of CASES the values of two parameters after STEPS of 100 steps of torch.optim in double,
-  and the optimizer's state in the end. tests/optim/test_torch.cpp takes the same steps. The parameters are two groups; the second has
+- ../optim/data/torch_optim.safetensors: for each of CASES the values of two parameters after STEPS of 100 steps of torch.optim in double
+  (Lion: of its paper's formula), and the optimizer's state in the end. tests/optim/test_torch.cpp takes the same steps. The parameters are two groups; the second has
   options of its own, and no gradient at every third step. After half of the steps the learning rates are halved.
 """
 import pathlib
@@ -17,11 +17,69 @@ from nets import outputs, trained_net
 from safetensors_format import write
 
 STEPS = [1, 10, 100]
+
+
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, arXiv:2302.06675, algorithm 2."""
+
+    def __init__(self, parameters, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0, foreach=False):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for w in group["params"]:
+                if w.grad is None:
+                    continue
+                state = self.state[w]
+                mean = state.setdefault("exp_avg", torch.zeros_like(w))
+                update = torch.sign(beta1 * mean + (1 - beta1) * w.grad) + group["weight_decay"] * w
+                w -= group["lr"] * update
+                state["exp_avg"] = beta2 * mean + (1 - beta2) * w.grad
+
+
+class NAdam(torch.optim.NAdam):
+    """torch.optim.NAdam as it is documented; PyTorch 1.13's has the last factor of mu_product twice in the next product."""
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for w in group["params"]:
+                if w.grad is None:
+                    continue
+                state = self.state[w]
+                if not state:
+                    state.update(step=torch.tensor(0.0), mu_product=torch.tensor(1.0), exp_avg=torch.zeros_like(w), exp_avg_sq=torch.zeros_like(w))
+                state["step"] += 1
+                t = state["step"].item()
+                mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (at * group["momentum_decay"])) for at in (t, t + 1))
+                state["mu_product"] *= mu
+                product = state["mu_product"].item()
+                gradient = w.grad + group["weight_decay"] * w
+                state["exp_avg"].mul_(beta1).add_(gradient, alpha=1 - beta1)
+                state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+                root = (state["exp_avg_sq"] / (1 - beta2**t)).sqrt() + group["eps"]
+                w -= group["lr"] * ((1 - mu) / (1 - product) * gradient + mu_next / (1 - product * mu_next) * state["exp_avg"]) / root
+
+
 CASES = {
     "adam": (torch.optim.Adam, {}),
     "adam_decay": (torch.optim.Adam, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1}),
     "adamw": (torch.optim.AdamW, {}),
     "adamw_decay": (torch.optim.AdamW, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1}),
+    "nadam": (NAdam, {}),
+    "nadam_decay": (NAdam, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1, "momentum_decay": 0.01}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "rmsprop_momentum": (torch.optim.RMSprop, {"lr": 0.02, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1, "momentum": 0.8}),
+    "rmsprop_centered": (torch.optim.RMSprop, {"centered": True}),
+    "rmsprop_both": (torch.optim.RMSprop, {"lr": 0.005, "momentum": 0.9, "centered": True}),
+    "adagrad": (torch.optim.Adagrad, {}),
+    "adagrad_decay": (torch.optim.Adagrad,
+                      {"lr": 0.1, "lr_decay": 0.05, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-6}),
+    "lion": (Lion, {}),
+    "lion_decay": (Lion, {"lr": 0.003, "betas": (0.8, 0.95), "weight_decay": 0.1}),
     "sgd": (torch.optim.SGD, {"lr": 0.05, "weight_decay": 0.01}),
     "sgd_momentum": (torch.optim.SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}),
     "sgd_nesterov": (torch.optim.SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
@@ -37,8 +95,9 @@ def numbers(shape, first, modulus, factor):
 def run(kind, options):
     weight = numbers(torch.Size([3, 4]), 0, 17, 5).requires_grad_()
     bias = numbers(torch.Size([5]), 12, 17, 5).requires_grad_()
-    optimizer = kind([weight], foreach=False, **options)
-    optimizer.add_param_group({"params": [bias], "lr": 0.5 * optimizer.defaults["lr"], "weight_decay": 0.2})
+    rate = kind([weight], **options).defaults["lr"]
+    groups = [{"params": [weight]}, {"params": [bias], "lr": 0.5 * rate, "weight_decay": 0.2}]
+    optimizer = kind(groups, foreach=False, **options)
     snapshots = {"weight": [], "bias": []}
     for step in range(1, 101):
         weight.grad = numbers(weight.shape, 17 * step, 31, 13)
@@ -55,7 +114,7 @@ def run(kind, options):
         result[name] = torch.stack(snapshots[name])
         for key, value in optimizer.state[parameter].items():
             if value is not None:
-                result[f"{name}.{key}"] = value
+                result[f"{name}.{key}"] = torch.as_tensor(value, dtype=torch.float32) if key == "step" else value
     return result
 
 

@@ -1,5 +1,6 @@
 #include <xgrad/core/kernels/update.hpp>
 
+#include <array>
 #include <cmath>
 #include <tuple>
 
@@ -36,7 +37,8 @@ TEST_CASE_TEMPLATE("sgd_update: agrees with its formula, at odd lengths and unal
             }
 }
 
-TEST_CASE_TEMPLATE("adam_update: agrees with its formula, at odd lengths and unaligned", T, float, double) {
+TEST_CASE_TEMPLATE("update with AdamStep: agrees with its formula, at odd lengths and unaligned", T, float,
+                   double) {
     Rng rng(5);
     const AdamStep<T> step{.rate = T(0.1),
                            .shrink = T(0.99),
@@ -61,7 +63,8 @@ TEST_CASE_TEMPLATE("adam_update: agrees with its formula, at odd lengths and una
             s[i] = 0.8 * s[i] + 0.2 * g * g;
             expected[i] = 0.99 * expected[i] - 0.1 * m[i] / (std::sqrt(s[i]) / 0.7 + 0.5);
         }
-        adam_update(1, n, n, step, gradient.data() + 1, mean.data() + 1, square.data() + 1, w.data() + 1);
+        update<AdamStep<T>, T>(1, n, n, step, gradient.data() + 1, {mean.data() + 1, square.data() + 1},
+                               w.data() + 1);
         CHECK(difference(w, expected) < tolerance<T>);
         CHECK(difference(mean, m) < tolerance<T>);
         CHECK(difference(square, s) < tolerance<T>);
@@ -102,24 +105,81 @@ TEST_CASE_TEMPLATE("sgd_update: some columns of a matrix, and no others", T, flo
     }
 }
 
-TEST_CASE_TEMPLATE("adam_update: some columns of a matrix, and no others", T, float, double) {
-    Rng rng(6);
-    const AdamStep<T> step{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)};
-    const auto gradient = normal_values<T>(5 * 7, rng), before = normal_values<T>(5 * 7, rng);
-    auto mean = before, square = std::vector<T>(5 * 7, T(1)), w = before;
-    auto all_mean = mean, all_square = square, all = w;
-    adam_update(5, 7, 7, step, gradient.data(), all_mean.data(), all_square.data(), all.data());
-    adam_update(5, 3, 7, step, gradient.data() + 2, mean.data() + 2, square.data() + 2, w.data() + 2);
-    for (std::size_t i = 0; i < w.size(); ++i) {
-        const bool inside = i % 7 >= 2 && i % 7 < 5;
-        CHECK(w[i] == (inside ? all[i] : before[i]));
-        CHECK(mean[i] == (inside ? all_mean[i] : before[i]));
-        CHECK(square[i] == (inside ? all_square[i] : T(1)));
-    }
+namespace {
+
+// A step of every kind, whose numbers are of T.
+template <class T>
+const auto steps = std::tuple(
+    AdamStep<T>{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)},
+    NAdamStep<T>{T(0.1), T(0.2), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)},
+    RmsStep<T, false, false>{T(0.1), T(0.01), T(0.9), T(0.1), T(0), T(0.5)},
+    RmsStep<T, false, true>{T(0.1), T(0.01), T(0.9), T(0.1), T(0), T(0.5)},
+    RmsStep<T, true, false>{T(0.1), T(0.01), T(0.9), T(0.1), T(0.8), T(0.5)},
+    RmsStep<T, true, true>{T(0.1), T(0.01), T(0.9), T(0.1), T(0.8), T(0.5)},
+    AdagradStep<T>{T(0.1), T(0.01), T(0.5)}, LionStep<T>{T(0.1), T(0.99), T(0.9), T(0.1), T(0.8), T(0.2)});
+
+// Calls f(step) for each.
+template <class T, class F>
+void for_each_step(F f) {
+    std::apply([&](const auto&... step) { (f(step), ...); }, steps<T>);
 }
 
-TEST_CASE_TEMPLATE("sgd_update, adam_update and scale_bytes: the same bits with any number of threads", T,
-                   float, double) {
+// Values and state, which a step changes.
+template <class T, std::size_t states>
+struct Updated {
+    std::vector<T> w;
+    std::array<std::vector<T>, states> state;
+
+    // Of squares: with variances that stay positive.
+    explicit Updated(std::size_t size, Rng& rng) : w(normal_values<T>(size, rng)) {
+        for (auto& array : state) array.assign(size, T{1} / 16);
+        state[0].assign(size, T{2});
+    }
+    std::array<T*, states> pointers(std::size_t first = 0) {
+        std::array<T*, states> all;
+        for (std::size_t i = 0; i < states; ++i) all[i] = state[i].data() + first;
+        return all;
+    }
+    bool operator==(const Updated&) const = default;
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("update: some columns of a matrix, and no others", T, float, double) {
+    Rng rng(6);
+    const auto gradient = normal_values<T>(5 * 7, rng);
+    for_each_step<T>([&]<class S>(const S& step) {
+        const Updated<T, S::states> before(5 * 7, rng);
+        auto some = before, all = before;
+        update(5, 7, 7, step, gradient.data(), all.pointers(), all.w.data());
+        update(5, 3, 7, step, gradient.data() + 2, some.pointers(2), some.w.data() + 2);
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+            const auto& expected = i % 7 >= 2 && i % 7 < 5 ? all : before;
+            CHECK(some.w[i] == expected.w[i]);
+            for (std::size_t k = 0; k < S::states; ++k) CHECK(some.state[k][i] == expected.state[k][i]);
+        }
+    });
+}
+
+TEST_CASE_TEMPLATE("update: the same bits with any number of threads", T, float, double) {
+    const std::size_t rows = 33, n = 5001;
+    Rng rng(7);
+    const auto gradient = normal_values<T>(rows * n, rng);
+    for_each_step<T>([&]<class S>(const S& step) {
+        const Updated<T, S::states> before(rows * n, rng);
+        const auto updated = [&](int threads) {
+            const test::Threads set(threads);
+            auto result = before;
+            update(rows, n, n, step, gradient.data(), result.pointers(), result.w.data());
+            return result;
+        };
+        const auto one = updated(1);
+        CHECK_FALSE(one == before);
+        for (const int threads : {2, 3}) CHECK(updated(threads) == one);
+    });
+}
+
+TEST_CASE_TEMPLATE("sgd_update and scale_bytes: the same bits with any number of threads", T, float, double) {
     Rng rng(4);
     const std::size_t rows = 33, n = 5001;
     const auto gradient = normal_values<T>(rows * n, rng), w = normal_values<T>(rows * n, rng),
@@ -130,13 +190,10 @@ TEST_CASE_TEMPLATE("sgd_update, adam_update and scale_bytes: the same bits with 
     for (auto& row : order) row = rng.below(rows);
     const auto results = [&](int threads) {
         const test::Threads set(threads);
-        auto updated = w, x = w, by_adam = w, mean = w, square = w;
+        auto updated = w, x = w;
         sgd_update<T>(rows, n, n, {T(0.1), T(0.01), 0, false}, gradient.data(), nullptr, updated.data());
         scale_bytes(rows, n, n, images.data(), order.data(), scale.data(), scale.data(), x.data());
-        for (T& value : square) value = std::abs(value);
-        const AdamStep<T> step{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)};
-        adam_update(rows, n, n, step, gradient.data(), mean.data(), square.data(), by_adam.data());
-        return std::tuple(updated, x, by_adam, mean, square);
+        return std::tuple(updated, x);
     };
     const auto one = results(1);
     for (const int threads : {2, 3, 4}) CHECK(results(threads) == one);

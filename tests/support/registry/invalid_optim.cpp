@@ -1,8 +1,12 @@
 #include <cmath>
 #include <utility>
 
+#include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/registry/invalid.hpp"
 
@@ -33,6 +37,11 @@ std::vector<Invalid> of_parameters(const std::string& optimizer, auto take) {
                             })};
 }
 
+std::vector<Invalid> joined(std::vector<Invalid> rows, const std::vector<Invalid>& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+}
+
 // Options that the constructor of every optimizer rejects, and additional rows.
 template <template <class> class O, class Options>
 Refusals of_constructor(const std::string& name, const std::vector<Invalid>& own) {
@@ -46,7 +55,7 @@ Refusals of_constructor(const std::string& name, const std::vector<Invalid>& own
         all.rows.push_back(invalid<ValueError>(rate + text, make<O>(Options{.learning_rate = number})));
         all.rows.push_back(invalid<ValueError>(decay + text, make<O>(Options{.weight_decay = number})));
     }
-    all.rows.insert(all.rows.end(), own.begin(), own.end());
+    all.rows = joined(std::move(all.rows), own);
     return all;
 }
 
@@ -64,17 +73,46 @@ Refusals of_sgd() {
 }
 
 template <template <class> class O, class Options>
+std::vector<Invalid> of_betas(const std::string& name) {
+    const std::string beta = name + ": a beta must lie in [0, 1), got ";
+    return {invalid<ValueError>(beta + "1", make<O>(Options{.betas = {1, 0.999}})),
+            invalid<ValueError>(beta + "-0.5", make<O>(Options{.betas = {-0.5, 0.999}})),
+            invalid<ValueError>(beta + "2", make<O>(Options{.betas = {0.9, 2}})),
+            invalid<ValueError>(beta + "nan", make<O>(Options{.betas = {0.9, NAN}}))};
+}
+
+template <template <class> class O, class Options>
+std::vector<Invalid> of_epsilon(const std::string& name) {
+    const std::string epsilon = name + ": epsilon must be finite and not negative, got ";
+    return {invalid<ValueError>(epsilon + "-1", make<O>(Options{.epsilon = -1})),
+            invalid<ValueError>(epsilon + "nan", make<O>(Options{.epsilon = NAN})),
+            invalid<ValueError>(epsilon + "inf", make<O>(Options{.epsilon = INFINITY}))};
+}
+
+template <template <class> class O, class Options>
 Refusals of_adam(const std::string& name) {
-    const std::string beta = name + ": a beta must lie in [0, 1), got ",
-                      epsilon = name + ": epsilon must be finite and not negative, got ";
-    return of_constructor<O, Options>(
-        name, {invalid<ValueError>(beta + "1", make<O>(Options{.betas = {1, 0.999}})),
-               invalid<ValueError>(beta + "-0.5", make<O>(Options{.betas = {-0.5, 0.999}})),
-               invalid<ValueError>(beta + "2", make<O>(Options{.betas = {0.9, 2}})),
-               invalid<ValueError>(beta + "nan", make<O>(Options{.betas = {0.9, NAN}})),
-               invalid<ValueError>(epsilon + "-1", make<O>(Options{.epsilon = -1})),
-               invalid<ValueError>(epsilon + "nan", make<O>(Options{.epsilon = NAN})),
-               invalid<ValueError>(epsilon + "inf", make<O>(Options{.epsilon = INFINITY}))});
+    return of_constructor<O, Options>(name, joined(of_betas<O, Options>(name), of_epsilon<O, Options>(name)));
+}
+
+std::vector<Refusals> of_other_optimizers() {
+    Refusals nadam = of_adam<NAdam, NAdamOptions>("NAdam");
+    nadam.rows.push_back(invalid<ValueError>("NAdam: momentum_decay must be finite and not negative, got -1",
+                                             make<NAdam>(NAdamOptions{.momentum_decay = -1})));
+    return {nadam, of_constructor<Lion, LionOptions>("Lion", of_betas<Lion, LionOptions>("Lion")),
+            of_constructor<RMSprop, RMSpropOptions>(
+                "RMSprop", joined(of_epsilon<RMSprop, RMSpropOptions>("RMSprop"),
+                                  {invalid<ValueError>("RMSprop: alpha must lie in [0, 1), got 1",
+                                                       make<RMSprop>(RMSpropOptions{.alpha = 1})),
+                                   invalid<ValueError>("RMSprop: momentum must lie in [0, 1), got 1",
+                                                       make<RMSprop>(RMSpropOptions{.momentum = 1}))})),
+            of_constructor<Adagrad, AdagradOptions>(
+                "Adagrad",
+                joined(of_epsilon<Adagrad, AdagradOptions>("Adagrad"),
+                       {invalid<ValueError>(
+                            "Adagrad: learning_rate_decay must be finite and not negative, got -1",
+                            make<Adagrad>(AdagradOptions{.learning_rate_decay = -1})),
+                        invalid<ValueError>("Adagrad: initial_sum must be finite and not negative, got inf",
+                                            make<Adagrad>(AdagradOptions{.initial_sum = INFINITY}))}))};
 }
 
 Refusals of_groups() {
@@ -163,7 +201,7 @@ std::vector<Refusals> of_schedules() {
 std::vector<Refusals> optimizer_refusals() {
     std::vector<Refusals> all{of_sgd(), of_adam<Adam, AdamOptions>("Adam"),
                               of_adam<AdamW, AdamWOptions>("AdamW")};
-    for (const auto& more : {of_any_optimizer(), of_schedules()})
+    for (const auto& more : {of_other_optimizers(), of_any_optimizer(), of_schedules()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

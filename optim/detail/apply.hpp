@@ -1,0 +1,19 @@
+#pragma once
+
+#include <array>
+
+#include <xgrad/core/kernels/update.hpp>
+#include <xgrad/optim/optimizer.hpp>
+
+namespace xgrad::detail {
+
+/// Applies a kernel's formula to a parameter, whose state arrays are in the kernel's order.
+template <class S, class T>
+void apply(const S& numbers, const ParameterStep<T>& step) {
+    std::array<T*, S::states> state;
+    for (std::size_t i = 0; i < state.size(); ++i) state[i] = step.arrays[i].data();
+    kernels::update(step.rows, step.columns, step.columns, numbers, step.gradient.data(), state,
+                    step.values.data());
+}
+
+}  // namespace xgrad::detail
