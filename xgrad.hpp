@@ -24,6 +24,7 @@
 #include <xgrad/nn/state.hpp>
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/clip_grad.hpp>
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/nadam.hpp>

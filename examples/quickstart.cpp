@@ -34,7 +34,7 @@ int main() {
     std::cout << net;
 
     SGD sgd(net.parameters(), {.momentum = 0.9, .weight_decay = 1e-4});
-    const CyclicLR rate({.min = 1e-3, .max = 0.1, .half_cycle = 100});
+    const LrSchedule rate = lr::cyclic({.min = 1e-3, .max = 0.1, .half_cycle = 100});
     for (std::uint64_t step = 0; step < 400; ++step) {
         sgd.set_learning_rate(rate(step));
         net.zero_grad();

@@ -30,7 +30,7 @@ void NAdam<T>::update(const ParameterStep<T>& step) {
     };
     const double now = momentum(count), next = momentum(count + 1);
     float& product = step.scalars[1];
-    product = static_cast<float>(count == 1 ? now : product * now);
+    product = (count == 1 ? 1 : product) * static_cast<float>(now);  // rounded as PyTorch does
     const double rate = step.learning_rate, product_now = product, product_next = product_now * next;
     const kernels::NAdamStep<T> numbers{
         .gradient_rate = static_cast<T>(rate * (1 - now) / (1 - product_now)),

@@ -54,9 +54,7 @@ void Optimizer<T>::set_learning_rate(double learning_rate) {
 template <class T>
 void Optimizer<T>::add_group(std::vector<Parameter<T>> parameters, const GroupOptions& options) {
     const std::string& name = definition_.name;
-    const double weight_decay = options.weight_decay.value_or(definition_.weight_decay);
-    detail::check_not_negative(name, "weight_decay", weight_decay);
-    detail::check_not_negative(name, "learning_rate_scale", options.learning_rate_scale);
+    check(options);
     std::vector<Slot> slots = slots_;
     for (Parameter<T>& parameter : parameters) {
         if (!parameter.tensor.defined())
@@ -67,10 +65,37 @@ void Optimizer<T>::add_group(std::vector<Parameter<T>> parameters, const GroupOp
         for (const Slot& slot : slots)
             if (slot.parameter.tensor.is_same(parameter.tensor))
                 fail<ValueError>(name, fmt::format("parameter {} is given twice", parameter.name));
-        const double decay = parameter.decay == Decay::yes ? weight_decay : 0;
-        slots.push_back({std::move(parameter), decay, options.learning_rate_scale, {}});
+        set_options(slots.emplace_back(Slot{std::move(parameter), 0, 1, {}}), options);
     }
     slots_ = std::move(slots);
+}
+
+template <class T>
+std::size_t Optimizer<T>::set_options(const std::function<bool(const Parameter<T>&)>& chosen,
+                                      const GroupOptions& options) {
+    check(options);
+    std::size_t count = 0;
+    for (Slot& slot : slots_) {
+        if (!chosen(slot.parameter)) continue;
+        set_options(slot, options);
+        ++count;
+    }
+    if (count == 0) fail<ValueError>(definition_.name, "set_options: no parameter is chosen");
+    return count;
+}
+
+template <class T>
+void Optimizer<T>::check(const GroupOptions& options) const {
+    detail::check_not_negative(definition_.name, "weight_decay",
+                               options.weight_decay.value_or(definition_.weight_decay));
+    detail::check_not_negative(definition_.name, "learning_rate_scale", options.learning_rate_scale);
+}
+
+template <class T>
+void Optimizer<T>::set_options(Slot& slot, const GroupOptions& options) const {
+    const double weight_decay = options.weight_decay.value_or(definition_.weight_decay);
+    slot.weight_decay = slot.parameter.decay == Decay::yes ? weight_decay : 0;
+    slot.learning_rate_scale = options.learning_rate_scale;
 }
 
 template <class T>

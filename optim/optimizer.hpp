@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,13 @@ public:
     /// @throws ValueError  an option is negative or not finite, or a parameter is given twice, undefined, or
     /// not a leaf.
     void add_group(std::vector<Parameter<T>> parameters, const GroupOptions& options);
+
+    /// Gives the parameters that the predicate chooses options of their own:
+    /// `adamw.set_options([](const auto& p) { return p.tensor.dim() < 2; }, {.weight_decay = 0})` decays only
+    /// matrices. Returns their number. Unset options are the optimizer's.
+    /// @throws ValueError  an option is negative or not finite, or no parameter is chosen.
+    std::size_t set_options(const std::function<bool(const Parameter<T>&)>& chosen,
+                            const GroupOptions& options);
 
     /// Updates every parameter that has a gradient; the others do not change.
     void step();
@@ -94,6 +102,9 @@ private:
         double learning_rate_scale;
         Kept kept;
     };
+
+    void check(const GroupOptions& options) const;
+    void set_options(Slot& slot, const GroupOptions& options) const;
 
     Definition definition_;
     double learning_rate_ = 0;

@@ -86,7 +86,9 @@ void apply(const AdagradStep<T>& s, T g, T& w, T& sum) {
 template <class T>
 void apply(const LionStep<T>& s, T g, T& w, T& mean) {
     const T direction = s.beta1 * mean + s.one_minus_beta1 * g;
-    w = s.shrink * w - s.rate * (direction > 0 ? T{1} : direction < 0 ? T{-1} : direction);
+    // before the product below, so that the two are fused to one operation everywhere or nowhere
+    const T move = direction > 0 ? s.rate : direction < 0 ? -s.rate : direction;
+    w = s.shrink * w - move;
     mean = s.beta2 * mean + s.one_minus_beta2 * g;
 }
 

@@ -118,6 +118,30 @@ TEST_CASE_TEMPLATE("Optimizer: every one lowers the loss that it is to minimize"
     CHECK(sum(square(w)).item() < 4);  // from 5
 }
 
+TEST_CASE("Optimizer: options by a predicate: decay only matrices, and the first layer at a tenth") {
+    Rng rng(1);
+    Sequential<double> net{Linear<double>(2, 2, rng), Linear<double>(2, 1, rng)};
+    for (auto& parameter : net.parameters())
+        parameter.tensor.assign(Array<double>(parameter.tensor.shape(), 1.0));
+    std::vector<Parameter<double>> parameters = net.parameters();
+    for (Parameter<double>& parameter : parameters) parameter.decay = Decay::yes;
+    SGD<double> sgd(parameters, {.learning_rate = 1, .weight_decay = 0.5});
+    CHECK(sgd.set_options([](const auto& p) { return p.tensor.dim() < 2; }, {.weight_decay = 0}) == 2);
+    CHECK(sgd.set_options([](const auto& p) { return p.name == "0.weight"; }, {.learning_rate_scale = 0.1}) ==
+          1);
+    {
+        Tape<double> tape;
+        Tensor<double> zero = zeros<double>({});
+        for (const auto& parameter : parameters) zero = zero + sum(0.0 * parameter.tensor);
+        zero.backward();
+    }
+    sgd.step();
+    CHECK(parameters[0].tensor.value()(0, 0) == doctest::Approx(1 - 0.05));
+    CHECK(parameters[1].tensor.value()(0) == 1);
+    CHECK(parameters[2].tensor.value()(0, 0) == 0.5);
+    CHECK(parameters[3].tensor.value()(0) == 1);
+}
+
 TEST_CASE("Optimizer: the formula of a new one is all that it needs") {
     Tensor<double> w(Array<double>{{1, -2}, {3, 4}}, RequiresGrad::yes),
         idle(Array<double>{5}, RequiresGrad::yes);

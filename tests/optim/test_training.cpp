@@ -58,7 +58,7 @@ Sequential<T> small_net(std::size_t hidden, std::uint64_t seed) {
 template <class T>
 std::vector<T> train(Module<T>& net, const Points<T>& points, int steps) {
     SGD<T> sgd(net.parameters(), {.momentum = 0.9, .nesterov = true, .weight_decay = 1e-4});
-    const CyclicLR rate({.min = 1e-3, .max = 0.2, .half_cycle = 50});
+    const LrSchedule rate = lr::cyclic({.min = 1e-3, .max = 0.2, .half_cycle = 50});
     std::vector<T> losses;
     for (int step = 0; step < steps; ++step) {
         sgd.set_learning_rate(rate(static_cast<std::uint64_t>(step)));

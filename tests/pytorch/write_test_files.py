@@ -6,7 +6,8 @@ Writes the files of PyTorch's that the tests read:
 - ../nn/data/torch_state.safetensors, the state of a small net that PyTorch has trained, and torch_outputs.safetensors, what that net makes
   of "x": "y" in float, and "y_double" if state and x are converted to double. tests/nn/test_pytorch.cpp reads them.
 - ../optim/data/torch_optim.safetensors: for each of CASES the values of two parameters after STEPS of 100 steps of torch.optim in double
-  (Lion: of its paper's formula), and the optimizer's state in the end. tests/optim/test_torch.cpp takes the same steps. The parameters are two groups; the second has
+  (Lion: of its paper's formula), and the optimizer's state in the end.
+- ../optim/data/torch_schedules.safetensors: the rates of SCHEDULES at 1,000 steps, by which tests/optim/test_lr_schedule.cpp judges ours. tests/optim/test_torch.cpp takes the same steps. The parameters are two groups; the second has
   options of its own, and no gradient at every third step. After half of the steps the learning rates are halved.
 """
 import pathlib
@@ -86,6 +87,37 @@ CASES = {
 }
 
 
+schedules = torch.optim.lr_scheduler
+SCHEDULES = {
+    "step": lambda o: schedules.StepLR(o, 30, 0.9),
+    "multi_step": lambda o: schedules.MultiStepLR(o, [700, 10, 200, 200], 0.3),
+    "exponential": lambda o: schedules.ExponentialLR(o, 0.99),
+    "polynomial": lambda o: schedules.PolynomialLR(o, 900, 2),
+    "cosine": lambda o: schedules.CosineAnnealingLR(o, 1000, 0.01),
+    "cosine_restarts": lambda o: schedules.CosineAnnealingWarmRestarts(o, 70),
+    "cosine_growing": lambda o: schedules.CosineAnnealingWarmRestarts(o, 30, 2, 0.02),
+    "one_cycle": lambda o: schedules.OneCycleLR(o, 0.1, 1000, cycle_momentum=False),
+    "one_cycle_three": lambda o: schedules.OneCycleLR(o, 0.1, 1000, pct_start=0.45, anneal_strategy="linear", div_factor=10,
+                                                      final_div_factor=100, three_phase=True, cycle_momentum=False),
+    "inverse_square_root": lambda o: schedules.LambdaLR(o, lambda step: (1 + step / 40) ** -0.5),
+    "warmup": lambda o: schedules.SequentialLR(
+        o, [schedules.LinearLR(o, 0.25, total_iters=100), schedules.CosineAnnealingLR(o, 900)], [100]),
+    "triangular": lambda o: schedules.CyclicLR(o, 0.001, 0.1, 130, cycle_momentum=False),
+    "triangular2": lambda o: schedules.CyclicLR(o, 0.001, 0.1, 130, mode="triangular2", cycle_momentum=False),
+    "exp_range": lambda o: schedules.CyclicLR(o, 0.001, 0.1, 130, mode="exp_range", gamma=0.995, cycle_momentum=False),
+}
+
+
+def rates(make):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule, found = make(optimizer), []
+    for _ in range(1000):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return torch.tensor(found, dtype=torch.float64)
+
+
 def numbers(shape, first, modulus, factor):
     """Numbers from -1 to 1 that are exact in binary, in no visible order."""
     index = torch.arange(first, first + shape.numel(), dtype=torch.float64)
@@ -127,3 +159,4 @@ write(tests / "nn/data/torch_outputs.safetensors", {"x": x, "y": outputs(net, x)
 
 write(tests / "optim/data/torch_optim.safetensors",
       {f"{case}.{name}": tensor for case, (kind, options) in CASES.items() for name, tensor in run(kind, options).items()})
+write(tests / "optim/data/torch_schedules.safetensors", {name: rates(make) for name, make in SCHEDULES.items()})

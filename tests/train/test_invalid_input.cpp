@@ -102,17 +102,20 @@ struct Headers {
 void read(const std::filesystem::path& path, Headers& headers) {
     static const std::regex thrown("@throws (\\w+)"), name("(operator\\(\\)|operator[^ (]+|\\w+)\\("),
         scope("^(class|struct) (\\w+)"), module("^class (\\w+) final : public (?:Module|Lambda)<T>"),
-        optimizer_or_schedule("^class (\\w+LR|\\w+(?= final : public Optimizer<T>)) ");
+        optimizer("^class (\\w+) final : public Optimizer<T>"), inner_namespace("^namespace (\\w+) \\{");
     std::ifstream file(path);
     REQUIRE(file);
-    std::string class_name;
+    std::string class_name, space;
     std::set<std::type_index> types;
     std::smatch match;
     for (std::string line; std::getline(file, line);) {
         if (line == "namespace detail {")
             while (line != "}  // namespace detail") REQUIRE(std::getline(file, line));
+        if (std::regex_search(line, match, inner_namespace) && match[1] != "xgrad")
+            space = match[1].str() + "::";
+        if (line.starts_with("}  // namespace")) space.clear();
         if (std::regex_search(line, match, module)) headers.always.insert(match[1].str() + "::forward");
-        if (std::regex_search(line, match, optimizer_or_schedule))
+        if (std::regex_search(line, match, optimizer))
             headers.always.insert(match[1].str() + "::" + match[1].str());
         if (std::regex_search(line, match, scope) && line.back() == '{') class_name = match[2].str() + "::";
         if (line == "};") class_name.clear();
@@ -122,7 +125,7 @@ void read(const std::filesystem::path& path, Headers& headers) {
         } else if (!types.empty() && line.find("template <") == std::string::npos) {
             REQUIRE_MESSAGE(std::regex_search(line, match, name),
                             path << ": no function below a comment with @throws: " << line);
-            headers.documented[class_name + match[1].str()].merge(types);
+            headers.documented[space + class_name + match[1].str()].merge(types);
             types.clear();
         }
     }

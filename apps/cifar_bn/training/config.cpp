@@ -57,8 +57,8 @@ bool has_type_of(const nlohmann::json& value, const V&) {
 
 }  // namespace
 
-xgrad::CyclicLR TrainConfig::schedule() const {
-    return xgrad::CyclicLR({.min = eta_min, .max = eta_max, .half_cycle = half_cycle});
+xgrad::LrSchedule TrainConfig::schedule() const {
+    return xgrad::lr::cyclic({.min = eta_min, .max = eta_max, .half_cycle = half_cycle});
 }
 
 xgrad::Initializer TrainConfig::initializer() const {

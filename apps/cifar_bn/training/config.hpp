@@ -40,7 +40,7 @@ struct TrainConfig {
 
     bool is_double() const { return scalar == "double"; }
     std::uint64_t steps() const { return 2 * half_cycle * cycles; }
-    xgrad::CyclicLR schedule() const;
+    xgrad::LrSchedule schedule() const;
     /// @throws xgrad::ValueError  `init` has none of its three forms.
     xgrad::Initializer initializer() const;
     /// The steps after which the net is evaluated: the first one, then `snapshots` in each cycle.

@@ -142,7 +142,7 @@ private:
     const TrainConfig& config_;
     const apps::Split& data_;
     const TrainObserver& observer_;
-    const CyclicLR schedule_ = config_.schedule();
+    const LrSchedule schedule_ = config_.schedule();
     const std::vector<std::uint64_t> snapshot_steps_ = config_.snapshot_steps();
     TrainingLoop loop_;
     Rng rng_, shuffle_;

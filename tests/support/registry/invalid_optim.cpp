@@ -3,6 +3,7 @@
 
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/clip_grad.hpp>
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/nadam.hpp>
@@ -145,55 +146,131 @@ std::vector<Refusals> of_any_optimizer() {
         return [rate]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).set_learning_rate(rate); };
     };
     const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
-    return {of_groups(),
-            {"Optimizer::set_learning_rate",
-             {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
-              invalid<ValueError>(rate + "nan", set_rate(NAN)),
-              invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
-            {"Optimizer::state_arrays",
-             {invalid<StateError>("SGD: two parameters are named w",
-                                  []<class T>(Zeros<T> zeros) {
-                                      const Tensor<T> a = zeros.leaf({}), b = zeros.leaf({});
-                                      SGD<T> sgd({{"w", a}, {"w", b}}, {.momentum = 0.9});
-                                      {
-                                          Tape<T> tape;
-                                          (a + b).backward();
-                                      }
-                                      sgd.step();
-                                      (void)sgd.state_arrays();
-                                  })}},
-            {"Optimizer::load_state_arrays",  // tests/optim has more
-             {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
-                 SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
-             })}}};
+    return {
+        of_groups(),
+        {"Optimizer::set_options",
+         {invalid<ValueError>("SGD: set_options: no parameter is chosen",
+                              []<class T>(Zeros<T> zeros) {
+                                  SGD<T>({{"w", zeros.leaf({2})}})
+                                      .set_options([](const auto& p) { return p.name == "v"; }, {});
+                              }),
+          invalid<ValueError>("SGD: weight_decay must be finite and not negative, got -1",
+                              []<class T>(Zeros<T> zeros) {
+                                  SGD<T>({{"w", zeros.leaf({2})}})
+                                      .set_options([](const auto&) { return true; }, {.weight_decay = -1});
+                              })}},
+        {"clip_grad_norm",
+         {invalid<ValueError>("clip_grad_norm: max_norm must be finite and positive, got 0",
+                              []<class T>(Zeros<T>) { clip_grad_norm(std::vector<Parameter<T>>(), 0); }),
+          invalid<ValueError>("clip_grad_norm: p must be positive, got nan",
+                              []<class T>(Zeros<T>) { clip_grad_norm(std::vector<Parameter<T>>(), 1, NAN); }),
+          invalid<NumericsError>("clip_grad_norm: the gradient of w, shape (), holds a NaN or an infinity",
+                                 []<class T>(Zeros<T> zeros) {
+                                     const Tensor<T> w = zeros.leaf({});
+                                     {
+                                         const Tape<T> tape;
+                                         (w * double{INFINITY}).backward();
+                                     }
+                                     clip_grad_norm(std::vector<Parameter<T>>{{"w", w}}, 1);
+                                 })}},
+        {"clip_grad_value",
+         {invalid<ValueError>("clip_grad_value: the limit must be finite and positive, got -1",
+                              []<class T>(Zeros<T>) { clip_grad_value(std::vector<Parameter<T>>(), -1); })}},
+        {"Optimizer::set_learning_rate",
+         {invalid<ValueError>(rate + "-0.1", set_rate(-0.1)),
+          invalid<ValueError>(rate + "nan", set_rate(NAN)),
+          invalid<ValueError>(rate + "inf", set_rate(INFINITY))}},
+        {"Optimizer::state_arrays",
+         {invalid<StateError>("SGD: two parameters are named w",
+                              []<class T>(Zeros<T> zeros) {
+                                  const Tensor<T> a = zeros.leaf({}), b = zeros.leaf({});
+                                  SGD<T> sgd({{"w", a}, {"w", b}}, {.momentum = 0.9});
+                                  {
+                                      Tape<T> tape;
+                                      (a + b).backward();
+                                  }
+                                  sgd.step();
+                                  (void)sgd.state_arrays();
+                              })}},
+        {"Optimizer::load_state_arrays",  // tests/optim has more
+         {invalid<StateError>("SGD: nothing was loaded: missing learning_rate", []<class T>(Zeros<T>) {
+             SGD<T>(std::vector<Parameter<T>>()).load_state_arrays({});
+         })}}};
 }
 
 std::vector<Refusals> of_schedules() {
-    const auto constant = [](double rate) { return [rate] { ConstantLR{rate}; }; };
-    const auto cyclic = [](const CyclicOptions& options) { return [options] { CyclicLR{options}; }; };
-    const std::string rate = "ConstantLR: the rate must be finite and not negative, got ";
-    const std::string min = "CyclicLR: min must be finite and not negative, got ",
-                      max = "CyclicLR: max must be finite and not negative, got ";
-    const std::string gamma = "CyclicLR: gamma must be in (0, 1], got ";
+    const auto refuses = [](const std::string& message, auto make) {
+        return invalid<ValueError>("lr::" + message, make);
+    };
+    const auto rate = [&](const std::string& name, auto make) {
+        const std::string message = name + ": the rate must be finite and not negative, got ";
+        return std::vector<Invalid>{refuses(message + "-0.1", [=] { make(-0.1); }),
+                                    refuses(message + "nan", [=] { make(NAN); }),
+                                    refuses(message + "inf", [=] { make(INFINITY); })};
+    };
+    const auto cosine = [](const lr::CosineOptions& options) { return [options] { lr::cosine(options); }; };
+    const auto one_cycle = [](const lr::OneCycleOptions& options) {
+        return [options] { lr::one_cycle(options); };
+    };
+    const auto cyclic = [](const lr::CyclicOptions& options) { return [options] { lr::cyclic(options); }; };
+    const std::string min = "cyclic: min must be finite and not negative, got ",
+                      max = "cyclic: max must be finite and not negative, got ",
+                      gamma = "cyclic: gamma must be in (0, 1], got ";
     return {
-        {"ConstantLR::ConstantLR",
-         {invalid<ValueError>(rate + "-0.1", constant(-0.1)),
-          invalid<ValueError>(rate + "nan", constant(NAN)),
-          invalid<ValueError>(rate + "inf", constant(INFINITY))}},
-        {"CyclicLR::CyclicLR",
-         {invalid<ValueError>("CyclicLR: min must not exceed max, got 0.2 > 0.1",
-                              cyclic({.min = 0.2, .max = 0.1, .half_cycle = 5})),
-          invalid<ValueError>(min + "-1", cyclic({.min = -1, .max = 1, .half_cycle = 5})),
-          invalid<ValueError>(min + "nan", cyclic({.max = 1, .half_cycle = 5})),  // not given
-          invalid<ValueError>(min + "inf", cyclic({.min = INFINITY, .max = INFINITY, .half_cycle = 5})),
-          invalid<ValueError>(max + "-1", cyclic({.min = 0, .max = -1, .half_cycle = 5})),
-          invalid<ValueError>(max + "nan", cyclic({.min = 0, .half_cycle = 5})),
-          invalid<ValueError>(max + "inf", cyclic({.min = 0, .max = INFINITY, .half_cycle = 5})),
-          invalid<ValueError>("CyclicLR: half_cycle must be positive, got 0", cyclic({.min = 0, .max = 1})),
-          invalid<ValueError>(gamma + "0", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = 0})),
-          invalid<ValueError>(gamma + "-0.5", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = -0.5})),
-          invalid<ValueError>(gamma + "2", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = 2})),
-          invalid<ValueError>(gamma + "nan", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = NAN}))}}};
+        {"lr::constant", rate("constant", [](double r) { lr::constant(r); })},
+        {"lr::step",
+         joined(rate("step", [](double r) { lr::step(r, 5); }),
+                {refuses("step: gamma must be finite and not negative, got -1", [] { lr::step(1, 5, -1); }),
+                 refuses("step: every must be at least 1, got 0", [] { lr::step(1, 0); })})},
+        {"lr::multi_step", joined(rate("multi_step", [](double r) { lr::multi_step(r, {5}); }),
+                                  {refuses("multi_step: gamma must be finite and not negative, got nan",
+                                           [] { lr::multi_step(1, {5}, NAN); })})},
+        {"lr::exponential", joined(rate("exponential", [](double r) { lr::exponential(r, 0.9); }),
+                                   {refuses("exponential: gamma must be finite and not negative, got -1",
+                                            [] { lr::exponential(1, -1); })})},
+        {"lr::polynomial",
+         joined(rate("polynomial", [](double r) { lr::polynomial(r, 5); }),
+                {refuses("polynomial: power must be finite and positive, got 0",
+                         [] { lr::polynomial(1, 5, 0); }),
+                 refuses("polynomial: steps must be at least 1, got 0", [] { lr::polynomial(1, 0); })})},
+        {"lr::inverse_square_root",
+         joined(rate("inverse_square_root", [](double r) { lr::inverse_square_root(r, 5); }),
+                {refuses("inverse_square_root: steps must be at least 1, got 0",
+                         [] { lr::inverse_square_root(1, 0); })})},
+        {"lr::cosine",
+         {refuses("cosine: max must be finite and not negative, got nan", cosine({.steps = 5})),  // not given
+          refuses("cosine: min must be finite and not negative, got -1",
+                  cosine({.max = 1, .min = -1, .steps = 5})),
+          refuses("cosine: min must not exceed max, got 2 > 1", cosine({.max = 1, .min = 2, .steps = 5})),
+          refuses("cosine: steps must be at least 1, got 0", cosine({.max = 1})),
+          refuses("cosine: growth must be at least 1, got 0", cosine({.max = 1, .steps = 5, .growth = 0}))}},
+        {"lr::one_cycle",
+         {refuses("one_cycle: max must be finite and not negative, got nan", one_cycle({.steps = 5})),
+          refuses("one_cycle: steps must be at least 2, got 1", one_cycle({.max = 1, .steps = 1})),
+          refuses("one_cycle: rise must lie in (0, 1), got 1", one_cycle({.max = 1, .steps = 5, .rise = 1})),
+          refuses("one_cycle: rise must lie in (0, 0.5), got 0.5",
+                  one_cycle({.max = 1, .steps = 5, .rise = 0.5, .three_phases = true})),
+          refuses("one_cycle: first_divisor must be finite and positive, got 0",
+                  one_cycle({.max = 1, .steps = 5, .first_divisor = 0})),
+          refuses("one_cycle: last_divisor must be finite and positive, got -1",
+                  one_cycle({.max = 1, .steps = 5, .last_divisor = -1}))}},
+        {"lr::warmup", {refuses("warmup: start must lie in [0, 1], got 2", [] { lr::warmup(5, 2); })}},
+        {"lr::Warmup::then",
+         {refuses("warmup: the schedule that follows is empty", [] { lr::warmup(5).then({}); })}},
+        {"lr::cyclic",
+         {refuses("cyclic: min must not exceed max, got 0.2 > 0.1",
+                  cyclic({.min = 0.2, .max = 0.1, .half_cycle = 5})),
+          refuses(min + "-1", cyclic({.min = -1, .max = 1, .half_cycle = 5})),
+          refuses(min + "nan", cyclic({.max = 1, .half_cycle = 5})),  // not given
+          refuses(min + "inf", cyclic({.min = INFINITY, .max = INFINITY, .half_cycle = 5})),
+          refuses(max + "-1", cyclic({.min = 0, .max = -1, .half_cycle = 5})),
+          refuses(max + "nan", cyclic({.min = 0, .half_cycle = 5})),
+          refuses(max + "inf", cyclic({.min = 0, .max = INFINITY, .half_cycle = 5})),
+          refuses("cyclic: half_cycle must be at least 1, got 0", cyclic({.min = 0, .max = 1})),
+          refuses(gamma + "0", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = 0})),
+          refuses(gamma + "-0.5", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = -0.5})),
+          refuses(gamma + "2", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = 2})),
+          refuses(gamma + "nan", cyclic({.min = 0, .max = 1, .half_cycle = 5, .gamma = NAN}))}}};
 }
 
 }  // namespace
