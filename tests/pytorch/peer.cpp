@@ -1,10 +1,14 @@
-// Usage: xgrad_pytorch_peer apply|train float|double DESCRIPTION FOLDER
+// Usage: xgrad_pytorch_peer apply|train|optimize float|double DESCRIPTION FOLDER
 // xgrad's side of round_trip.py, on the module that torch_modules.py or nets.py describes. All files are in
 // FOLDER.
 // apply: loads state.safetensors, and writes the state to state_back.safetensors.
 // train: trains the module for some steps, so that it makes "target" of "x" in data.safetensors, and writes
 // its state.safetensors. Then both write what it makes of "x" in evaluation mode, "y", to
 // outputs.safetensors.
+// optimize: xgrad's side of optimizer_round_trip.py. Takes the steps of data.safetensors ("w.gradients" for
+// each parameter w, one after the other) from the parameters there and the optimizer's state in
+// state.safetensors, which may be empty; writes the parameters to outputs.safetensors and the state to
+// state_back.safetensors.
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +18,11 @@
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/state.hpp>
+#include <xgrad/optim/adagrad.hpp>
+#include <xgrad/optim/adam.hpp>
+#include <xgrad/optim/lion.hpp>
+#include <xgrad/optim/nadam.hpp>
+#include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/conformance/modules.hpp"
 
@@ -74,7 +83,53 @@ void train(Module<T>& net, const NamedArrays& data) {
 }
 
 template <class T>
+std::unique_ptr<Optimizer<T>> make_optimizer(const std::string& kind,
+                                             const std::vector<Parameter<T>>& parameters) {
+    if (kind == "SGD")
+        return std::make_unique<SGD<T>>(parameters, SgdOptions{.learning_rate = 0.01, .momentum = 0.9});
+    if (kind == "Adam") return std::make_unique<Adam<T>>(parameters);
+    if (kind == "AdamW") return std::make_unique<AdamW<T>>(parameters);
+    if (kind == "NAdam") return std::make_unique<NAdam<T>>(parameters);
+    if (kind == "RMSprop")
+        return std::make_unique<RMSprop<T>>(parameters, RMSpropOptions{.momentum = 0.9, .centered = true});
+    if (kind == "Adagrad") return std::make_unique<Adagrad<T>>(parameters);
+    if (kind == "Lion") return std::make_unique<Lion<T>>(parameters);
+    fail<ValueError>("unknown optimizer " + kind);
+}
+
+template <class T>
+void optimize(const std::string& kind, const std::filesystem::path& folder) {
+    const NamedArrays data = read_safetensors(folder / "data.safetensors").arrays;
+    std::vector<Parameter<T>> parameters;
+    std::vector<Tensor<T>> gradients;  // (steps, shape of the parameter...)
+    for (const auto& [name, array] : data) {
+        if (!data.contains(name + ".gradients")) continue;
+        parameters.push_back({name, Tensor<T>(std::get<Array<T>>(array), RequiresGrad::yes)});
+        gradients.emplace_back(std::get<Array<T>>(data.at(name + ".gradients")));
+    }
+    const auto optimizer = make_optimizer(kind, parameters);
+    NamedArrays state = read_safetensors(folder / "state.safetensors").arrays;
+    state.emplace("learning_rate", Array<double>(Shape{}, optimizer->learning_rate()));
+    optimizer->load_state_arrays(std::move(state));
+    const auto count = static_cast<std::ptrdiff_t>(gradients[0].shape()[0]);
+    for (std::ptrdiff_t step = 0; step < count; ++step) {
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            Tensor<T>& w = parameters[i].tensor;
+            w.zero_grad();
+            const Tape<T> tape;
+            (w * 1.0).backward(reshape(slice(gradients[i], 0, step, step + 1), w.shape()));
+        }
+        optimizer->step();
+    }
+    NamedArrays values;
+    for (const auto& parameter : parameters) values.emplace(parameter.name, parameter.tensor.value());
+    write_safetensors(folder / "outputs.safetensors", {std::move(values), {}});
+    write_safetensors(folder / "state_back.safetensors", {optimizer->state_arrays(), {}});
+}
+
+template <class T>
 void run(const std::string& action, const nlohmann::json& description, const std::filesystem::path& folder) {
+    if (action == "optimize") return optimize<T>(description.at("kind"), folder);
     const NamedArrays data = read_safetensors(folder / "data.safetensors").arrays;
     const auto net = make<T>(description);
     if (action == "apply") {

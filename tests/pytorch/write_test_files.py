@@ -6,65 +6,19 @@ Writes the files of PyTorch's that the tests read:
 - ../nn/data/torch_state.safetensors, the state of a small net that PyTorch has trained, and torch_outputs.safetensors, what that net makes
   of "x": "y" in float, and "y_double" if state and x are converted to double. tests/nn/test_pytorch.cpp reads them.
 - ../optim/data/torch_optim.safetensors: for each of CASES the values of two parameters after STEPS of 100 steps of torch.optim in double
-  (Lion: of its paper's formula), and the optimizer's state in the end.
-- ../optim/data/torch_schedules.safetensors: the rates of SCHEDULES at 1,000 steps, by which tests/optim/test_lr_schedule.cpp judges ours. tests/optim/test_torch.cpp takes the same steps. The parameters are two groups; the second has
-  options of its own, and no gradient at every third step. After half of the steps the learning rates are halved.
+  (Lion: of its paper's formula), and the optimizer's state in the end. tests/optim/test_torch.cpp takes the same steps. The parameters are
+  two groups; the second has options of its own, and no gradient at every third step. After half of the steps the learning rates are halved.
+- ../optim/data/torch_schedules.safetensors: the rates of SCHEDULES at 1,000 steps, which tests/optim/test_lr_schedule.cpp compares with ours.
 """
 import pathlib
 
 import torch
 
 from nets import outputs, trained_net
+from optimizers import Lion, NAdam
 from safetensors_format import write
 
 STEPS = [1, 10, 100]
-
-
-class Lion(torch.optim.Optimizer):
-    """Chen et al. 2023, arXiv:2302.06675, algorithm 2."""
-
-    def __init__(self, parameters, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0, foreach=False):
-        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
-
-    @torch.no_grad()
-    def step(self):
-        for group in self.param_groups:
-            beta1, beta2 = group["betas"]
-            for w in group["params"]:
-                if w.grad is None:
-                    continue
-                state = self.state[w]
-                mean = state.setdefault("exp_avg", torch.zeros_like(w))
-                update = torch.sign(beta1 * mean + (1 - beta1) * w.grad) + group["weight_decay"] * w
-                w -= group["lr"] * update
-                state["exp_avg"] = beta2 * mean + (1 - beta2) * w.grad
-
-
-class NAdam(torch.optim.NAdam):
-    """torch.optim.NAdam as it is documented; PyTorch 1.13's has the last factor of mu_product twice in the next product."""
-
-    @torch.no_grad()
-    def step(self):
-        for group in self.param_groups:
-            beta1, beta2 = group["betas"]
-            for w in group["params"]:
-                if w.grad is None:
-                    continue
-                state = self.state[w]
-                if not state:
-                    state.update(step=torch.tensor(0.0), mu_product=torch.tensor(1.0), exp_avg=torch.zeros_like(w), exp_avg_sq=torch.zeros_like(w))
-                state["step"] += 1
-                t = state["step"].item()
-                mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (at * group["momentum_decay"])) for at in (t, t + 1))
-                state["mu_product"] *= mu
-                product = state["mu_product"].item()
-                gradient = w.grad + group["weight_decay"] * w
-                state["exp_avg"].mul_(beta1).add_(gradient, alpha=1 - beta1)
-                state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-                root = (state["exp_avg_sq"] / (1 - beta2**t)).sqrt() + group["eps"]
-                w -= group["lr"] * ((1 - mu) / (1 - product) * gradient + mu_next / (1 - product * mu_next) * state["exp_avg"]) / root
-
-
 CASES = {
     "adam": (torch.optim.Adam, {}),
     "adam_decay": (torch.optim.Adam, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1}),
