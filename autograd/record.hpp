@@ -120,7 +120,7 @@ std::vector<V> as_many_as(const std::vector<X>& list) {
 
 template <class T, class Pointers, class F, class... S>
 [[gnu::always_inline]] inline void record_joint(const char* op, const Tensor<T>& y, const Pointers& inputs,
-                                                F&& gradients, std::tuple<S...>&& saved) {
+                                                F& gradients, std::tuple<S...>& saved) {
     Recorder<T>* recorder = open_entry(op, y, inputs);
     if (!recorder) return;
     auto targets = as_many_as<Target>(inputs);
@@ -169,7 +169,7 @@ Tensor<T> record(const char* op, Tensor<T> y, std::vector<E> edges) {
 template <class T, std::size_t N, class F, class... S>
 Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F gradients,
                  std::tuple<S...> saved = {}) {
-    detail::record_joint(op, y, inputs, std::move(gradients), std::move(saved));
+    detail::record_joint(op, y, inputs, gradients, saved);
     return y;
 }
 
@@ -178,7 +178,7 @@ Tensor<T> record(const char* op, Tensor<T> y, const Inputs<T, N>& inputs, F grad
 template <class T, class F, class... S>
 Tensor<T> record(const char* op, Tensor<T> y, const std::vector<const Tensor<T>*>& inputs, F gradients,
                  std::tuple<S...> saved = {}) {
-    detail::record_joint(op, y, inputs, std::move(gradients), std::move(saved));
+    detail::record_joint(op, y, inputs, gradients, saved);
     return y;
 }
 

@@ -12,8 +12,7 @@ constexpr std::array<std::uint8_t, 3> new_classes{3, 4, 7};  // Dress, Coat, Sne
 
 // The first `count` images of the new classes.
 Dataset of_new_classes(const Dataset& data, std::size_t count) {
-    std::vector<std::string> names;
-    for (const std::uint8_t label : new_classes) names.push_back(data.classes()[label]);
+    const std::vector<std::string>& all = data.classes();
     std::vector<std::uint8_t> images, labels;
     for (std::size_t i = 0; i < data.size() && labels.size() < count; ++i) {
         const auto found = std::ranges::find(new_classes, data.labels()[i]);
@@ -22,7 +21,8 @@ Dataset of_new_classes(const Dataset& data, std::size_t count) {
         images.insert(images.end(), image.begin(), image.end());
         labels.push_back(static_cast<std::uint8_t>(found - new_classes.begin()));
     }
-    return Dataset(data.name(), names, data.image_shape(), std::move(images), std::move(labels));
+    return Dataset(data.name(), {all[3], all[4], all[7]}, data.image_shape(), std::move(images),
+                   std::move(labels));
 }
 
 // The test accuracy of a new head on a frozen body: PyTorch's, or one with random weights.

@@ -161,9 +161,8 @@ template <class T>
 Tensor<T> einsum(std::string_view equation, const std::vector<Tensor<T>>& operands) {
     const Equation parsed = parse(equation);
     std::vector<Shape> shapes;
-    for (const Tensor<T>& x : operands) {
-        shapes.push_back(x.shape());
-    }
+    shapes.reserve(operands.size());
+    for (const Tensor<T>& x : operands) shapes.push_back(x.shape());
     check_extents(equation, parsed, shapes);
     const ComposedOp composed("einsum", operands[0]);
     Labelled<T> result;
