@@ -1,6 +1,7 @@
 // An autoencoder: images of Fashion-MNIST through 16 numbers and back. Writes a PNG with test images above
 // their reconstructions. Usage: autoencoder [FOLDER of the data] [FILE]
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include <png.h>
@@ -19,7 +20,7 @@ void write_png(const std::string& path, const std::vector<Tensor<>>& rows) {
         for (std::size_t i = 0; i < columns * pixels; ++i) {
             const std::size_t column = i / pixels, y = row * side + i % pixels / side, x = i % side;
             const float value = std::clamp(rows[row].value().data()[i], 0.0F, 1.0F);
-            gray[y * width + column * side + x] = static_cast<std::uint8_t>(255 * value + 0.5F);
+            gray[y * width + column * side + x] = static_cast<std::uint8_t>(std::lround(255 * value));
         }
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
