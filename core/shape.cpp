@@ -82,10 +82,14 @@ Shape flattened_shape(std::string_view op, const Shape& shape, std::ptrdiff_t fi
     const std::size_t rank = std::max<std::size_t>(1, shape.size()), begin = normalize_axis(op, first, rank),
                       end = normalize_axis(op, last, rank) + 1;
     if (end <= begin) fail<ShapeError>(op, fmt::format("axis {} is before axis {}", end - 1, begin));
-    Shape flattened, joined;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-        (axis < begin || axis >= end ? flattened : joined).push_back(shape[axis]);
-    flattened.insert(flattened.begin() + static_cast<std::ptrdiff_t>(begin), size_of(joined));
+    Shape flattened;
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        const std::size_t extent = shape.empty() ? 1 : shape[axis];
+        if (axis > begin && axis < end)
+            flattened.back() *= extent;
+        else
+            flattened.push_back(extent);
+    }
     return flattened;
 }
 

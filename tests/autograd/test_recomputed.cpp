@@ -37,7 +37,7 @@ TEST_CASE_TEMPLATE("recomputed: value and gradients have the same bits, also of 
         for (const Tensor<T>& tensor : {x, weights[0], weights[1]}) Tensor<T>(tensor).zero_grad();
         const Tape<T> tape;
         Tensor<T> y = x * 2.0;
-        for (int i = 0; i < 6; ++i) y = apply(y, weights[i % 2]);
+        for (std::size_t i = 0; i < 6; ++i) y = apply(y, weights[i % 2]);
         sum(square(y)).backward();
         return std::vector{y.value(), x.grad().value(), weights[0].grad().value(), weights[1].grad().value()};
     };
