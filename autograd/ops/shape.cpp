@@ -73,9 +73,10 @@ INSTANTIATE_UNARY(squeeze, std::ptrdiff_t)
 
 template <class T>
 Tensor<T> unsqueeze(const Tensor<T>& x, std::ptrdiff_t along) {
-    Shape shape = x.shape();
-    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(normalize_axis("unsqueeze", along, x.dim() + 1)),
-                 1);
+    const auto axis = static_cast<std::ptrdiff_t>(normalize_axis("unsqueeze", along, x.dim() + 1));
+    Shape shape(x.dim() + 1, 1);
+    std::copy_n(x.shape().begin(), axis, shape.begin());
+    std::copy(x.shape().begin() + axis, x.shape().end(), shape.begin() + axis + 1);
     return relabel("unsqueeze", x, shape);
 }
 INSTANTIATE_UNARY(unsqueeze, std::ptrdiff_t)
