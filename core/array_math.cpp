@@ -10,8 +10,6 @@
 namespace xgrad {
 namespace {
 
-constexpr std::size_t grain = std::size_t{1} << 15;  // elements that are worth a thread
-
 // Calls inner(offset in y, offset in each operand) for every run along the last axis of `shape`, by several
 // threads; a call takes `work` operations, or one per element. Strides are in elements. The index advances
 // like an odometer: the innermost wheel turns first.
@@ -20,23 +18,25 @@ void for_each_run(const Shape& shape, const std::array<Shape, N>& strides, F inn
     const std::size_t wheels = shape.empty() ? 0 : shape.size() - 1;
     const std::size_t run = shape.empty() ? 1 : shape.back();
     if (size_of(shape) == 0) return;
-    parallel_for(size_of(shape) / run, grain / std::max(run, work), [&](std::size_t begin, std::size_t end) {
-        Shape index(wheels, 0);
-        std::array<std::size_t, N> offset{};
-        for (std::size_t wheel = wheels, left = begin; wheel-- > 0; left /= shape[wheel]) {
-            index[wheel] = left % shape[wheel];
-            for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel] * index[wheel];
-        }
-        for (std::size_t i = begin; i < end; ++i) {
-            inner(i * run, offset);
-            for (std::size_t wheel = wheels; wheel-- > 0;) {
-                for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel];
-                if (++index[wheel] < shape[wheel]) break;
-                for (std::size_t k = 0; k < N; ++k) offset[k] -= strides[k][wheel] * shape[wheel];
-                index[wheel] = 0;
-            }
-        }
-    });
+    parallel_for(size_of(shape) / run, usual_grain / std::max(run, work),
+                 [&](std::size_t begin, std::size_t end) {
+                     Shape index(wheels, 0);
+                     std::array<std::size_t, N> offset{};
+                     for (std::size_t wheel = wheels, left = begin; wheel-- > 0; left /= shape[wheel]) {
+                         index[wheel] = left % shape[wheel];
+                         for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel] * index[wheel];
+                     }
+                     for (std::size_t i = begin; i < end; ++i) {
+                         inner(i * run, offset);
+                         for (std::size_t wheel = wheels; wheel-- > 0;) {
+                             for (std::size_t k = 0; k < N; ++k) offset[k] += strides[k][wheel];
+                             if (++index[wheel] < shape[wheel]) break;
+                             for (std::size_t k = 0; k < N; ++k)
+                                 offset[k] -= strides[k][wheel] * shape[wheel];
+                             index[wheel] = 0;
+                         }
+                     }
+                 });
 }
 
 Shape row_major_strides(const Shape& shape) {
@@ -99,7 +99,7 @@ template <class T>
 void transpose(std::size_t rows, std::size_t columns, const T* x, std::size_t stride_x, T* y,
                std::size_t stride_y) {
     constexpr std::size_t square = 32;
-    parallel_for((rows + square - 1) / square, grain / square / std::max<std::size_t>(1, columns),
+    parallel_for((rows + square - 1) / square, usual_grain / square / std::max<std::size_t>(1, columns),
                  [=](std::size_t begin, std::size_t end) {
                      const std::size_t last_row = std::min(rows, end * square);
                      for (std::size_t top = begin * square; top < last_row; top += square)

@@ -29,6 +29,9 @@ void wake_workers();
 void relax(unsigned turn) noexcept;  // call after the turn-th poll of what another thread will change
 }  // namespace detail
 
+/// The elements of a simple loop that are worth a thread (docs/performance.md): the usual grain.
+inline constexpr std::size_t usual_grain = std::size_t{1} << 15;
+
 /// Calls f(begin, end) concurrently for consecutive parts of [0, count), as many as there are threads, and
 /// returns when all are done. No part is shorter than `grain`. Each part goes to the same thread in every
 /// call, the first one to the caller, as long as that thread is free; its data thus stay in that thread's

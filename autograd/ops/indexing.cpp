@@ -40,7 +40,7 @@ Tensor<T> take(const char* op, const Tensor<T>& x, std::size_t axis, const Indic
     const T* const source = x.value().data();
     T* const target = y.data();
     const std::size_t count = index.size(), inner = from.inner;
-    parallel_for(from.outer * count, grain / std::max<std::size_t>(1, inner),
+    parallel_for(from.outer * count, usual_grain / std::max<std::size_t>(1, inner),
                  [=](std::size_t first, std::size_t last) {
                      for (std::size_t row = first, end = 0; row < last; row = end) {  // an outer index each
                          const T* const block = source + row / count * from.extent * inner;
@@ -144,7 +144,7 @@ void for_each_choice(const Shape& shape, std::size_t axis, const Indices& index,
     if (index.size() == 0) return;
     const std::size_t extent = index.shape()[0];
     parallel_for(
-        extent, grain / std::max<std::size_t>(1, index.size() / extent),
+        extent, usual_grain / std::max<std::size_t>(1, index.size() / extent),
         [&](std::size_t begin, std::size_t end) { for_each_choice(shape, axis, index, begin, end, f); });
 }
 

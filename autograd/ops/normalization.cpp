@@ -222,7 +222,7 @@ Tensor<T> scale_channels(const Tensor<T>& x, const Tensor<T>& gamma, const Tenso
     const std::size_t batch = x.shape()[0], channels = x.shape()[1], rows = batch * channels,
                       n = rows == 0 ? 0 : x.size() / rows;
     const auto in_parts = [n](std::size_t count, std::size_t of, const auto& f) {
-        parallel_for(count, (std::size_t{1} << 15) / std::max<std::size_t>(1, of * n), f);
+        parallel_for(count, usual_grain / std::max<std::size_t>(1, of * n), f);
     };
     Array<T> y(x.shape());
     const T *const from = x.value().data(), *const slopes = data_of(gamma), *const shifts = data_of(beta);

@@ -41,7 +41,7 @@ Tensor<T> running_sum(const Tensor<T>& x, std::size_t axis, Direction direction)
     T* const to = y.data();
     const bool forward = direction == Direction::forward;
     if (view.inner == 1) {
-        parallel_for(view.outer, grain / std::max<std::size_t>(1, view.extent),
+        parallel_for(view.outer, usual_grain / std::max<std::size_t>(1, view.extent),
                      [=](std::size_t begin, std::size_t end) {
                          for (std::size_t row = begin; row < end; row += lines) {
                              const std::size_t at = row * view.extent;

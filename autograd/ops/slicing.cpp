@@ -36,7 +36,7 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t along) {
         const std::size_t size = from.extent * from.inner;
         const T* const source = x.value().data();
         T* const target = y.data() + begin * to.inner;
-        parallel_for(from.outer, grain / std::max<std::size_t>(1, size),
+        parallel_for(from.outer, usual_grain / std::max<std::size_t>(1, size),
                      [&](std::size_t first, std::size_t last) {
                          for (std::size_t i = first; i < last; ++i)
                              std::copy_n(source + i * size, size, target + i * to.extent * to.inner);

@@ -57,12 +57,9 @@ const Table<T>& table() {
     return chosen;
 }
 
-// The number of elements that justifies another thread (docs/performance.md).
-constexpr std::size_t grain = 1 << 15;
-
 // Updates and conversions are split by columns: the same thread then handles the same columns of a weight in
 // the products, in the update and in the conversion.
-constexpr std::size_t column_grain(std::size_t rows) { return grain / (rows + 1) + 1; }
+constexpr std::size_t column_grain(std::size_t rows) { return usual_grain / (rows + 1) + 1; }
 
 // How far an operand has advanced.
 constexpr std::size_t offset(Step step, std::size_t elements) {
@@ -79,10 +76,11 @@ T* from(T* array, std::size_t begin) {
 // threads: the sum has one order.
 template <class F>
 double sum_of_stretches(std::size_t n, F sum) {
-    if (n <= grain) return sum(std::size_t{0}, n);
-    std::vector<double, RecyclingAllocator<double>> sums((n + grain - 1) / grain);
+    if (n <= usual_grain) return sum(std::size_t{0}, n);
+    std::vector<double, RecyclingAllocator<double>> sums((n + usual_grain - 1) / usual_grain);
     parallel_for(sums.size(), 1, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) sums[i] = sum(i * grain, std::min(n, (i + 1) * grain));
+        for (std::size_t i = begin; i < end; ++i)
+            sums[i] = sum(i * usual_grain, std::min(n, (i + 1) * usual_grain));
     });
     return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
@@ -95,7 +93,7 @@ double sum_of_stretches(std::size_t n, F sum) {
 
 template <class T>
 void unary(Unary op, std::size_t n, const T* x, T* y, const Parameters& parameters) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().unary(op, end - begin, x + begin, y + begin, parameters);
     });
 }
@@ -104,7 +102,7 @@ INSTANTIATE(unary)
 template <class T>
 void unary_gradient(Unary op, std::size_t n, const T* dy, const T* saved, T* dx,
                     const Parameters& parameters) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().unary_gradient(op, end - begin, dy + begin, saved + begin, dx + begin, parameters);
     });
 }
@@ -112,7 +110,7 @@ INSTANTIATE(unary_gradient)
 
 template <class T>
 void loss(Loss op, std::size_t n, const T* prediction, const T* target, T* y, const Parameters& parameters) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().loss(op, end - begin, prediction + begin, target + begin, y + begin, parameters);
     });
 }
@@ -129,7 +127,7 @@ INSTANTIATE(loss_sum)
 template <class T>
 void loss_gradients(Loss op, std::size_t n, const T* dy, Step dy_step, const T* prediction, const T* target,
                     T* prediction_gradient, T* target_gradient, const Parameters& parameters) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().loss_gradients(op, end - begin, dy + offset(dy_step, begin), dy_step, prediction + begin,
                                   target + begin, from(prediction_gradient, begin),
                                   from(target_gradient, begin), parameters);
@@ -139,7 +137,7 @@ INSTANTIATE(loss_gradients)
 
 template <class T>
 void binary(Binary op, std::size_t n, const T* a, Step a_step, const T* b, Step b_step, T* y) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().binary(op, end - begin, a + offset(a_step, begin), a_step, b + offset(b_step, begin),
                           b_step, y + begin);
     });
@@ -149,7 +147,7 @@ INSTANTIATE(binary)
 template <class T>
 void select(std::size_t n, const T* condition, Step condition_step, const T* a, Step a_step, const T* b,
             Step b_step, T* y) {
-    parallel_for(n, grain, [&](std::size_t begin, std::size_t end) {
+    parallel_for(n, usual_grain, [&](std::size_t begin, std::size_t end) {
         table<T>().select(end - begin, condition + offset(condition_step, begin), condition_step,
                           a + offset(a_step, begin), a_step, b + offset(b_step, begin), b_step, y + begin);
     });
@@ -191,7 +189,7 @@ INSTANTIATE(dot)
 
 template <class T>
 void sum_rows(std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
-    if (n > grain) {
+    if (n > usual_grain) {
         for (std::size_t row = 0; row < rows; ++row) y[row] = static_cast<T>(scale * sum(n, x + row * n));
     } else {
         parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
@@ -211,19 +209,19 @@ INSTANTIATE(sum_columns)
 
 template <class T>
 void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
-    if (n > grain && op == RowReduction::variance_sum) {
+    if (n > usual_grain && op == RowReduction::variance_sum) {
         for (std::size_t row = 0; row < rows; ++row, x += n) {
             const double mean = sum(n, x) / static_cast<double>(n);
             y[row] = static_cast<T>(sum_of_stretches(n, [=](std::size_t begin, std::size_t end) {
                 return table<T>().sum_of_squares(end - begin, x + begin, mean);
             }));
         }
-    } else if (n > grain && op != RowReduction::logsumexp) {
-        const std::size_t whole = n / grain;
+    } else if (n > usual_grain && op != RowReduction::logsumexp) {
+        const std::size_t whole = n / usual_grain;
         std::vector<T, RecyclingAllocator<T>> best(whole + 1);
         for (std::size_t row = 0; row < rows; ++row, x += n) {
-            reduce_rows(op, whole, grain, x, best.data());
-            reduce_rows(op, 1, n % grain, x + whole * grain, &best[whole]);
+            reduce_rows(op, whole, usual_grain, x, best.data());
+            reduce_rows(op, 1, n % usual_grain, x + whole * usual_grain, &best[whole]);
             reduce_rows(op, 1, best.size(), best.data(), y + row);
         }
     } else {

@@ -16,17 +16,15 @@ struct AxisView {
     }
 };
 
-inline constexpr std::size_t grain = std::size_t{1} << 15;  ///< Elements that are worth a thread.
-
 /// Calls f(outer, first, last) for each outer index of the view and ranges that cover its inner ones, where
 /// an inner index takes `work` operations.
 template <class F>
 void for_each_column(const AxisView& view, std::size_t work, F f) {
     const std::size_t rows = std::max<std::size_t>(1, work);
-    parallel_for(view.outer, grain / rows / std::max<std::size_t>(1, view.inner),
+    parallel_for(view.outer, usual_grain / rows / std::max<std::size_t>(1, view.inner),
                  [&](std::size_t begin, std::size_t end) {
                      for (std::size_t outer = begin; outer < end; ++outer)
-                         parallel_for(view.inner, grain / rows,
+                         parallel_for(view.inner, usual_grain / rows,
                                       [&](std::size_t first, std::size_t last) { f(outer, first, last); });
                  });
 }
