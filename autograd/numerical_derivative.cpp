@@ -106,8 +106,7 @@ struct Series {
 
 NumericalDerivative numerical_derivative(const std::function<double(double)>& f, double x, double h) {
     if (!f) fail<ValueError>("numerical_derivative", "the function is empty");
-    if (!std::isfinite(x))
-        fail<ValueError>("numerical_derivative", fmt::format("x must be finite, got {}", x));
+    detail::check_finite("numerical_derivative", "x", x);
     detail::check_positive("numerical_derivative", "the step", h);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     NumericalDerivative best{nan, infinity, false, nan, nan};

@@ -10,6 +10,10 @@ namespace xgrad::detail {
 
 bool is_not_negative(double value) { return value >= 0 && std::isfinite(value); }
 
+void check_finite(std::string_view op, std::string_view name, double value) {
+    if (!std::isfinite(value)) fail<ValueError>(op, fmt::format("{} must be finite, got {}", name, value));
+}
+
 void check_positive(std::string_view op, std::string_view name, double value) {
     if (!(value > 0) || !std::isfinite(value))
         fail<ValueError>(op, fmt::format("{} must be finite and positive, got {}", name, value));

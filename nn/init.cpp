@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
+
+#include <xgrad/core/checks.hpp>
 
 namespace xgrad {
 
@@ -65,13 +66,6 @@ Initializer scaled_uniform(double gain, Fan fan) {
     };
 }
 
-void check_finite(const char* op, const char* name, double value,
-                  double least = std::numeric_limits<double>::lowest()) {
-    if (!(value >= least) || !std::isfinite(value))
-        fail<ValueError>(op, fmt::format("{} must be finite{}, got {}", name,
-                                         least == 0 ? " and not negative" : "", value));
-}
-
 }  // namespace
 
 Initializer he_normal(Fan fan) { return scaled_normal(2, fan); }
@@ -82,14 +76,14 @@ Initializer xavier_normal() { return glorot_normal(Fan::in); }
 Initializer pytorch_default() { return scaled_uniform(1.0 / 3, Fan::in); }
 
 Initializer normal(double sigma) {
-    check_finite("init::normal", "sigma", sigma, 0);
+    detail::check_not_negative("init::normal", "sigma", sigma);
     return [=](Array<double>& weight, Rng& rng) {
         fill(weight, rng, [=](Rng& r) { return sigma * r.normal(); });
     };
 }
 
 Initializer truncated_normal(double sigma, double bound) {
-    check_finite("init::truncated_normal", "sigma", sigma, 0);
+    detail::check_not_negative("init::truncated_normal", "sigma", sigma);
     if (!(bound > 0) || bound < sigma / 100)
         fail<ValueError>(
             "init::truncated_normal",
@@ -110,7 +104,7 @@ Initializer uniform(double low, double high) {
 }
 
 Initializer orthogonal(double gain) {
-    check_finite("init::orthogonal", "gain", gain);
+    detail::check_finite("init::orthogonal", "gain", gain);
     return [=](Array<double>& weight, Rng& rng) {
         fans(weight.shape());
         const std::size_t rows = weight.shape()[0], columns = weight.size() / std::max<std::size_t>(1, rows);
@@ -136,7 +130,7 @@ Initializer orthogonal(double gain) {
 }
 
 Initializer constant(double c) {
-    check_finite("init::constant", "the constant", c);
+    detail::check_finite("init::constant", "the constant", c);
     return [=](Array<double>& weight, Rng&) { weight.fill(c); };
 }
 

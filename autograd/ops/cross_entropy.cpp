@@ -2,6 +2,7 @@
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/ops/detail/instantiate.hpp>
+#include <xgrad/autograd/ops/detail/labels.hpp>
 #include <xgrad/autograd/ops/detail/masked.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
@@ -79,13 +80,6 @@ void check_rows(const char* op, const char* name, const Tensor<T>& x, const Tens
         fail<ValueError>(op, fmt::format("label_smoothing must be in [0, 1], got {}", label_smoothing));
 }
 
-template <class T>
-void check_labels(const char* op, const char* name, const Tensor<T>& x, const Indices& labels) {
-    if (labels.shape() != Shape{x.shape()[0]})
-        fail<ShapeError>(op, fmt::format("{} {} need labels ({}), got {}", name, to_string(x.shape()),
-                                         x.shape()[0], to_string(labels.shape())));
-}
-
 // The checked labels of a batch. A row that is ignored has label 0 and factor 0.
 template <class T>
 struct LabelledRows {
@@ -97,7 +91,7 @@ struct LabelledRows {
     LabelledRows(const char* op, const char* name, const Tensor<T>& x, const Indices& given,
                  const Tensor<T>& weight, std::optional<std::int32_t> ignored) {
         const std::size_t batch = x.shape()[0], classes = x.shape()[1];
-        check_labels(op, name, x, given);
+        detail::check_label_count(op, name, x, given);
         const Shape rows{batch};
         Array<std::int32_t> chosen = given.values();
         Array<T> factor(rows), counts(rows);
@@ -188,8 +182,7 @@ Tensor<T> cross_entropy(const Tensor<T>& logits, const Indices& labels, Reductio
     const char* op = "cross_entropy";
     check_rows(op, "logits", logits, weight, label_smoothing);
     if (reduction == Reduction::mean && label_smoothing == 0 && !weight.defined() && !ignored) {
-        check_labels(op, "logits", logits, labels);
-        labels.check(op, "labels", logits.shape()[1]);
+        detail::check_labels(op, "logits", logits, labels, logits.shape()[1]);
         return mean_cross_entropy(logits, labels);
     }
     const ComposedOp composed(op, logits);
@@ -235,8 +228,7 @@ Tensor<T> nll_loss(const Tensor<T>& log_probabilities, const Indices& labels, Re
     const char *op = "nll_loss", *name = "log_probabilities";
     check_rows(op, name, log_probabilities, weight, 0);
     if (reduction != Reduction::none && !weight.defined() && !ignored) {
-        check_labels(op, name, log_probabilities, labels);
-        labels.check(op, "labels", log_probabilities.shape()[1]);
+        detail::check_labels(op, name, log_probabilities, labels, log_probabilities.shape()[1]);
         const auto batch = static_cast<double>(labels.size());
         return summed_label_losses(log_probabilities, labels, reduction == Reduction::mean ? 1 / batch : 1);
     }
