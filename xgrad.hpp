@@ -27,7 +27,6 @@
 #include <xgrad/optim/clip_grad.hpp>
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
-#include <xgrad/optim/nadam.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>

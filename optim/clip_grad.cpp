@@ -50,8 +50,9 @@ double clip_grad_norm(const std::vector<Parameter<T>>& parameters, double max_no
     }
     const double norm = std::isinf(p) ? total : std::pow(total, 1 / p), factor = max_norm / (norm + 1e-6);
     if (factor < 1)
-        for_each_gradient(parameters, [factor = static_cast<T>(factor)](Array<T>& gradient) {
-            for (T& value : gradient) value *= factor;
+        for_each_gradient(parameters, [by = static_cast<T>(factor)](Array<T>& gradient) {
+            kernels::binary(kernels::Binary::multiply, gradient.size(), gradient.data(), kernels::Step::next,
+                            &by, kernels::Step::repeat, gradient.data());
         });
     return norm;
 }
@@ -59,8 +60,9 @@ double clip_grad_norm(const std::vector<Parameter<T>>& parameters, double max_no
 template <class T>
 void clip_grad_value(const std::vector<Parameter<T>>& parameters, double limit) {
     detail::check_positive("clip_grad_value", "the limit", limit);
-    for_each_gradient(parameters, [most = static_cast<T>(limit)](Array<T>& gradient) {
-        for (T& value : gradient) value = value > most ? most : value < -most ? -most : value;
+    for_each_gradient(parameters, [limit](Array<T>& gradient) {
+        kernels::unary(kernels::Unary::clamp, gradient.size(), gradient.data(), gradient.data(),
+                       {-limit, limit});
     });
 }
 

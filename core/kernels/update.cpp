@@ -42,19 +42,23 @@ void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdSt
 
 // The formulas: `w`, its gradient g, and its state.
 template <class T>
+T divisor(const Moments<T>& m, T& g, T w, T& mean, T& square) {
+    g += m.weight_decay * w;
+    mean = m.beta1 * mean + m.one_minus_beta1 * g;
+    square = m.beta2 * square + m.one_minus_beta2 * g * g;
+    return square_root(square) / m.square_correction + m.epsilon;
+}
+
+template <class T>
 void apply(const AdamStep<T>& s, T g, T& w, T& mean, T& square) {
-    g += s.weight_decay * w;
-    mean = s.beta1 * mean + s.one_minus_beta1 * g;
-    square = s.beta2 * square + s.one_minus_beta2 * g * g;
-    w = s.shrink * w - s.rate * mean / (square_root(square) / s.square_correction + s.epsilon);
+    const T by = divisor(s.moments, g, w, mean, square);
+    w = s.shrink * w - s.rate * mean / by;
 }
 
 template <class T>
 void apply(const NAdamStep<T>& s, T g, T& w, T& mean, T& square) {
-    g += s.weight_decay * w;
-    mean = s.beta1 * mean + s.one_minus_beta1 * g;
-    square = s.beta2 * square + s.one_minus_beta2 * g * g;
-    w -= (s.gradient_rate * g + s.mean_rate * mean) / (square_root(square) / s.square_correction + s.epsilon);
+    const T by = divisor(s.moments, g, w, mean, square);
+    w -= (s.gradient_rate * g + s.mean_rate * mean) / by;
 }
 
 template <class T, bool momentum, bool centered, class... S>

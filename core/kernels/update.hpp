@@ -22,13 +22,11 @@ template <class T>
 void sgd_update(std::size_t rows, std::size_t n, std::size_t stride, const SgdStep<T>& step,
                 const T* gradient, T* velocity, T* w);
 
-/// The numbers of one step of Adam, for update(). weight_decay w is added to the gradient g; then mean =
-/// beta1 mean + (1 - beta1) g; square = beta2 square + (1 - beta2) g^2; w = shrink w - rate mean /
-/// (sqrt(square) / square_correction + epsilon).
+/// What the steps of Adam and its kin have in common. weight_decay w is added to the gradient g; then mean =
+/// beta1 mean + (1 - beta1) g; square = beta2 square + (1 - beta2) g^2; the step is divided by sqrt(square) /
+/// square_correction + epsilon.
 template <class T>
-struct AdamStep {
-    T rate;  ///< The learning rate divided by the bias correction of the mean.
-    T shrink;  ///< The factor of w due to decoupled weight decay; 1 is none.
+struct Moments {
     T weight_decay;  ///< Added to the gradient as a multiple of w; 0 is none.
     T beta1;  ///< The weight of the previous mean.
     T one_minus_beta1;  ///< The weight of the gradient in the mean; rounded once.
@@ -36,22 +34,23 @@ struct AdamStep {
     T one_minus_beta2;  ///< The weight of the squared gradient in the mean of squares; rounded once.
     T square_correction;  ///< The square root of the bias correction of the mean of squares.
     T epsilon;  ///< Bounds the step where gradients are small.
+};
+
+/// The numbers of one step of Adam, for update(): w = shrink w - rate mean / divisor.
+template <class T>
+struct AdamStep {
+    T rate;  ///< The learning rate divided by the bias correction of the mean.
+    T shrink;  ///< The factor of w due to decoupled weight decay; 1 is none.
+    Moments<T> moments;  ///< The mean and the divisor.
     static constexpr std::size_t states = 2;  ///< mean, square
 };
 
-/// The numbers of one step of NAdam: mean and square as in Adam; w -= (gradient_rate g + mean_rate mean) /
-/// (sqrt(square) / square_correction + epsilon).
+/// The numbers of one step of NAdam: w -= (gradient_rate g + mean_rate mean) / divisor.
 template <class T>
 struct NAdamStep {
     T gradient_rate;  ///< Multiplies the gradient in the step.
     T mean_rate;  ///< Multiplies the mean in the step.
-    T weight_decay;  ///< As in AdamStep, and so are those below.
-    T beta1;  ///< See AdamStep.
-    T one_minus_beta1;  ///< See AdamStep.
-    T beta2;  ///< See AdamStep.
-    T one_minus_beta2;  ///< See AdamStep.
-    T square_correction;  ///< See AdamStep.
-    T epsilon;  ///< See AdamStep.
+    Moments<T> moments;  ///< The mean and the divisor.
     static constexpr std::size_t states = 2;  ///< mean, square
 };
 

@@ -21,7 +21,6 @@
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/lion.hpp>
-#include <xgrad/optim/nadam.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/conformance/modules.hpp"

@@ -42,13 +42,13 @@ TEST_CASE_TEMPLATE("update with AdamStep: agrees with its formula, at odd length
     Rng rng(5);
     const AdamStep<T> step{.rate = T(0.1),
                            .shrink = T(0.99),
-                           .weight_decay = T(0.01),
-                           .beta1 = T(0.9),
-                           .one_minus_beta1 = T(0.1),
-                           .beta2 = T(0.8),
-                           .one_minus_beta2 = T(0.2),
-                           .square_correction = T(0.7),
-                           .epsilon = T(0.5)};
+                           .moments = {.weight_decay = T(0.01),
+                                       .beta1 = T(0.9),
+                                       .one_minus_beta1 = T(0.1),
+                                       .beta2 = T(0.8),
+                                       .one_minus_beta2 = T(0.2),
+                                       .square_correction = T(0.7),
+                                       .epsilon = T(0.5)}};
     for (const std::size_t n : {0u, 1u, 7u, 16u, 33u, 100u}) {
         CAPTURE(n);
         const auto gradient = normal_values<T>(n + 1, rng);
@@ -110,8 +110,8 @@ namespace {
 // A step of every kind, whose numbers are of T.
 template <class T>
 const auto steps = std::tuple(
-    AdamStep<T>{T(0.1), T(0.99), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)},
-    NAdamStep<T>{T(0.1), T(0.2), T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)},
+    AdamStep<T>{T(0.1), T(0.99), {T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)}},
+    NAdamStep<T>{T(0.1), T(0.2), {T(0.01), T(0.9), T(0.1), T(0.8), T(0.2), T(0.7), T(0.5)}},
     RmsStep<T, false, false>{T(0.1), T(0.01), T(0.9), T(0.1), T(0), T(0.5)},
     RmsStep<T, false, true>{T(0.1), T(0.01), T(0.9), T(0.1), T(0), T(0.5)},
     RmsStep<T, true, false>{T(0.1), T(0.01), T(0.9), T(0.1), T(0.8), T(0.5)},
