@@ -44,6 +44,12 @@ Tensors<T> copies(const Tensors<T>& xs) {
 }
 
 template <class T>
+Tensors<T> joined(Tensors<T> list, const Tensors<T>& more) {
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+}
+
+template <class T>
 bool contains(const Tensors<T>& list, const Tensor<T>& x) {
     return std::ranges::any_of(list, [&](const Tensor<T>& other) { return other.is_same(x); });
 }
@@ -74,26 +80,21 @@ Tensors<T> gradients(const FirstCall<T>& first, const Tensors<T>& xs, const Tens
             fmt::format(
                 "the function gave another value, shape {}, in the backward pass than before, shape {}: it must depend on nothing that changes, such as a generator or a mode",
                 to_string(y.shape()), to_string(dy.shape())));
-    Tensors<T> inputs = xs, wanted;
-    inputs.insert(inputs.end(), first.captured.begin(), first.captured.end());
+    const Tensors<T> inputs = joined(xs, first.captured);
+    Tensors<T> wanted, all(inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (needed[i]) wanted.push_back(std::move(inputs[i]));
-    Tensors<T> found = grad(sum(dy * y), wanted, options);
-    for (std::size_t i = inputs.size(); i-- > 0;) {
-        inputs[i] = Tensor<T>();
-        if (!needed[i]) continue;
-        inputs[i] = std::move(found.back());
-        found.pop_back();
-    }
-    return inputs;
+        if (needed[i]) wanted.push_back(inputs[i]);
+    const Tensors<T> found = grad(sum(dy * y), wanted, options);
+    for (std::size_t i = 0, next = 0; i < inputs.size(); ++i)
+        if (needed[i]) all[i] = found[next++];
+    return all;
 }
 
 // The same, recorded: as one recomputed Tensor, which is cut.
 template <class T>
-Tensors<T> recorded_gradients(const FirstCall<T>& first, const Tensors<T>& inputs, const Tensor<T>& dy,
+Tensors<T> recorded_gradients(const FirstCall<T>& first, const Tensors<T>& xs, const Tensor<T>& dy,
                               const std::vector<bool>& needed) {
-    Tensors<T> arguments(inputs.begin(), inputs.end() - static_cast<std::ptrdiff_t>(first.captured.size()));
-    arguments.push_back(dy);
+    const Tensors<T> inputs = joined(xs, first.captured);
     const auto joined_gradients = [first, needed](const Tensors<T>& at) {
         Tensors<T> parts;
         for (const Tensor<T>& part :
@@ -101,13 +102,13 @@ Tensors<T> recorded_gradients(const FirstCall<T>& first, const Tensors<T>& input
             if (part.defined()) parts.push_back(flatten(part));
         return concatenate(parts, 0);
     };
-    const Tensor<T> joined = recomputed<T>(joined_gradients, arguments);
+    const Tensor<T> all = recomputed<T>(joined_gradients, joined(xs, {dy}));
     Tensors<T> found(inputs.size());
     std::ptrdiff_t begin = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (!needed[i]) continue;
         const std::ptrdiff_t end = begin + static_cast<std::ptrdiff_t>(inputs[i].size());
-        found[i] = reshape(slice(joined, 0, begin, end), inputs[i].shape());
+        found[i] = reshape(slice(all, 0, begin, end), inputs[i].shape());
         begin = end;
     }
     return found;
@@ -120,18 +121,17 @@ Tensor<T> recomputed(const std::type_identity_t<Function<T>>& f, const Tensors<T
     for (const Tensor<T>& x : xs) check_inputs(op, x);
     if (!is_recording<T>()) return f(xs);
     auto [y, first] = call(f, xs);
-    Tensors<T> inputs = xs;
-    inputs.insert(inputs.end(), first.captured.begin(), first.captured.end());
+    const Tensors<T> inputs = joined(xs, first.captured);
     std::vector<const Tensor<T>*> pointers;
     for (const Tensor<T>& x : inputs) pointers.push_back(&x);
     return record(
         op, std::move(y), pointers,
         [first = std::move(first)](const auto& dy, const auto& needed, const auto& in) {
-            if (is_recording<T>()) return recorded_gradients(first, in, dy, needed);
-            const Tensors<T> xs_again(in.begin(),
-                                      in.end() - static_cast<std::ptrdiff_t>(first.captured.size()));
+            const Tensors<T> arguments(in.begin(),
+                                       in.end() - static_cast<std::ptrdiff_t>(first.captured.size()));
+            if (is_recording<T>()) return recorded_gradients(first, arguments, dy, needed);
             const Tape<T> tape({.anomaly = first.anomaly});
-            return gradients(first, copies(xs_again), dy, needed, {});
+            return gradients(first, copies(arguments), dy, needed, {});
         },
         saves(inputs));
 }

@@ -14,12 +14,9 @@ public:
         net.visit(*this);
     }
 
-    void restore_generators() const {
-        for (const auto& [generator, value] : generators_) *generator = value;
-    }
     void restore() const {
-        restore_generators();
         const detail::Scoped unread(detail::reader, {});
+        for (const auto& [generator, value] : generators_) *generator = value;
         for (const auto& [counter, value] : counters_) *counter = value;
         for (const auto& [buffer, value] : buffers_)
             if (buffer->value() != value) buffer->assign(value);
@@ -45,7 +42,9 @@ private:
 template <class T>
 class Call {
 public:
-    explicit Call(Module<T>& net) : net_(net), before_(net) {}
+    explicit Call(Module<T>& net) : net_(net) {
+        for (const auto& [name, generator] : net.generators()) generators_.push_back(*generator);
+    }
 
     Tensor<T> operator()(const Tensor<T>& x) {
         if (std::exchange(first_, false)) return net_(x);
@@ -53,13 +52,14 @@ public:
             ChangingState<T> state;
             ~Restore() { state.restore(); }
         } const restore{ChangingState<T>(net_)};
-        before_.restore_generators();
+        const auto generators = net_.generators();
+        for (std::size_t i = 0; i < generators.size(); ++i) *generators[i].second = generators_[i];
         return net_(x);
     }
 
 private:
     Module<T>& net_;
-    ChangingState<T> before_;
+    std::vector<Rng> generators_;  // before the first call
     bool first_ = true;
 };
 
