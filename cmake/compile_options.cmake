@@ -13,7 +13,7 @@ endif()
 
 # xgrad_compile_options(<target>): the compile options of every target of xgrad. They are private to the target.
 function(xgrad_compile_options target)
-    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF VISIBILITY_INLINES_HIDDEN ON)  # the latter for small shared libraries
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # false positives of GCC 12 in inlined code of std::string and xtensor's shapes
         target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
