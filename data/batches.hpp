@@ -1,105 +1,146 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <span>
+#include <memory>
+#include <utility>
 #include <vector>
 
-#include <xgrad/autograd/ops.hpp>
-#include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/parallel.hpp>
 #include <xgrad/core/rng.hpp>
-#include <xgrad/data/dataset.hpp>
+#include <xgrad/data/epoch_order.hpp>
+#include <xgrad/data/image_loader.hpp>
 #include <xgrad/data/normalizer.hpp>
-#include <xgrad/data/prefetcher.hpp>
+#include <xgrad/data/tensor_dataset.hpp>
+#include <xgrad/data/transforms.hpp>
 
 namespace xgrad {
 
-/// A batch of images with their labels.
+/// How a `Batches` makes its batches.
 template <class T = float>
-struct Batch {
-    Tensor<T> x;    ///< (batch, features), normalized.
-    Indices labels;  ///< (batch), class indices.
+struct BatchOptions {
+    std::vector<Transform<T>> transforms = {};      ///< Applied to each sample, in this order.
+    double mixup =
+        0;  ///< Each sample is mixed with another one of its batch, and so are their targets (Zhang et
+            ///< al. 2018, arXiv:1710.09412): alpha of the weight's distribution Beta(alpha, alpha); 0: not.
+    LastBatch last_batch = LastBatch::keep;  ///< What happens to the samples that do not fill a batch.
 };
 
-/// What happens at the end of an epoch to the images that do not fill a batch: `keep` makes them a smaller
-/// batch, `drop` skips them.
-enum class LastBatch { keep, drop };
-
-/// The position of a `Batches` in its epoch.
-struct EpochState {
-    std::vector<std::size_t> order;  ///< The order of the images, as indices; empty before the first epoch.
-    std::size_t position = 0;  ///< The number of images returned so far.
-};
-
-/// Splits a data set into batches and normalizes each batch when it is needed.
+/// Splits a data set into batches, and transforms each batch when it is needed.
 ///
-///     for (const auto& batch : batches.epoch(rng)) …      // every image once, in random order
-///     for (const auto& batch : batches.epoch()) …         // in the data set's order
-///     const auto& batch = batches.next(rng);              // one after the other, for ever
+///     Batches batches(train, normalizer, 100);             // images, normalized
+///     for (const auto& batch : batches.epoch(rng)) …       // every sample once, in random order
+///     for (const auto& batch : batches.epoch()) …          // in the data set's order
+///     const auto& batch = batches.next(rng);               // one after the other, for ever
 ///
-/// The returned batch belongs to the `Batches` and is valid until the next one is requested; a copy of
-/// it remains valid. While the caller uses a batch, idle threads prepare the next one.
-template <class T = float>
-class Batches {
+///     Batches augmented(train, 100, {.transforms = {RandomCrop(4), RandomHorizontalFlip(),
+///     Normalize(normalizer)}});
+///
+/// The batches of a `Dataset` are `Batch`es; those of a `TensorDataset` are tuples of its fields. The
+/// returned batch belongs to the `Batches` and is valid until the next one is requested; a copy of it remains
+/// valid. While the caller uses a batch, idle threads prepare the next one.
+///
+/// All that is random is drawn from the generator that begins an epoch: a training that is resumed there or
+/// within the epoch sees the same batches, bit by bit, with any number of threads.
+template <class Loader = ImageLoader<float>>
+class Batches final : public EpochOrder {
 public:
-    /// @throws ValueError  there are no images, the batch size is 0, or it exceeds the number of images and
-    /// `last_batch` is `LastBatch::drop`.
-    /// @throws ShapeError  the normalizer has another number of features.
-    Batches(Dataset data, const Normalizer& normalizer, std::size_t batch_size,
-            LastBatch last_batch = LastBatch::keep);
+    using value_type = typename Loader::value_type;  ///< Of what transforms change.
+    using Batch = typename Loader::Batch;  ///< A `Batch` or a tuple.
 
-    Batches(const Batches&) = delete;  // a thread may be writing the next batch
-    Batches& operator=(const Batches&) = delete;
+    /// @throws ValueError  there are no samples, the batch size is 0, it exceeds the number of samples and
+    /// `last_batch` is `LastBatch::drop`, or as for the options.
+    /// @throws ShapeError  a transform is not for samples of that shape.
+    Batches(typename Loader::Data data, std::size_t batch_size, BatchOptions<value_type> options = {})
+        : Batches(std::make_unique<Loader>(std::move(data), std::move(options.transforms), options.mixup),
+                  batch_size, options.last_batch) {}
+    /// Normalized, and not changed otherwise.
+    /// @throws ShapeError  the normalizer has another number of features.
+    Batches(typename Loader::Data data, const Normalizer& normalizer, std::size_t batch_size,
+            LastBatch last_batch = LastBatch::keep)
+        : Batches(std::move(data), batch_size,
+                  {.transforms = {Normalize(normalizer)}, .last_batch = last_batch}) {}
 
     /// The data set.
-    const Dataset& dataset() const noexcept { return data_; }
-    /// The number of batches in an epoch.
-    std::size_t per_epoch() const noexcept;
+    const typename Loader::Data& dataset() const noexcept { return loader_->data(); }
 
-    /// The next batch. At the first call and at the end of each epoch, the images are shuffled. The order
+    /// The next batch. At the first call and at the end of each epoch, the samples are shuffled. The order
     /// depends only on the state of `rng`, not on the previous epoch.
-    const Batch<T>& next(Rng& rng);
-    /// The next batch, in the data set's order; after the last one it starts over.
-    const Batch<T>& next();
+    const Batch& next(Rng& rng) {
+        if (epoch_is_over()) start(rng);
+        return take();
+    }
+    /// The next batch, in the data set's order; after the last one it starts over. Random transforms do the
+    /// same in every epoch.
+    const Batch& next() {
+        if (epoch_is_over()) start();
+        return take();
+    }
 
     class Epoch;
     /// Starts a new epoch in random order and returns it as a range.
-    Epoch epoch(Rng& rng);
+    Epoch epoch(Rng& rng) {
+        start(rng);
+        return Epoch(this);
+    }
     /// Starts a new epoch in the data set's order and returns it as a range.
-    Epoch epoch();
-
-    /// The current position, for restore().
-    EpochState state() const { return state_; }
-    /// Continues from a saved position.
-    /// @throws ValueError  `order` is not a permutation of the images, or `position` is not the start of a
-    /// batch.
-    void restore(EpochState state);
+    Epoch epoch() {
+        start();
+        return Epoch(this);
+    }
 
 private:
-    bool epoch_is_over() const noexcept;
-    void start_epoch();
-    void start_epoch(Rng& rng);
-    const Batch<T>& take();
-    std::span<const std::size_t> next_rows() const;
+    Batches(std::unique_ptr<Loader> loader, std::size_t batch_size, LastBatch last_batch)
+        : EpochOrder(loader->data().size(), batch_size, last_batch, loader->random()),
+          loader_(std::move(loader)) {}
 
-    Dataset data_;
-    std::size_t batch_size_;
-    LastBatch last_batch_;
-    EpochState state_;
-    Batch<T> batch_;
-    Prefetcher<T> prefetcher_;  // prepares the batch of next_rows(), and reads state_.order
+    BatchPlan plan() const { return {next_rows(), state().position, state().seed}; }
+    const Batch& take() {
+        if (!prepared_) {
+            batch_ = Batch();  // releases its memory, which is in the cache, for the loader to use again
+            loader_->start(plan());
+        }
+        prepared_ = false;  // also if the following fails
+        batch_ = loader_->finish(plan());
+        advance();
+        if (!epoch_is_over() && has_idle_threads()) {
+            loader_->start(plan());
+            prepared_ = true;
+        }
+        return batch_;
+    }
+    void drop_prepared() override {
+        loader_->cancel();
+        prepared_ = false;
+    }
+
+    Batch batch_;
+    bool prepared_ = false;  // whether the loader has started the batch of plan()
+    std::unique_ptr<Loader> loader_;  // on other threads, reads what plan() refers to
 };
 
+Batches(Dataset, std::size_t, BatchOptions<float> = {}) -> Batches<ImageLoader<float>>;
+Batches(Dataset, const Normalizer&, std::size_t, LastBatch = LastBatch::keep) -> Batches<ImageLoader<float>>;
+template <class... Fields>
+Batches(TensorDataset<Fields...>, std::size_t,
+        BatchOptions<typename TensorLoader<Fields...>::value_type> = {}) -> Batches<TensorLoader<Fields...>>;
+template <class... Fields>
+Batches(TensorDataset<Fields...>, const Normalizer&, std::size_t, LastBatch = LastBatch::keep)
+    -> Batches<TensorLoader<Fields...>>;
+
+/// The batches of images.
+template <class T = float>
+using ImageBatches = Batches<ImageLoader<T>>;
+
 /// The batches of one epoch, as a single-pass range.
-template <class T>
-class Batches<T>::Epoch {
+template <class Loader>
+class Batches<Loader>::Epoch {
 public:
     /// A single-pass iterator.
     class Iterator {
     public:
         /// The batch, valid until the next one is requested.
-        const Batch<T>& operator*() const { return batches_->batch_; }
+        const Batch& operator*() const { return batches_->batch_; }
         /// Advances to the next batch.
         Iterator& operator++() {
             if (batches_->epoch_is_over())

@@ -23,7 +23,6 @@ Prefetcher<T>::Prefetcher(Dataset data, Affine<T> affine)
 template <class T>
 void Prefetcher<T>::start(std::span<const std::size_t> rows) {
     cancel();
-    started_ = true;
     const std::size_t count = rows.size(), features = data_.features(),
                       threads = static_cast<std::size_t>(num_threads());
     const std::size_t part_columns = parts_of(features, threads * cache_line) * cache_line;
@@ -43,14 +42,7 @@ void Prefetcher<T>::start(std::span<const std::size_t> rows) {
 template <class T>
 Array<T> Prefetcher<T>::finish() {
     conversion_.finish();
-    started_ = false;
     return std::move(values_);
-}
-
-template <class T>
-void Prefetcher<T>::cancel() {
-    conversion_.cancel();
-    started_ = false;
 }
 
 template class Prefetcher<float>;

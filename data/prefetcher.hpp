@@ -21,17 +21,14 @@ public:
     /// Starts to convert these images and drops any others. `rows`, indices into the data set, must stay
     /// valid and unchanged until finish() or cancel().
     void start(std::span<const std::size_t> rows);
-    /// Whether a conversion has been started.
-    bool started() const noexcept { return started_; }
     /// Completes the conversion and returns the values, (rows, features). Call it once after start().
     Array<T> finish();
     /// Drops the conversion.
-    void cancel();
+    void cancel() { conversion_.cancel(); }
 
 private:
     Dataset data_;
     Affine<T> affine_;
-    bool started_ = false;
     Array<T> values_;
     BackgroundLoop conversion_;
 };

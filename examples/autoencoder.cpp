@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     const std::string path = argc > 2 ? argv[2] : "autoencoder.png";
     const Normalizer to_unit(std::vector(pixels, 0.0), std::vector(pixels, 255.0));
     Rng rng(1);
-    Batches<> batches(train.slice(0, 20'000), to_unit, 100);
+    Batches batches(train.slice(0, 20'000), to_unit, 100);
     Sequential encoder{Linear(pixels, 128, rng), SiLU(), Linear(128, 16, rng)};
     Sequential decoder{Linear(16, 128, rng), SiLU(), Linear(128, pixels, rng)};  // logits
     Sequential net{std::move(encoder), std::move(decoder)};
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         std::cout << "epoch " << epoch + 1 << ", loss of the last batch " << loss_of_last << "\n";
     }
 
-    Batches<> tested(test.slice(0, 1000), to_unit, 1000);
+    Batches tested(test.slice(0, 1000), to_unit, 1000);
     const Tensor x = tested.next().x, y = sigmoid(net(x));
     // How much of the images' variance is left: 1 for a net that always gives the mean image.
     const float left = (mean(square(x - y)) / mean(square(x - mean(x, {0}, KeepDims::yes)))).item();

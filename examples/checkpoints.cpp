@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
     Rng rng(1);
     const Dataset data = halves(1000, rng);
     const Normalizer normalizer(data);
-    Batches<> batches(data, normalizer, 50);
+    Batches batches(data, normalizer, 50);
     Sequential net{Linear(4, 8, rng), BatchNorm1d(8), ReLU(), Linear(8, 2, rng)};
     SGD sgd(net.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
 

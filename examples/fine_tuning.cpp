@@ -40,7 +40,7 @@ double test_accuracy(bool pretrained, const Dataset& train, const Dataset& test)
     net.eval();  // the body's batch norm keeps its statistics
 
     const Normalizer to_unit(std::vector(784, 0.0), std::vector(784, 255.0));  // as in PyTorch: 0 to 1
-    Batches<> batches(train, to_unit, 10);
+    Batches batches(train, to_unit, 10);
     Adam adam(net.parameters(), {.learning_rate = 0.01});
     for (int epoch = 0; epoch < 30; ++epoch)
         for (const auto& batch : batches.epoch(rng)) {

@@ -15,13 +15,13 @@ Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& norma
                     std::size_t batch_size) {
     const EvaluationMode<T> mode(net);
     // One loss per batch, summed in order: the total does not depend on thread scheduling.
-    std::vector<double> losses(Batches<T>(data, normalizer, batch_size).per_epoch());
+    std::vector<double> losses(ImageBatches<T>(data, normalizer, batch_size).per_epoch());
     Evaluation result{0, ConfusionMatrix(data.classes().size())};
     std::mutex mutex;
     parallel_for(losses.size(), 1, [&](std::size_t begin, std::size_t end) {
         const NoGrad<T> no_grad;
         const std::size_t first = begin * batch_size, last = std::min(end * batch_size, data.size());
-        Batches<T> batches(data.slice(first, last - first), normalizer, batch_size);
+        ImageBatches<T> batches(data.slice(first, last - first), normalizer, batch_size);
         ConfusionMatrix confusion(data.classes().size());
         std::size_t next = begin;
         for (const Batch<T>& batch : batches.epoch()) {

@@ -123,18 +123,20 @@ TrainingState& TrainingState::add(const std::string& name, Optimizer<T>& optimiz
                 }});
 }
 
-template <class T>
-TrainingState& TrainingState::add(const std::string& name, Batches<T>& batches) {
+TrainingState& TrainingState::add(const std::string& name, EpochOrder& batches) {
     return add({name,
                 [&] {
-                    const EpochState state = batches.state();
-                    return Safetensors{
+                    const EpochState& state = batches.state();
+                    Safetensors saved{
                         {{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
+                    if (batches.has_seed()) saved.arrays["seed"] = integer(state.seed);
+                    return saved;
                 },
                 [&, name](Safetensors saved) {
                     EpochState state;
                     take(name, saved, "order", nullptr, state.order);
                     state.position = take_integer(name, saved, "position");
+                    if (batches.has_seed()) state.seed = take_integer(name, saved, "seed");
                     expect_nothing_else(name, saved);
                     load_part(name, [&] { batches.restore(std::move(state)); });
                 }});
@@ -216,10 +218,10 @@ void TrainingState::load_parts(const Safetensors& state) {
         fail<StateError>("TrainingState", fmt::format("unexpected {}", by_part.begin()->first));
 }
 
-#define INSTANTIATE(T)                                                             \
-    template TrainingState& TrainingState::add(const std::string&, Module<T>&);    \
-    template TrainingState& TrainingState::add(const std::string&, Optimizer<T>&); \
-    template TrainingState& TrainingState::add(const std::string&, Batches<T>&);
+#define INSTANTIATE(T)                                                          \
+    template TrainingState& TrainingState::add(const std::string&, Module<T>&); \
+    template TrainingState& TrainingState::add(const std::string&, Optimizer<T>&);
+
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

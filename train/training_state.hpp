@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <xgrad/core/rng.hpp>
-#include <xgrad/data/batches.hpp>
+#include <xgrad/data/epoch_order.hpp>
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/optim/optimizer.hpp>
 
@@ -34,9 +34,9 @@ public:
     /// Adds the state of an optimizer, see Optimizer::state_arrays().
     template <class T>
     TrainingState& add(const std::string& name, Optimizer<T>& optimizer);
-    /// Adds the order of the images in the current epoch, and the position in it.
-    template <class T>
-    TrainingState& add(const std::string& name, Batches<T>& batches);
+    /// Adds the order of the samples in the current epoch, the position in it, and the seed of its random
+    /// transforms.
+    TrainingState& add(const std::string& name, EpochOrder& batches);
     /// Adds the state of a random number generator.
     TrainingState& add(const std::string& name, Rng& rng);
     /// Adds a counter, such as the number of steps.

@@ -70,7 +70,7 @@ std::vector<int> sorted(std::vector<int> values) {
 TEST_CASE_TEMPLATE("Batches: values are normalized and labels belong to them", T, float, double) {
     const Dataset data = counting(5);
     const Normalizer normalizer(data);
-    Batches<T> batches(data.slice(1, 4), normalizer, 3);
+    ImageBatches<T> batches(data.slice(1, 4), normalizer, 3);
     const Batch<T>& batch = batches.next();
     REQUIRE(batch.x.shape() == Shape{3, 2});
     CHECK(batch.labels == Indices{1, 2, 3});
@@ -89,7 +89,7 @@ TEST_CASE("Batches: in the data set's order, each image once, the last batch kep
     const Dataset data = counting(10);
     const Normalizer normalizer(data);
 
-    Batches<float> keep(data, normalizer, 4);
+    ImageBatches<float> keep(data, normalizer, 4);
     CHECK(keep.per_epoch() == 3);
     for (int repeat = 0; repeat < 2; ++repeat) {
         const Seen seen = all(normalizer, keep.epoch());
@@ -97,17 +97,17 @@ TEST_CASE("Batches: in the data set's order, each image once, the last batch kep
         CHECK(seen.sizes == std::vector<std::size_t>{4, 4, 2});
     }
 
-    Batches<float> drop(data, normalizer, 4, LastBatch::drop);
+    ImageBatches<float> drop(data, normalizer, 4, LastBatch::drop);
     CHECK(drop.per_epoch() == 2);
     CHECK(all(normalizer, drop.epoch()).images == first(8));
 
     for (const LastBatch last : {LastBatch::keep, LastBatch::drop}) {
-        Batches<float> even(data, normalizer, 5, last);
+        ImageBatches<float> even(data, normalizer, 5, last);
         CHECK(even.per_epoch() == 2);
         CHECK(all(normalizer, even.epoch()).sizes == std::vector<std::size_t>{5, 5});
     }
 
-    Batches<float> one(data, normalizer, 100);
+    ImageBatches<float> one(data, normalizer, 100);
     CHECK(one.per_epoch() == 1);
     CHECK(all(normalizer, one.epoch()).images == first(10));
 }
@@ -115,7 +115,7 @@ TEST_CASE("Batches: in the data set's order, each image once, the last batch kep
 TEST_CASE("Batches: shuffled, each image once in an epoch, each epoch in another order") {
     const Dataset data = counting(200);
     const Normalizer normalizer(data);
-    Batches<float> batches(data, normalizer, 30);
+    ImageBatches<float> batches(data, normalizer, 30);
     Rng rng(1);
     const std::vector<int> one = all(normalizer, batches.epoch(rng)).images;
     const std::vector<int> two = all(normalizer, batches.epoch(rng)).images;
@@ -128,7 +128,7 @@ TEST_CASE("Batches: shuffled, each image once in an epoch, each epoch in another
 TEST_CASE("Batches: which images a dropped last batch leaves out changes with the epoch") {
     const Dataset data = counting(7);
     const Normalizer normalizer(data);
-    Batches<float> batches(data, normalizer, 3, LastBatch::drop);
+    ImageBatches<float> batches(data, normalizer, 3, LastBatch::drop);
     Rng rng(1);
     std::vector<int> seen;
     for (int epoch = 0; epoch < 60; ++epoch) {
@@ -143,7 +143,7 @@ TEST_CASE("Batches: which images a dropped last batch leaves out changes with th
 TEST_CASE("Batches: the order depends on the random generator's state alone") {
     const Dataset data = counting(50);
     const Normalizer normalizer(data);
-    Batches<float> fresh(data, normalizer, 7), used(data, normalizer, 7);
+    ImageBatches<float> fresh(data, normalizer, 7), used(data, normalizer, 7);
     Rng other(9);
     for (int i = 0; i < 3; ++i) used.next(other);
     Rng a(5), b(5);
@@ -155,7 +155,7 @@ TEST_CASE("Batches: next() goes on for ever, as one epoch after the other") {
     const Dataset data = counting(10);
     const Normalizer normalizer(data);
     for (const LastBatch last : {LastBatch::keep, LastBatch::drop}) {
-        Batches<float> by_step(data, normalizer, 4, last), by_epoch(data, normalizer, 4, last);
+        ImageBatches<float> by_step(data, normalizer, 4, last), by_epoch(data, normalizer, 4, last);
         Rng a(3), b(3);
         for (int epoch = 0; epoch < 3; ++epoch) {
             std::vector<int> steps;
@@ -166,14 +166,14 @@ TEST_CASE("Batches: next() goes on for ever, as one epoch after the other") {
             CHECK(steps == all(normalizer, by_epoch.epoch(b)).images);
         }
     }
-    Batches<float> in_order(data, normalizer, 10);
+    ImageBatches<float> in_order(data, normalizer, 10);
     for (int epoch = 0; epoch < 3; ++epoch) CHECK(images_of(normalizer, in_order.next()) == first(10));
 }
 
 TEST_CASE("Batches: an epoch that is left early is continued by next(), and replaced by a new one") {
     const Dataset data = counting(6);
     const Normalizer normalizer(data);
-    Batches<float> batches(data, normalizer, 2);
+    ImageBatches<float> batches(data, normalizer, 2);
     for ([[maybe_unused]] const auto& batch : batches.epoch()) break;
     CHECK(images_of(normalizer, batches.next()) == std::vector<int>{2, 3});
     CHECK(all(normalizer, batches.epoch()).images == first(6));
@@ -182,7 +182,7 @@ TEST_CASE("Batches: an epoch that is left early is continued by next(), and repl
 TEST_CASE("Batches: a batch that was kept does not change when the next one comes") {
     const Dataset data = counting(4);
     const Normalizer normalizer(data);
-    Batches<float> batches(data, normalizer, 2);
+    ImageBatches<float> batches(data, normalizer, 2);
     const Batch<float> kept = batches.next();
     batches.next();
     CHECK(images_of(normalizer, kept) == std::vector<int>{0, 1});
@@ -193,7 +193,7 @@ TEST_CASE("Batches: goes on where another one stood") {
     const Normalizer normalizer(data);
     for (const int steps : {0, 1, 2, 3, 4}) {
         CAPTURE(steps);
-        Batches<float> original(data, normalizer, 4), resumed(data, normalizer, 4);
+        ImageBatches<float> original(data, normalizer, 4), resumed(data, normalizer, 4);
         Rng rng(8);
         for (int i = 0; i < steps; ++i) original.next(rng);
         resumed.restore(original.state());
@@ -205,42 +205,41 @@ TEST_CASE("Batches: goes on where another one stood") {
 
 TEST_CASE("Batches: rejects a state that is none of its own") {
     const Dataset data = counting(4);
-    Batches<float> batches(data, Normalizer(data), 2);
+    ImageBatches<float> batches(data, Normalizer(data), 2);
     CHECK_NOTHROW(batches.restore({{3, 1, 0, 2}, 4}));
     CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2}, 0}),
-                         "Batches: expected an order of 4 images, got one of 3", ValueError);
-    CHECK_THROWS_WITH_AS(batches.restore({{}, 2}), "Batches: expected an order of 4 images, got one of 0",
+                         "Batches: expected an order of 4 samples, got one of 3", ValueError);
+    CHECK_THROWS_WITH_AS(batches.restore({{}, 2}), "Batches: expected an order of 4 samples, got one of 0",
                          ValueError);
     CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 1}, 0}),
-                         "Batches: expected every image once in the order, got 1 twice", ValueError);
+                         "Batches: expected every sample once in the order, got 1 twice", ValueError);
     CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 4}, 0}),
-                         "Batches: expected every image once in the order, got 4 of 4", ValueError);
+                         "Batches: expected every sample once in the order, got 4 of 4", ValueError);
     CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 3}),
-                         "Batches: position 3 in 4 images is not the beginning of a batch of 2", ValueError);
+                         "Batches: position 3 in 4 samples is not the beginning of a batch of 2", ValueError);
     CHECK_THROWS_WITH_AS(batches.restore({{0, 1, 2, 3}, 6}),
-                         "Batches: position 6 in 4 images is not the beginning of a batch of 2", ValueError);
+                         "Batches: position 6 in 4 samples is not the beginning of a batch of 2", ValueError);
     CHECK(batches.state().order == std::vector<std::size_t>{3, 1, 0, 2});  // what is rejected changes nothing
 }
 
 TEST_CASE("Batches: rejects what makes no batches") {
     const Dataset data = counting(4);
     const Normalizer normalizer(data);
-    using B = Batches<float>;
+    using B = ImageBatches<float>;
     CHECK_THROWS_WITH_AS(B(data, normalizer, 0), "Batches: the batch size must be positive, got 0",
                          ValueError);
     CHECK_THROWS_WITH_AS(B(data, normalizer, 5, LastBatch::drop),
-                         "Batches: 4 images are less than one batch of 5, and the last batch is dropped",
+                         "Batches: 4 samples are less than one batch of 5, and the last batch is dropped",
                          ValueError);
-    CHECK_THROWS_WITH_AS(B(data.slice(0, 0), normalizer, 1),
-                         "Batches: there is no image in this part of Counting", ValueError);
+    CHECK_THROWS_WITH_AS(B(data.slice(0, 0), normalizer, 1), "Batches: there are no samples", ValueError);
     const Dataset other("Other", {"class"}, {1, 1, 3}, Bytes(6), Bytes(2));
-    CHECK_THROWS_WITH_AS(B(other, normalizer, 1),
-                         "Batches: the images of Other have 3 values, the normalizer 2", ShapeError);
+    CHECK_THROWS_WITH_AS(B(other, normalizer, 1), "Normalize: the samples have 3 values, the normalizer 2",
+                         ShapeError);
 }
 
 TEST_CASE("Batches: a copy of a batch remains valid when the next one is taken") {
     const Dataset data = counting(4);
-    Batches<float> batches(data, Normalizer(data), 2);
+    ImageBatches<float> batches(data, Normalizer(data), 2);
     const Batch<float> first = batches.next();
     const Array<float> x = first.x.value();
     batches.next();

@@ -53,7 +53,7 @@ Sequential<T> trained_net(const std::vector<std::size_t>& hidden, bool batch_nor
     net.add(Linear<T>(in, 10, rng));
 
     SGD<T> sgd(net.parameters(), {.learning_rate = 0.01, .momentum = 0.9});
-    Batches<T> batches(images().train, normalizer, 100);
+    ImageBatches<T> batches(images().train, normalizer, 100);
     for (int step = 0; step < 100; ++step) {
         const auto& batch = batches.next(rng);
         net.zero_grad();
@@ -150,7 +150,8 @@ TEST_CASE_TEMPLATE("OpenCV's dnn computes for test images what an exported net c
                    double) {
     const test::TempDir dir;
     const Normalizer normalizer(images().train);
-    Batches<float> batches(images().test.slice(0, 1000), normalizer, 333);  // the last one has a single image
+    ImageBatches<float> batches(images().test.slice(0, 1000), normalizer,
+                                333);  // the last one has a single image
     for (const auto& hidden : {three_layers, nine_layers}) {
         for (const bool batch_norm : {false, true}) {
             auto net = trained_net<T>(hidden, batch_norm, normalizer);

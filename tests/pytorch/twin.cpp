@@ -36,7 +36,7 @@ void run(const std::string& data_folder, const std::filesystem::path& folder, co
                                config.batch_norm, config.initializer(), rng);
     save_state(folder / "initial.safetensors", net);
 
-    Batches<T> batches(data.train, data.normalizer, config.batch_size, LastBatch::drop);
+    ImageBatches<T> batches(data.train, data.normalizer, config.batch_size, LastBatch::drop);
     Array<std::int64_t> order(Shape{steps, config.batch_size});
     for (std::size_t step = 0; step < steps; ++step) {
         batches.next(shuffle);

@@ -38,7 +38,7 @@ TEST_CASE_TEMPLATE("evaluate: the same as one pass over all images at once, what
     const Dataset data = noise(23, 1);
     const Normalizer normalizer(data);
     Sequential<T> net = small_net<T>(2);
-    Batches<T> all(data, normalizer, 23);
+    ImageBatches<T> all(data, normalizer, 23);
     const Batch<T>& batch = all.next();
     net(batch.x);  // moves the running statistics away from 0 and 1
     net.eval();
@@ -104,8 +104,8 @@ TEST_CASE("evaluate: rejects a batch size of 0, and no images") {
     Sequential net = small_net<float>(2);
     CHECK_THROWS_WITH_AS(evaluate(net, data, Normalizer(data), 0),
                          "Batches: the batch size must be positive, got 0", ValueError);
-    CHECK_THROWS_WITH_AS(evaluate(net, data.slice(0, 0), Normalizer(data)),
-                         "Batches: there is no image in this part of noise", ValueError);
+    CHECK_THROWS_WITH_AS(evaluate(net, data.slice(0, 0), Normalizer(data)), "Batches: there are no samples",
+                         ValueError);
 }
 
 TEST_CASE("evaluate: the same to the last bit on any number of threads") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/data/batches.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
@@ -38,7 +39,8 @@ struct Training {
           net{Linear<T>(6, 4, rng), BatchNorm1d<T>(4), ReLU<T>(), Dropout<T>(0.2, rng), Linear<T>(4, 3, rng)},
           optimizer(optimizer_of<O>(net.parameters())),
           data(noise(50)),
-          batches(data, Normalizer(data), 8) {
+          batches(data, 8,
+                  {.transforms = {RandomHorizontalFlip(), Normalize(Normalizer(data)), GaussianNoise(0.1)}}) {
         state.add("net", net)
             .add("optimizer", optimizer)
             .add("batches", batches)
@@ -63,7 +65,7 @@ struct Training {
     Sequential<T> net;
     O optimizer;
     Dataset data;
-    Batches<T> batches;
+    ImageBatches<T> batches;
     std::uint64_t step = 0;
     std::string log;
     TrainingState state;
@@ -95,6 +97,7 @@ TEST_CASE("TrainingState: the names in a checkpoint") {
     for (const auto& [name, array] : training.state.save().arrays) names.push_back(name);
     CHECK(names == std::vector<std::string>{"batches.order",
                                             "batches.position",
+                                            "batches.seed",
                                             "net.0.bias",
                                             "net.0.weight",
                                             "net.1.bias",
@@ -151,10 +154,10 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
         {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); },
          "batches: order: expected I64 with one axis, found nothing"},
         {"another order", [&](Safetensors& s) { s.arrays["batches.order"] = Array<std::int64_t>(two, 0); },
-         "batches: Batches: expected an order of 50 images, got one of 2"},
+         "batches: Batches: expected an order of 50 samples, got one of 2"},
         {"a position within a batch",
          [](Safetensors& s) { s.arrays["batches.position"] = Array<std::int64_t>(Shape{}, 9); },
-         "batches: Batches: position 9 in 50 images is not the beginning of a batch of 8"},
+         "batches: Batches: position 9 in 50 samples is not the beginning of a batch of 8"},
         {"a generator of zeros", [&](Safetensors& s) { s.arrays["shuffle"] = Array<std::int64_t>(words, 0); },
          "shuffle: Rng::restore: the words are all 0, which no generator's are"},
         {"a short generator", [&](Safetensors& s) { s.arrays["shuffle"] = Array<std::int64_t>(two, 1); },

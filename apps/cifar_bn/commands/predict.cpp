@@ -35,7 +35,7 @@ void run(const PredictOptions& options) {
     with_net(model, [&]<class T>(xgrad::Sequential<T>& net) {
         const xgrad::NoGrad<T> no_grad;
         const xgrad::Tensor<T> probabilities =
-            softmax(net(xgrad::Batches<T>(data, model.normalizer, count).next().x));
+            softmax(net(xgrad::ImageBatches<T>(data, model.normalizer, count).next().x));
         for (std::size_t i = 0; i < count; ++i) {
             const auto probability = [&](std::size_t c) {
                 return static_cast<double>(probabilities.value()(i, c));

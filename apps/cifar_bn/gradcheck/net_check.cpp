@@ -46,7 +46,7 @@ std::vector<HandLayer> autodiff_gradients(xgrad::Module<double>& net, const Hand
 }
 
 HandBatch first_images(const xgrad::Dataset& train, const xgrad::Normalizer& normalizer, std::size_t count) {
-    xgrad::Batches<double> batches(train.slice(0, count), normalizer, count);
+    xgrad::ImageBatches<double> batches(train.slice(0, count), normalizer, count);
     const auto& batch = batches.next();
     const auto& x = batch.x.value();
     return {count, Values(x.begin(), x.end()), {batch.labels.begin(), batch.labels.end()}};

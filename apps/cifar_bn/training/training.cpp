@@ -111,7 +111,7 @@ private:
         now.test = score(data_.test);
         if (config_.layer_images == 0) return now;
         const Dataset first = data_.train.slice(0, std::min(config_.layer_images, data_.train.size()));
-        now.layers = layer_statistics(*net_, Batches<T>(first, data_.normalizer, first.size()).next());
+        now.layers = layer_statistics(*net_, ImageBatches<T>(first, data_.normalizer, first.size()).next());
         return now;
     }
 
@@ -146,7 +146,7 @@ private:
     const std::vector<std::uint64_t> snapshot_steps_ = config_.snapshot_steps();
     TrainingLoop loop_;
     Rng rng_, shuffle_;
-    Batches<T> batches_;
+    ImageBatches<T> batches_;
     std::shared_ptr<Sequential<T>> net_;
     SGD<T> sgd_;
     TrainRecord record_{{}, ConfusionMatrix(data_.test.classes().size())};

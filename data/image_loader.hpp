@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <xgrad/autograd/indices.hpp>
+#include <xgrad/autograd/tensor.hpp>
+#include <xgrad/data/dataset.hpp>
+#include <xgrad/data/prefetcher.hpp>
+#include <xgrad/data/sample_loader.hpp>
+
+namespace xgrad {
+
+/// A batch of images with their labels.
+template <class T = float>
+struct Batch {
+    Tensor<T> x;            ///< (batch, features), transformed.
+    Indices labels;         ///< (batch), class indices.
+    Tensor<T> soft_labels = {};  ///< (batch, classes), rows that sum to 1; undefined if no images are mixed.
+};
+
+/// Makes the batches of a `Dataset`, for `Batches`.
+template <class T>
+class ImageLoader {
+public:
+    using value_type = T;  ///< Of the images' values.
+    using Data = Dataset;  ///< What it loads.
+    using Batch = xgrad::Batch<T>;  ///< What it makes.
+
+    /// @throws ShapeError, ValueError  as for `SampleLoader`.
+    ImageLoader(Dataset data, std::vector<Transform<T>> transforms, double mixup);
+
+    /// The data set.
+    const Dataset& data() const noexcept { return data_; }
+    /// Whether anything is drawn at random.
+    bool random() const noexcept { return samples_ && samples_->random(); }
+
+    /// Starts to make a batch, as SampleLoader::start().
+    void start(const BatchPlan& plan);
+    /// Completes the batch that was started, and returns it.
+    Batch finish(const BatchPlan& plan);
+    /// Drops the batch that was started.
+    void cancel();
+
+private:
+    Dataset data_;
+    // One of the two: the former if images are only normalized.
+    std::optional<Prefetcher<T>> normalized_;
+    std::optional<SampleLoader<T>> samples_;
+};
+
+}  // namespace xgrad

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include <xgrad/core/array.hpp>
+#include <xgrad/core/background_loop.hpp>
+#include <xgrad/data/transforms.hpp>
+
+namespace xgrad {
+
+/// Which samples a batch has, and where they are in their epoch.
+struct BatchPlan {
+    std::span<const std::size_t> rows;  ///< Indices into the data set.
+    std::size_t position;               ///< Of the first one in its epoch.
+    std::uint64_t seed;                 ///< Of the epoch's random transforms.
+};
+
+/// How a sample is mixed: y = weight * sample + (1 - weight) * other.
+struct Mix {
+    std::size_t other;  ///< The index of the other sample in the batch.
+    double weight;      ///< In [0, 1].
+};
+
+/// Makes the values of a batch on idle threads: reads samples, transforms and mixes them.
+template <class T>
+class SampleLoader {
+public:
+    /// Where samples are read from: the bytes of an image, or values. The memory stays valid until the same
+    /// thread reads again.
+    struct Source {
+        std::function<const std::uint8_t*(std::size_t row)> bytes;  ///< Either this ...
+        std::function<const T*(std::size_t row)> values;  ///< ... or this.
+    };
+
+    /// @param sample  the shape of a sample.
+    /// @param mixup  alpha of the distribution Beta(alpha, alpha) of the weights of mixed samples; 0: none.
+    /// @throws ShapeError  a transform is not for samples of this shape.
+    /// @throws ValueError  an alpha that is negative or not finite.
+    SampleLoader(const Shape& sample, Source source, std::vector<Transform<T>> transforms, double mixup);
+
+    /// Whether anything is drawn at random.
+    bool random() const noexcept;
+    /// How each sample of a batch is mixed; none if they are not.
+    std::vector<Mix> mixes(const BatchPlan& plan) const;
+
+    /// Starts to make these samples and drops any others. `plan.rows` must stay valid and unchanged until
+    /// finish() or cancel().
+    void start(const BatchPlan& plan);
+    /// Completes the samples and returns them, (rows, values of a sample). Call it once after start().
+    /// Rethrows what a transform threw.
+    Array<T> finish();
+    /// Drops the samples.
+    void cancel() { loop_.cancel(); }
+
+private:
+    Mix mix(const BatchPlan& plan, std::size_t i) const;
+    void make(const BatchPlan& plan, std::size_t i, T* to) const;
+    void make_mixed(const BatchPlan& plan, std::size_t i, T* to) const;
+
+    std::size_t size_;
+    ImageShape image_;
+    Source source_;
+    std::vector<Transform<T>> transforms_;
+    std::size_t on_bytes_ = 0;  // how many transforms work on bytes
+    std::size_t after_conversion_ = 0;  // the first transform that the conversion does not include
+    Affine<T> conversion_;
+    double mixup_;
+    Array<T> values_;
+    std::mutex mutex_;
+    std::exception_ptr error_;  // the first one of this batch
+    BackgroundLoop loop_;
+};
+
+}  // namespace xgrad
