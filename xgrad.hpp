@@ -31,6 +31,9 @@
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>
+#include <xgrad/train/metrics_log.hpp>
+#include <xgrad/train/progress_bar.hpp>
+#include <xgrad/train/stop_signals.hpp>
 #include <xgrad/train/training_loop.hpp>
 #include <xgrad/train/training_state.hpp>
 

@@ -1,5 +1,6 @@
 #include <xgrad/train/training_loop.hpp>
 
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,11 @@
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {
+namespace {
+
+constexpr const char* best = "best";  // the folder of the best checkpoint
+
+}  // namespace
 
 ReceiptDifferences compare_receipts(const std::string& written, const std::string& now) {
     if (written == now) return {};
@@ -17,8 +23,9 @@ ReceiptDifferences compare_receipts(const std::string& written, const std::strin
 TrainingLoop::TrainingLoop(std::uint64_t steps, Checkpointing checkpointing)
     : steps_(steps),
       checkpointing_(std::move(checkpointing)),
-      checkpoints_(checkpointing_.folder, checkpointing_.keep) {
-    state_.add("step", step_);
+      checkpoints_(checkpointing_.folder, checkpointing_.keep),
+      best_(checkpointing_.folder / best, 1) {
+    state_.add("step", step_).add("ended", ended_);
     if (!receipt_.empty()) state_.add("receipt", receipt_);
 }
 
@@ -54,15 +61,62 @@ std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
     return checkpoint->file;
 }
 
+TrainingLoop& TrainingLoop::every(std::uint64_t steps, std::function<void(std::uint64_t step)> f) {
+    if (steps == 0) fail<ValueError>("TrainingLoop::every", "the number of steps must be positive, got 0");
+    after_step_.push_back([steps, this, f = std::move(f)](std::uint64_t step) {
+        if (step % steps == 0 || step == steps_ || ended_ != 0) f(step);
+    });
+    return *this;
+}
+
+bool TrainingLoop::keeps_best() const {
+    std::error_code no_folder;
+    return !checkpointing_.folder.empty() &&
+           std::filesystem::is_directory(checkpointing_.folder / best, no_folder);
+}
+
 void TrainingLoop::run(const std::function<bool(std::uint64_t step)>& make_step) {
-    for (bool more = true; more && step_ < steps_;) {
-        more = make_step(step_);
-        ++step_;
-        const bool stop = checkpointing_.stop_requested();
-        if (stop || (checkpointing_.every > 0 && step_ % checkpointing_.every == 0))
-            checkpoints_.write(step_, state_.save());
-        if (stop && step_ < steps_) throw Stopped{step_, checkpoints_.file(step_)};
+    for (const auto& observer : observers_) observer->on_start(step_, steps_);
+    if (step_ == 0 && keeps_best()) best_.clear();  // of an earlier training
+    while (ended_ == 0 && step_ < steps_) {
+        record_.values.clear();
+        for (const auto& prepare : before_step_) prepare(step_);
+        after_step(make_step(step_));
     }
+    for (const auto& observer : observers_) observer->on_end();
+}
+
+void TrainingLoop::after_step(bool more) {
+    ++step_;
+    ended_ = more ? 0 : 1;
+    for (const auto& f : after_step_) f(step_);
+    record_.step = step_;
+    record_.steps = steps_;
+    for (const auto& observer : observers_) observer->on_step(record_);
+    if (std::exchange(is_best_, false)) write_checkpoint(best_);
+    const bool stop = checkpointing_.stop_requested();
+    if (stop || (checkpointing_.every > 0 && step_ % checkpointing_.every == 0))
+        write_checkpoint(checkpoints_);
+    if (!stop || ended_ != 0 || step_ == steps_) return;
+    for (const auto& observer : observers_) observer->on_end();
+    throw Stopped{step_, checkpoints_.file(step_)};
+}
+
+void TrainingLoop::write_checkpoint(const CheckpointFolder& folder) {
+    for (const auto& observer : observers_) observer->on_checkpoint();
+    folder.write(step_, state_.save());
+}
+
+void TrainingLoop::keep_best() {
+    if (checkpointing_.folder.empty())
+        fail<ValueError>("TrainingLoop::keep_best", "there is no folder for it: set Checkpointing::folder");
+    is_best_ = true;
+}
+
+bool TrainingLoop::load_best(const std::vector<std::string>& parts) {
+    const std::optional<Checkpoint> kept = best_.newest();
+    if (kept) state_.load(kept->state, parts);
+    return kept.has_value();
 }
 
 }  // namespace xgrad

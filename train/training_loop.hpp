@@ -3,11 +3,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/train/checkpoint.hpp>
+#include <xgrad/train/training_observer.hpp>
 #include <xgrad/train/training_state.hpp>
 
 namespace xgrad {
@@ -41,14 +46,16 @@ struct Stopped {
     std::filesystem::path checkpoint;  ///< The file of that checkpoint.
 };
 
-/// Runs the steps of a training, writes checkpoints, stops on request, and resumes from the checkpoint of an
-/// earlier run.
+/// Runs the steps of a training: sets learning rates, reports to observers, writes checkpoints, stops on
+/// request, and resumes from the checkpoint of an earlier run.
 ///
 ///     TrainingLoop loop(1000, {.folder = "run/checkpoints", .every = 100, .resume = true});
 ///     loop.state().add("net", net).add("sgd", sgd).add("batches", batches).add("shuffle", rng);
+///     loop.schedule(sgd, lr::cosine({.max = 0.1, .steps = 1000}));
+///     loop.observe<ProgressBar>().observe<JsonLinesLog>("run/metrics.jsonl");
 ///     loop.resume();
 ///     loop.run([&](std::uint64_t step) {
-///         train_step(net, batches.next(rng), sgd, schedule(step));
+///         loop.log("loss", train_step(net, batches.next(rng), sgd));
 ///         return true;
 ///     });
 ///
@@ -65,9 +72,37 @@ public:
     TrainingLoop(const TrainingLoop&) = delete;
     TrainingLoop& operator=(const TrainingLoop&) = delete;
 
-    /// The state that checkpoints hold, to which the program adds its own parts. It already has `step`, and
-    /// `receipt` if there is one.
+    /// The state that checkpoints hold, to which the program adds its own parts. It already has `step` and
+    /// `ended`, and `receipt` if there is one.
     TrainingState& state() { return state_; }
+
+    /// Sets the optimizer's learning rate before each step to that of the schedule, and returns *this. The
+    /// optimizer must outlive the loop.
+    template <class T>
+    TrainingLoop& schedule(Optimizer<T>& optimizer, LrSchedule schedule) {
+        before_step_.push_back([&optimizer, schedule = std::move(schedule)](std::uint64_t step) {
+            optimizer.set_learning_rate(schedule(step));
+        });
+        return *this;
+    }
+    /// Adds an observer, and returns *this. Checkpoints have its state as `observer1`, `observer2` and so on.
+    template <class O>
+        requires std::is_base_of_v<TrainingObserver, O>
+    TrainingLoop& observe(std::shared_ptr<O> observer) {
+        observers_.push_back(std::move(observer));
+        observers_.back()->add_to(state_, "observer" + std::to_string(observers_.size()));
+        return *this;
+    }
+    /// The same with an observer of the loop's own, made from the arguments: `loop.observe<CsvLog>(path,
+    /// columns)`.
+    template <class O, class... Args>
+    TrainingLoop& observe(Args&&... args) {
+        return observe(std::make_shared<O>(std::forward<Args>(args)...));
+    }
+    /// Calls f(step) after each step whose number is a multiple of `steps`, and after the last one; returns
+    /// *this.
+    /// @throws ValueError  steps is 0.
+    TrainingLoop& every(std::uint64_t steps, std::function<void(std::uint64_t step)> f);
 
     /// Number of steps made so far, including those before a resumption.
     std::uint64_t step() const { return step_; }
@@ -80,16 +115,37 @@ public:
     /// @throws StateError, DataError  the state does not fit, or no checkpoint can be read.
     std::optional<std::filesystem::path> resume(const Warn& warn = [](const std::string&) {});
 
-    /// Calls make_step(step), with step counting from 0, until all steps are made or it returns false.
+    /// Calls make_step(step), with step counting from 0, until all steps are made or it returns false. A
+    /// training that had ended when its checkpoint was written makes no further step.
     /// @throws Stopped  a stop was requested before the last step.
     /// @throws DataError  a checkpoint cannot be written.
     void run(const std::function<bool(std::uint64_t step)>& make_step);
 
+    /// Reports a value of the current step to the observers, which see it after the step. Call it within
+    /// run().
+    void log(std::string name, double value) { record_.values.emplace_back(std::move(name), value); }
+    /// Keeps the state after the current step as the best one, in the folder `best` beside the checkpoints,
+    /// in place of the one that was kept there before. Call it within run().
+    /// @throws ValueError  there is no folder of checkpoints.
+    void keep_best();
+    /// Puts the named parts back to the state that keep_best() kept last. Returns whether there is one.
+    /// @throws ValueError  there is no part with that name.
+    /// @throws StateError, DataError  as for resume().
+    bool load_best(const std::vector<std::string>& parts);
+
 private:
+    bool keeps_best() const;
+    void after_step(bool more);
+    void write_checkpoint(const CheckpointFolder& folder);
+
     std::uint64_t steps_;
     Checkpointing checkpointing_;
-    CheckpointFolder checkpoints_;
-    std::uint64_t step_ = 0;
+    CheckpointFolder checkpoints_, best_;
+    std::vector<std::function<void(std::uint64_t)>> before_step_, after_step_;
+    std::vector<std::shared_ptr<TrainingObserver>> observers_;
+    StepRecord record_;
+    bool is_best_ = false;
+    std::uint64_t step_ = 0, ended_ = 0;
     std::string receipt_ = checkpointing_.receipt;
     TrainingState state_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -197,6 +198,23 @@ void TrainingState::load(const Safetensors& state) {
         load_parts(before);
         throw;
     }
+}
+
+void TrainingState::load(const Safetensors& state, const std::vector<std::string>& parts) {
+    for (const std::string& name : parts)
+        if (std::none_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == name; }))
+            fail<ValueError>("TrainingState", fmt::format("there is no part {}", name));
+    const auto is_chosen = [&](const auto& entry) {
+        return std::find(parts.begin(), parts.end(), split_name(entry.first).first) != parts.end();
+    };
+    Safetensors mixed = save();
+    std::erase_if(mixed.arrays, is_chosen);
+    std::erase_if(mixed.metadata, is_chosen);
+    std::copy_if(state.arrays.begin(), state.arrays.end(), std::inserter(mixed.arrays, mixed.arrays.end()),
+                 is_chosen);
+    std::copy_if(state.metadata.begin(), state.metadata.end(),
+                 std::inserter(mixed.metadata, mixed.metadata.end()), is_chosen);
+    load(mixed);
 }
 
 void TrainingState::load_parts(const Safetensors& state) {

@@ -51,6 +51,9 @@ public:
     /// @throws StateError  an array or text is missing, unexpected, of another dtype or shape, or has an
     /// impossible value. The message names it.
     void load(const Safetensors& state);
+    /// Restores only the parts with these names, or none if there is an error.
+    /// @throws ValueError  there is no part with that name.  @throws StateError  as above.
+    void load(const Safetensors& state, const std::vector<std::string>& parts);
 
 private:
     struct Part {

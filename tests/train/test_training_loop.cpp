@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/optim/sgd.hpp>
 #include "support/temp_dir.hpp"
 
 using namespace xgrad;
@@ -162,4 +163,123 @@ TEST_CASE("TrainingLoop: a state that does not fit, a step too many, and a folde
                          DataError);
     CHECK_THROWS_WITH_AS(Training({.keep = 0}),
                          "CheckpointFolder: expected to keep at least 1 checkpoint, got 0", ValueError);
+}
+
+TEST_CASE("TrainingLoop: a training that ended early does not go on when it is resumed") {
+    const TempDir dir;
+    for (const bool resume : {false, true}) {
+        TrainingLoop loop(20, {.folder = dir.path(), .every = 5, .resume = resume});
+        loop.resume();
+        int made = 0;
+        loop.run([&](std::uint64_t step) {
+            ++made;
+            return step < 4;
+        });
+        CHECK(loop.step() == 5);
+        CHECK(made == (resume ? 0 : 5));
+    }
+}
+
+TEST_CASE("TrainingLoop: sets the learning rate of each step, also after a resumption") {
+    const TempDir dir;
+    SGD<float> sgd({});
+    std::vector<double> rates;
+    for (const int until : {7, 100}) {
+        TrainingLoop loop(12, {.folder = dir.path(), .resume = true, .stop_requested = stop_after(until)});
+        loop.schedule(sgd, [](std::uint64_t step) { return static_cast<double>(step) / 10; });
+        loop.resume();
+        try {
+            loop.run([&](std::uint64_t) {
+                rates.push_back(sgd.learning_rate());
+                return true;
+            });
+        } catch (const Stopped&) {
+        }
+    }
+    REQUIRE(rates.size() == 12);
+    for (std::size_t step = 0; step < 12; ++step) CHECK(rates[step] == static_cast<double>(step) / 10);
+}
+
+TEST_CASE("TrainingLoop: calls a function every so many steps, and after the last one") {
+    std::vector<std::uint64_t> called, ended;
+    TrainingLoop loop(10), early(10);
+    const auto always = [](std::uint64_t) { return true; };
+    loop.every(4, [&](std::uint64_t step) { called.push_back(step); });
+    loop.run(always);
+    CHECK(called == std::vector<std::uint64_t>{4, 8, 10});
+    early.every(4, [&](std::uint64_t step) { ended.push_back(step); });
+    early.run([](std::uint64_t step) { return step < 5; });
+    CHECK(ended == std::vector<std::uint64_t>{4, 6});
+    CHECK_THROWS_WITH_AS(loop.every(0, [](std::uint64_t) {}),
+                         "TrainingLoop::every: the number of steps must be positive, got 0", ValueError);
+}
+
+TEST_CASE("TrainingLoop: observers see what each step logged, and begin and end") {
+    struct Seen : TrainingObserver {
+        std::vector<std::string> events;
+        void on_start(std::uint64_t step, std::uint64_t steps) override {
+            events.push_back("start " + std::to_string(step) + " of " + std::to_string(steps));
+        }
+        void on_step(const StepRecord& record) override {
+            events.push_back("step " + std::to_string(record.step));
+            for (const auto& [name, value] : record.values) events.back() += " " + name;
+            CHECK(record.find("none") == nullptr);
+        }
+        void on_checkpoint() override { events.emplace_back("checkpoint"); }
+        void on_end() override { events.emplace_back("end"); }
+    };
+    const TempDir dir;
+    const auto run = [&](int until) {
+        const auto seen = std::make_shared<Seen>();
+        TrainingLoop loop(3, {.folder = dir.path(), .resume = true, .stop_requested = stop_after(until)});
+        loop.observe(seen);
+        loop.every(2, [&](std::uint64_t) { loop.log("after", 1); });
+        loop.resume();
+        try {
+            loop.run([&](std::uint64_t step) {
+                if (step == 1) loop.log("within", 1);
+                return true;
+            });
+        } catch (const Stopped&) {
+        }
+        return seen->events;
+    };
+    CHECK(run(2) ==
+          std::vector<std::string>{"start 0 of 3", "step 1", "step 2 within after", "checkpoint", "end"});
+    CHECK(run(100) == std::vector<std::string>{"start 2 of 3", "step 3 after", "end"});
+}
+
+TEST_CASE("TrainingLoop: keeps the best state, of which parts can be loaded") {
+    const TempDir dir;
+    const auto run = [&](std::uint64_t best, bool resume, int until) {
+        TrainingLoop loop(
+            20, {.folder = dir.path(), .every = 5, .resume = resume, .stop_requested = stop_after(until)});
+        std::string text, other;
+        loop.state().add("text", text).add("other", other);
+        loop.resume();
+        try {
+            loop.run([&](std::uint64_t step) {
+                text = other = std::to_string(step);
+                if (step == 2 || step == best) loop.keep_best();
+                return true;
+            });
+        } catch (const Stopped&) {
+            return std::string("stopped");
+        }
+        CHECK(loop.load_best({"text"}));
+        CHECK(other == "19");
+        CHECK(loop.step() == 20);
+        CHECK_THROWS_WITH_AS(loop.load_best({"none"}), "TrainingState: there is no part none", ValueError);
+        return text;
+    };
+    CHECK(run(13, false, 100) == "13");
+    CHECK(run(2, false, 100) == "2");  // that of the training before is gone
+    CHECK(run(13, false, 16) == "stopped");
+    CHECK(run(13, true, 100) == "13");
+    TrainingLoop without(1);
+    CHECK_THROWS_WITH_AS(without.keep_best(),
+                         "TrainingLoop::keep_best: there is no folder for it: set Checkpointing::folder",
+                         ValueError);
+    TrainingLoop none(1, {.folder = dir.path() / "none"});
+    CHECK_FALSE(none.load_best({}));
 }

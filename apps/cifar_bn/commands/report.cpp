@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <xgrad/train/progress.hpp>
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/evidence/comparison.hpp"
@@ -16,7 +17,6 @@
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/files/shell.hpp"
-#include "shared/jobs/progress.hpp"
 #include "shared/page/document.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -76,7 +76,7 @@ void print_cost(const std::vector<Experiment>& experiments, const apps::Split& d
     const double unit = seconds_per_work(data);
     for (const Experiment& experiment : experiments) seconds += unit * work(experiment.config, data);
     fmt::print("each seed: {} trainings, about {:.0f} core seconds, {} on {} cores\n", experiments.size(),
-               seconds, apps::clock_time(seconds / at_once), at_once);
+               seconds, xgrad::clock_time(seconds / at_once), at_once);
 }
 
 std::string command_line(const ReportOptions& options) {

@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <xgrad/train/progress.hpp>
+#include <xgrad/train/stop_signals.hpp>
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/jobs/job.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "cifar_bn/report/training_page.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
-#include "shared/jobs/progress.hpp"
-#include "shared/jobs/stop_signals.hpp"
 #include "shared/page/live_page.hpp"
 #include "shared/page/publish.hpp"
 
@@ -45,7 +45,7 @@ void print_result(const JobResult& result, const apps::Split& data) {
 }
 
 JobResult run_displayed(const TrainOptions& options, const nlohmann::json& receipt, const apps::Split& data) {
-    std::unique_ptr<apps::ProgressDisplay> display;
+    std::unique_ptr<xgrad::ProgressDisplay> display;
     std::mutex mutex;  // protects `record`, which the page's thread reads
     TrainRecord record{{}, xgrad::ConfusionMatrix(data.test.classes().size())};
     std::optional<apps::LivePage> page;
@@ -61,7 +61,7 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
             fmt::print("{}\n", step == 0 ? fmt::format("no checkpoint in {}: from the first step on",
                                                        options.out.string())
                                          : fmt::format("resumed after step {}", step));
-        display = std::make_unique<apps::ProgressDisplay>(options.config.steps(), stdout, step);
+        display = std::make_unique<xgrad::ProgressDisplay>(options.config.steps(), stdout, step);
         page.emplace(options.out, [&] {
             const TrainRecord now = [&] {
                 const std::scoped_lock lock(mutex);
@@ -79,7 +79,7 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
         record.snapshots.push_back(snapshot);
     };
     xgrad::Checkpointing checkpointing = options.checkpointing;
-    checkpointing.stop_requested = [] { return apps::StopSignals::received() != 0; };
+    checkpointing.stop_requested = [] { return xgrad::StopSignals::received() != 0; };
     JobResult result = run_job(options.out, receipt, options.config, data, observer, checkpointing);
     if (page) page->end();
     return result;
@@ -95,7 +95,7 @@ void run(const TrainOptions& options) {
     const apps::Split data = apps::split(source.data, options.config.validation, options.config.images);
     const apps::FolderLock lock(options.out, program);
     const auto server = server_of(options.out, options.serve);
-    const apps::StopSignals signals;
+    const xgrad::StopSignals signals;
     const nlohmann::json receipt =
         apps::make_receipt(program, data, source.checksums, to_json(options.config));
     if (checkpointing.resume) {
@@ -118,7 +118,7 @@ void run(const TrainOptions& options) {
                 options.data.empty() ? "" : " --data " + options.data,
                 checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
             constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
-            throw CLI::RuntimeError(killed + apps::StopSignals::received());
+            throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
         }
     }();
     apps::publish(training_page(options.config, result, data), options.out);

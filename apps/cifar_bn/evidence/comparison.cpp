@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "shared/jobs/terminal.hpp"
+#include <xgrad/train/terminal.hpp>
 
 namespace cifar_bn {
 
@@ -98,7 +98,7 @@ std::string summary_text(const std::vector<Trials>& trials, std::size_t columns)
 
 void print_summary(const std::vector<Trials>& trials) {
     fmt::print("\ntest accuracy in percent, mean and standard deviation over the seeds\n{}\n",
-               summary_text(trials, Terminal(stdout).columns()));
+               summary_text(trials, xgrad::Terminal(stdout).columns()));
 }
 
 Table validation_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials) {

@@ -38,7 +38,7 @@ double seconds_per_work(const apps::Split& data) {
     return seconds.count() / work(brief, data);
 }
 
-std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress) {
+std::vector<xgrad::LinePart> step_details(const TrainConfig& config, const Progress& progress) {
     const std::uint64_t cycle = (progress.step - 1) / (2 * config.half_cycle) + 1;
     return {{fmt::format("cycle {}/{}", cycle, config.cycles), 5},
             {fmt::format("step {}/{}", progress.step, config.steps()), 3},
@@ -46,7 +46,7 @@ std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& 
             {fmt::format("batch loss {:.4f}", progress.batch_loss), 4}};
 }
 
-std::vector<apps::Cell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot) {
+std::vector<xgrad::TableCell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot) {
     const auto cost = [](const Score& score) { return fmt::format("{:.4f}", score.cost); };
     const auto percent = [](const Score& score) { return fmt::format("{:.2f} %", 100 * score.accuracy); };
     return {{"cycle", fmt::format("{}/{}", snapshot.cycle, config.cycles), 7},
@@ -59,7 +59,7 @@ std::vector<apps::Cell> snapshot_row(const TrainConfig& config, const Snapshot& 
             {"test acc.", percent(snapshot.test), 1}};
 }
 
-std::vector<apps::Part> outcome(const Snapshot& last) {
+std::vector<xgrad::LinePart> outcome(const Snapshot& last) {
     return {{fmt::format("validation {:5.2f} %", 100 * last.validation.accuracy), 5},
             {fmt::format("test {:5.2f} %", 100 * last.test.accuracy), 2}};
 }

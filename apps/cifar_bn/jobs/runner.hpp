@@ -32,13 +32,13 @@ double work(const TrainConfig& config, const apps::Split& data);
 double seconds_per_work(const apps::Split& data);
 
 /// The details in a progress line: cycle, step, learning rate, batch loss.
-std::vector<apps::Part> step_details(const TrainConfig& config, const Progress& progress);
+std::vector<xgrad::LinePart> step_details(const TrainConfig& config, const Progress& progress);
 
 /// The table row of a snapshot: its position, costs and accuracies.
-std::vector<apps::Cell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot);
+std::vector<xgrad::TableCell> snapshot_row(const TrainConfig& config, const Snapshot& snapshot);
 
 /// The validation and test accuracy of a finished training.
-std::vector<apps::Part> outcome(const Snapshot& last);
+std::vector<xgrad::LinePart> outcome(const Snapshot& last);
 
 /// Runs trainings concurrently, with one thread and one folder each. A training that has already finished in
 /// its folder, with the same data, program and options, is not run again.

@@ -45,7 +45,7 @@ std::string JobsStatus::text() const {
     std::string text = fmt::format("{} of {} trainings are done, {} {} running", done, planned,
                                    running.size(), running.size() == 1 ? "is" : "are");
     if (!failed.empty()) text += fmt::format(", {} failed", failed.size());
-    if (seconds_left > 0) text += fmt::format("; about {} left", clock_time(seconds_left));
+    if (seconds_left > 0) text += fmt::format("; about {} left", xgrad::clock_time(seconds_left));
     return text + ".";
 }
 
@@ -76,19 +76,19 @@ void JobsDisplay::Bar::step(std::uint64_t step) {
     if (display_.terminal_.redraw_due()) display_.draw();
 }
 
-void JobsDisplay::Bar::finish(const std::vector<Part>& outcome) {
+void JobsDisplay::Bar::finish(const std::vector<xgrad::LinePart>& outcome) {
     const std::scoped_lock lock(display_.mutex_);
     ++display_.finished_;
     display_.work_finished_ += running_->plan.work;
     running_->step = 0;  // already counted in work_finished_
-    std::vector<Part> line{{fmt::format("{:<23}", running_->plan.name)}};
+    std::vector<xgrad::LinePart> line{{fmt::format("{:<23}", running_->plan.name)}};
     line.insert(line.end(), outcome.begin(), outcome.end());
     line.push_back({fmt::format("{:5.1f} s", seconds_since(running_->start)), 9});
     if (!display_.terminal_.can_redraw()) {
-        const std::vector<Part> total = display_.total();
+        const std::vector<xgrad::LinePart> total = display_.total();
         line.insert(line.end(), total.begin(), total.end());
     }
-    display_.terminal_.print(fitted(std::move(line), display_.terminal_.columns()));
+    display_.terminal_.print(xgrad::fitted(std::move(line), display_.terminal_.columns()));
 }
 
 double JobsDisplay::work_done() const {
@@ -97,10 +97,10 @@ double JobsDisplay::work_done() const {
     return done;
 }
 
-std::vector<Part> JobsDisplay::total() const {
-    std::vector<Part> parts{{fmt::format("{} of {} trainings", finished_ + reused_, planned_)}};
+std::vector<xgrad::LinePart> JobsDisplay::total() const {
+    std::vector<xgrad::LinePart> parts{{fmt::format("{} of {} trainings", finished_ + reused_, planned_)}};
     if (reused_ > 0) parts.push_back({fmt::format("({} from before)", reused_), 4});
-    if (work_done() > 0) parts.push_back({"ETA " + clock_time(seconds_left()), 1});
+    if (work_done() > 0) parts.push_back({"ETA " + xgrad::clock_time(seconds_left()), 1});
     return parts;
 }
 
@@ -112,12 +112,12 @@ double JobsDisplay::seconds_left() const {
 void JobsDisplay::draw() {
     // A terminal that becomes narrower wraps none of these lines. Wrapped ones could become more than it has
     // rows, and the first of them would leave it at its top, where they cannot be erased.
-    constexpr std::size_t columns = Terminal::fewest_columns;
+    constexpr std::size_t columns = xgrad::Terminal::fewest_columns;
     std::vector<std::string> lines;
     for (const Running& job : running_)
-        lines.push_back(progress_line(job.fraction(), {{job.plan.name}}, columns));
+        lines.push_back(xgrad::progress_line(job.fraction(), {{job.plan.name}}, columns));
     const double done = std::min(1.0, work_done() / work_);  // a sum may be rounded up
-    lines.push_back(progress_line(done, total(), columns));
+    lines.push_back(xgrad::progress_line(done, total(), columns));
     terminal_.draw(lines);
 }
 

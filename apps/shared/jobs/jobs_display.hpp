@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "shared/jobs/progress.hpp"
-#include "shared/jobs/terminal.hpp"
+#include <xgrad/train/progress.hpp>
+#include <xgrad/train/terminal.hpp>
 
 namespace apps {
 
@@ -66,10 +66,10 @@ private:
 
     double work_done() const;
     double seconds_left() const;
-    std::vector<Part> total() const;
+    std::vector<xgrad::LinePart> total() const;
     void draw();
 
-    Terminal terminal_;
+    xgrad::Terminal terminal_;
     std::mutex mutex_;
     std::list<Running> running_;
     std::vector<std::string> failed_;
@@ -88,7 +88,7 @@ public:
 
     void step(std::uint64_t step);
     /// Reports that the job has finished. @param outcome  a few words, of ranks 1 to 8.
-    void finish(const std::vector<Part>& outcome);
+    void finish(const std::vector<xgrad::LinePart>& outcome);
 
 private:
     JobsDisplay& display_;

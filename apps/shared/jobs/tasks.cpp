@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "shared/jobs/stop_signals.hpp"
+#include <xgrad/train/stop_signals.hpp>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -26,10 +26,10 @@ void run_tasks(const std::vector<Task>& tasks, int at_once, JobsDisplay& display
     std::vector<std::string> failures;
     std::mutex mutex;  // protects `failures`
     std::atomic<std::size_t> next = 0;
-    const StopSignals signals;
+    const xgrad::StopSignals signals;
     // A signal that ended the program at once would leave the bars on the terminal.
     const auto end_if_stopped = [&] {
-        if (const int signal = StopSignals::received()) display.end_program(signal);
+        if (const int signal = xgrad::StopSignals::received()) display.end_program(signal);
     };
     const auto work = [&] {
         for (std::size_t i = next++; i < tasks.size(); i = next++) {

@@ -15,7 +15,7 @@ struct Task {
     /// Loads the result if the training has already finished. Returns whether it has.
     std::function<bool()> reuse;
     /// Runs the training, calls on_step(step) after every step, and returns the outcome, for Bar::finish().
-    std::function<std::vector<Part>(const std::function<void(std::uint64_t)>& on_step)> run;
+    std::function<std::vector<xgrad::LinePart>(const std::function<void(std::uint64_t)>& on_step)> run;
 };
 
 /// Runs the tasks that cannot be reused, `at_once` of them concurrently, each on its own thread. Sets the

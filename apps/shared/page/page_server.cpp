@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
-#include "shared/jobs/stop_signals.hpp"
+#include <xgrad/train/stop_signals.hpp>
 
 #include <xgrad/core/error.hpp>
 
@@ -82,10 +82,10 @@ PageServer::PageServer(const std::filesystem::path& folder, int port)
 PageServer::~PageServer() { server_->stop(); }
 
 void PageServer::serve_until_stopped() const {
-    const StopSignals signals;
+    const xgrad::StopSignals signals;
     fmt::print("the page is at {} until Ctrl-C\n", address());
     std::fflush(stdout);
-    while (StopSignals::received() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    while (xgrad::StopSignals::received() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 std::string PageServer::address() const { return fmt::format("http://{}:{}/", host, port_); }

@@ -6,12 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/train/stop_signals.hpp>
 #include "apps/small_data.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
 #include "shared/jobs/jobs_display.hpp"
 #include "shared/jobs/receipt.hpp"
-#include "shared/jobs/stop_signals.hpp"
 #include "support/temp_dir.hpp"
 #include "support/threads.hpp"
 
@@ -38,7 +38,7 @@ TEST_CASE("run_tasks: each runs once, but for those that can be reused; the disp
                              [&runs, i](const auto& on_step) {
                                  on_step(10);
                                  ++runs[i];
-                                 return std::vector<Part>{{"outcome " + std::to_string(i)}};
+                                 return std::vector<xgrad::LinePart>{{"outcome " + std::to_string(i)}};
                              }});
         {
             std::vector<JobPlan> plans;
@@ -66,7 +66,7 @@ TEST_CASE("run_tasks: names every one that fails, in reuse or in run, after the 
     const auto task = [&](const char* name, std::function<bool()> reuse, std::function<void()> run) -> Task {
         return {{name, 1, 1}, std::move(reuse), [run](const auto&) {
                     run();
-                    return std::vector<Part>{{"ran"}};
+                    return std::vector<xgrad::LinePart>{{"ran"}};
                 }};
     };
     const auto fails = [] { xgrad::fail<xgrad::DataError>("file", "is damaged"); };
@@ -142,12 +142,12 @@ TEST_CASE("FolderLock: one at a time; a folder that cannot be used is named, wit
                          xgrad::DataError);
 }
 
-TEST_CASE("StopSignals: a signal is remembered, and afterwards is what it was") {
+TEST_CASE("xgrad::StopSignals: a signal is remembered, and afterwards is what it was") {
     for (const int signal : {SIGINT, SIGTERM}) {
-        const StopSignals signals;
-        CHECK(StopSignals::received() == 0);
+        const xgrad::StopSignals signals;
+        CHECK(xgrad::StopSignals::received() == 0);
         std::raise(signal);
-        CHECK(StopSignals::received() == signal);
+        CHECK(xgrad::StopSignals::received() == signal);
         CHECK((std::signal(signal, SIG_DFL) == SIG_DFL));  // a second one would end the program
     }
     CHECK((std::signal(SIGINT, SIG_DFL) == SIG_DFL));

@@ -109,20 +109,20 @@ TEST_CASE("JobRunner: a training that fails does not keep the others from being 
 
 TEST_CASE("step_details: cycle, step, learning rate, loss") {
     const TrainConfig config;
-    CHECK(apps::fitted(step_details(config, {4500, 1e-5, 1.25}), 80) ==
+    CHECK(xgrad::fitted(step_details(config, {4500, 1e-5, 1.25}), 80) ==
           "cycle 1/2  step 4500/9000  lr 1.00e-05  batch loss 1.2500");
-    CHECK(apps::fitted(step_details(config, {9000, 0.1, 1}), 80) ==
+    CHECK(xgrad::fitted(step_details(config, {9000, 0.1, 1}), 80) ==
           "cycle 2/2  step 9000/9000  lr 1.00e-01  batch loss 1.0000");
 }
 
 TEST_CASE("snapshot_row, outcome: costs and accuracies") {
     const Snapshot snapshot{450, 1, 0.02, {1.5, 0.5}, {1.6, 0.4}, {1.7, 0.25}, {}};
     std::string values;
-    for (const apps::Cell& cell : snapshot_row({}, snapshot))
+    for (const xgrad::TableCell& cell : snapshot_row({}, snapshot))
         values += cell.heading + " " + cell.value + ", ";
     CHECK(values ==
           "cycle 1/2, step  450, lr 2.00e-02, train cost 1.5000, val. cost 1.6000, train acc. 50.00 %, "
           "val. acc. 40.00 %, test acc. 25.00 %, ");
-    CHECK(apps::fitted(outcome(snapshot), 80) == "validation 40.00 %  test 25.00 %");
-    CHECK(apps::fitted(outcome(snapshot), 20) == "test 25.00 %");
+    CHECK(xgrad::fitted(outcome(snapshot), 80) == "validation 40.00 %  test 25.00 %");
+    CHECK(xgrad::fitted(outcome(snapshot), 20) == "test 25.00 %");
 }

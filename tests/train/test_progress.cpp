@@ -1,8 +1,8 @@
-#include "shared/jobs/progress.hpp"
+#include <xgrad/train/progress.hpp>
 
 #include <doctest/doctest.h>
 
-using namespace apps;
+using namespace xgrad;
 
 TEST_CASE("clock_time: minutes and seconds, hours where there are any") {
     CHECK(clock_time(0) == "0:00");
@@ -11,7 +11,7 @@ TEST_CASE("clock_time: minutes and seconds, hours where there are any") {
 }
 
 TEST_CASE("fitted: the parts of the lowest ranks, in their order") {
-    const std::vector<Part> parts{{"third", 3}, {"first", 0}, {"second", 2}};
+    const std::vector<LinePart> parts{{"third", 3}, {"first", 0}, {"second", 2}};
     CHECK(fitted(parts, 20) == "third  first  second");
     CHECK(fitted(parts, 19) == "first  second");
     CHECK(fitted(parts, 12) == "first");
@@ -28,7 +28,7 @@ TEST_CASE("progress_bar: as much of it as is done") {
 
 TEST_CASE("progress_line: as much as fits of bar, what the program says, rate and time left") {
     const RunningTraining training{.steps = 9000, .seconds = 9};
-    const std::vector<Part> details{{"step 4500/9000", 3}, {"loss 1.25", 4}};
+    const std::vector<LinePart> details{{"step 4500/9000", 3}, {"loss 1.25", 4}};
     const auto line = [&](std::size_t columns) { return progress_line(training, 4500, details, columns); };
     CHECK(line(199) == "[############............]  50 %  step 4500/9000  loss 1.25  500 steps/s  ETA 0:09");
     CHECK(line(79) == "[######.......]  50 %  step 4500/9000  loss 1.25  500 steps/s  ETA 0:09");
@@ -43,7 +43,7 @@ TEST_CASE("progress_line: as much as fits of bar, what the program says, rate an
 }
 
 TEST_CASE("progress_line: is never longer than it may be") {
-    const std::vector<Part> details{{"step 1000000000/1000000000", 3}, {"batch loss 1234567.1234", 4}};
+    const std::vector<LinePart> details{{"step 1000000000/1000000000", 3}, {"batch loss 1234567.1234", 4}};
     for (std::size_t columns = Terminal::fewest_columns; columns < 200; ++columns)
         for (const std::uint64_t step : {0U, 1U, 500'000U, 1'000'000U}) {
             const std::string line = progress_line({1'000'000, 0, 1e6}, step, details, columns);

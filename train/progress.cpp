@@ -1,4 +1,4 @@
-#include "shared/jobs/progress.hpp"
+#include <xgrad/train/progress.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace apps {
+namespace xgrad {
 
 std::string clock_time(double seconds) {
     const auto total = static_cast<std::uint64_t>(std::llround(std::max(0.0, seconds)));
@@ -14,13 +14,13 @@ std::string clock_time(double seconds) {
     return fmt::format("{}:{:02}", total / 60, total % 60);
 }
 
-std::string fitted(std::vector<Part> parts, std::size_t columns) {
+std::string fitted(std::vector<LinePart> parts, std::size_t columns) {
     const auto joined = [&] {
         std::string line;
-        for (const Part& part : parts) line += (line.empty() ? "" : "  ") + part.text;
+        for (const LinePart& part : parts) line += (line.empty() ? "" : "  ") + part.text;
         return line;
     };
-    const auto by_rank = [](const Part& a, const Part& b) { return a.rank < b.rank; };
+    const auto by_rank = [](const LinePart& a, const LinePart& b) { return a.rank < b.rank; };
     while (parts.size() > 1 && joined().size() > columns)
         parts.erase(std::max_element(parts.begin(), parts.end(), by_rank));
     return joined().substr(0, columns);
@@ -32,7 +32,7 @@ std::string progress_bar(double done, std::size_t columns) {
     return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", width - filled);
 }
 
-std::string progress_line(double done, std::vector<Part> parts, std::size_t columns) {
+std::string progress_line(double done, std::vector<LinePart> parts, std::size_t columns) {
     constexpr std::size_t longest_bar = 26;
     parts.insert(parts.begin(), {fmt::format("{:3.0f} %", std::floor(100 * done)), 2});
     const std::string bar = progress_bar(done, std::min(longest_bar, columns / 5));
@@ -45,7 +45,7 @@ double seconds_left(const RunningTraining& training, std::uint64_t step) {
            static_cast<double>(training.steps - step);
 }
 
-std::string progress_line(const RunningTraining& training, std::uint64_t step, std::vector<Part> details,
+std::string progress_line(const RunningTraining& training, std::uint64_t step, std::vector<LinePart> details,
                           std::size_t columns) {
     const double done = static_cast<double>(step) / static_cast<double>(training.steps);
     const double rate =
@@ -63,15 +63,15 @@ RunningTraining ProgressDisplay::training() const {
     return {steps_, resumed_, seconds.count()};
 }
 
-void ProgressDisplay::step(std::uint64_t step, const std::function<std::vector<Part>()>& details) {
+void ProgressDisplay::step(std::uint64_t step, const std::function<std::vector<LinePart>()>& details) {
     if (terminal_.redraw_due())
         terminal_.draw({progress_line(training(), step, details(), terminal_.columns())});
 }
 
-void ProgressDisplay::row(std::uint64_t step, std::vector<Cell> cells) {
+void ProgressDisplay::row(std::uint64_t step, std::vector<TableCell> cells) {
     cells.push_back({"ETA", fmt::format("{:>8}", clock_time(seconds_left(training(), step))), 3});
-    std::vector<Part> headings, values;
-    for (const Cell& cell : cells) {
+    std::vector<LinePart> headings, values;
+    for (const TableCell& cell : cells) {
         const std::size_t width = std::max(cell.heading.size(), cell.value.size());
         headings.push_back({fmt::format("{:>{}}", cell.heading, width), cell.rank});
         values.push_back({fmt::format("{:>{}}", cell.value, width), cell.rank});
@@ -82,4 +82,4 @@ void ProgressDisplay::row(std::uint64_t step, std::vector<Cell> cells) {
     terminal_.print(fitted(std::move(values), columns));
 }
 
-}  // namespace apps
+}  // namespace xgrad

@@ -1,4 +1,4 @@
-#include "shared/jobs/terminal.hpp"
+#include <xgrad/train/terminal.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-namespace apps {
+namespace xgrad {
 namespace {
 
 constexpr std::chrono::milliseconds redraw_interval(100);
@@ -88,4 +88,4 @@ void Terminal::clear() {
     drawn_ = false;
 }
 
-}  // namespace apps
+}  // namespace xgrad

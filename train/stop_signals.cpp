@@ -1,9 +1,9 @@
-#include "shared/jobs/stop_signals.hpp"
+#include <xgrad/train/stop_signals.hpp>
 
 #include <atomic>
 #include <csignal>
 
-namespace apps {
+namespace xgrad {
 namespace {
 
 std::atomic<int> signal_received = 0;
@@ -25,4 +25,4 @@ StopSignals::~StopSignals() {
 
 int StopSignals::received() noexcept { return signal_received; }
 
-}  // namespace apps
+}  // namespace xgrad

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace apps {
+namespace xgrad {
 
 /// A stream for lines that stay and, on a terminal, for lines below them that are redrawn. Until they are
 /// redrawn or erased the cursor rests where they begin: there it stays when the terminal changes its width
@@ -46,4 +46,4 @@ private:
     std::chrono::steady_clock::time_point last_drawn_{};
 };
 
-}  // namespace apps
+}  // namespace xgrad

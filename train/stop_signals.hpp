@@ -1,6 +1,6 @@
 #pragma once
 
-namespace apps {
+namespace xgrad {
 
 /// While an object exists, the first SIGINT or SIGTERM is recorded instead of ending the program; a second
 /// one ends it.
@@ -15,4 +15,4 @@ public:
     static int received() noexcept;
 };
 
-}  // namespace apps
+}  // namespace xgrad

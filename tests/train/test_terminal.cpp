@@ -1,74 +1,16 @@
-#include "shared/jobs/terminal.hpp"
-
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include <cstdlib>
+#include <xgrad/train/terminal.hpp>
 
 #include <doctest/doctest.h>
 
-#include "shared/jobs/jobs_display.hpp"
-#include "shared/jobs/progress.hpp"
+#include <xgrad/train/progress.hpp>
+#include "support/pseudo_terminal.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace apps;
+using namespace xgrad;
+using xgrad::test::PseudoTerminal;
 using xgrad::test::read_file;
+using xgrad::test::set_variable;
 using xgrad::test::TempDir;
-
-namespace {
-
-// Sets a variable of the environment; nullptr: removes it.
-void set_variable(const char* name, const char* value) {
-    if (value)
-        ::setenv(name, value, 1);
-    else
-        ::unsetenv(name);
-}
-
-// A pseudo-terminal, which keeps what is written to its stream.
-class PseudoTerminal {
-public:
-    PseudoTerminal(unsigned short columns, unsigned short rows, const char* term = "xterm") {
-        REQUIRE(::grantpt(master_) == 0);
-        REQUIRE(::unlockpt(master_) == 0);
-        stream_ = std::fopen(::ptsname(master_), "w");
-        REQUIRE(stream_);
-        termios modes{};
-        ::tcgetattr(master_, &modes);
-        ::cfmakeraw(&modes);  // "\n" stays "\n"
-        ::tcsetattr(master_, TCSANOW, &modes);
-        resize(columns, rows);
-        set_variable("TERM", term);
-    }
-    PseudoTerminal(const PseudoTerminal&) = delete;
-    PseudoTerminal& operator=(const PseudoTerminal&) = delete;
-    ~PseudoTerminal() { ::close(master_); }
-
-    std::FILE* stream() const { return stream_; }
-
-    void resize(unsigned short columns, unsigned short rows) const {
-        const winsize size{rows, columns, 0, 0};
-        REQUIRE(::ioctl(master_, TIOCSWINSZ, &size) == 0);
-    }
-
-    // Closes the stream and returns what was written to it.
-    std::string written() {
-        std::fclose(stream_);
-        std::string text;
-        std::array<char, 256> part{};
-        for (ssize_t count; (count = ::read(master_, part.data(), part.size())) > 0;)
-            text.append(part.data(), static_cast<std::size_t>(count));
-        return text;
-    }
-
-private:
-    int master_ = ::posix_openpt(O_RDWR | O_NOCTTY);
-    std::FILE* stream_ = nullptr;
-};
-
-}  // namespace
 
 TEST_CASE("Terminal: draws lines over those before, and the cursor rests where they begin") {
     PseudoTerminal pseudo(80, 24);
@@ -156,7 +98,7 @@ TEST_CASE("ProgressDisplay: a table of the cells that fit, with headings where t
         pseudo.resize(40, 24);
         row("0.125");
         row("a very, very long value");
-        display.step(1, []() -> std::vector<Part> { throw std::logic_error("drawn"); });
+        display.step(1, []() -> std::vector<LinePart> { throw std::logic_error("drawn"); });
     }
     CHECK(pseudo.written() ==
           "step  cost  a longer heading       ETA\n"
@@ -166,38 +108,4 @@ TEST_CASE("ProgressDisplay: a table of the cells that fit, with headings where t
           "   1  0.125                 2      0:00\n"
           "step                     cost       ETA\n"
           "   1  a very, very long value      0:00\n");
-}
-
-TEST_CASE("JobsDisplay: a bar for each job and one for all, below the lines of those that have finished") {
-    PseudoTerminal pseudo(80, 24);
-    {
-        const std::vector<JobPlan> plans{{"first", 20, 1}, {"second", 20, 1}};
-        JobsDisplay display(pseudo.stream());
-        display.plan(plans);
-        for (const JobPlan& plan : plans) {
-            JobsDisplay::Bar bar(display, plan);
-            bar.step(10);
-            bar.finish({{"accuracy 50 %", 1}});
-        }
-        std::fputs("what follows\n", pseudo.stream());
-    }
-    const std::string text = pseudo.written();
-    CHECK(text.starts_with("\033[?7l\r\033[2K[##...]  50 %  first\n\r\033[2K[#....] 0 of 2 trainings  ETA "));
-    CHECK(text.find("\033[J\033[1A\r\033[?7h\r\033[2K \033[J\rfirst                    accuracy 50 %  ") !=
-          text.npos);
-    CHECK(text.find("\r\033[2K \033[J\rsecond                   accuracy 50 %  ") != text.npos);
-    CHECK(text.ends_with(" s\nwhat follows\n"));
-}
-
-TEST_CASE("JobsDisplay: lines that fit into 40 columns") {
-    for (const unsigned short columns : std::initializer_list<unsigned short>{40, 200}) {
-        PseudoTerminal pseudo(columns, 24);
-        {
-            const JobPlan plan{"sigma-0.001-float-seed1", 100, 1};
-            JobsDisplay display(pseudo.stream());
-            display.plan({plan});
-            JobsDisplay::Bar(display, plan).step(100);
-        }
-        CHECK(pseudo.written().find("[#####] 100 %  sigma-0.001-float-seed1\n") != std::string::npos);
-    }
 }
