@@ -10,6 +10,7 @@
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/data/batches.hpp>
+#include <xgrad/data/csv.hpp>
 #include <xgrad/data/open_dataset.hpp>
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/layers/activation.hpp>
