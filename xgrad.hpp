@@ -12,6 +12,7 @@
 #include <xgrad/data/batches.hpp>
 #include <xgrad/data/csv.hpp>
 #include <xgrad/data/open_dataset.hpp>
+#include <xgrad/data/split.hpp>
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>

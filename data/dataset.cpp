@@ -56,4 +56,19 @@ Dataset Dataset::slice(std::size_t first, std::size_t count) const {
     return part;
 }
 
+Dataset Dataset::select(std::span<const std::size_t> rows) const {
+    std::vector<std::uint8_t> images, labels;
+    images.reserve(rows.size() * features());
+    labels.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i] >= size_)
+            fail<ValueError>("Dataset::select", fmt::format("rows[{}] is {}, outside the {} images of {}", i,
+                                                            rows[i], size_, name()));
+        const auto image = this->images().subspan(rows[i] * features(), features());
+        images.insert(images.end(), image.begin(), image.end());
+        labels.push_back(this->labels()[rows[i]]);
+    }
+    return Dataset(name(), classes(), image_shape(), std::move(images), std::move(labels));
+}
+
 }  // namespace xgrad

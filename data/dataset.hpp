@@ -52,6 +52,11 @@ public:
     /// @throws ValueError  first + count > size.
     Dataset slice(std::size_t first, std::size_t count) const;
 
+    /// The images with these numbers, in this order, as a data set of its own: images are copied. See
+    /// data/split.hpp.
+    /// @throws ValueError  a number is not below size; the message names its position.
+    Dataset select(std::span<const std::size_t> rows) const;
+
 private:
     struct Storage {
         std::string name;

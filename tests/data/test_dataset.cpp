@@ -71,6 +71,18 @@ TEST_CASE("Dataset: rejects a slice beyond the end, and one whose end overflows"
                          ValueError);
 }
 
+TEST_CASE("Dataset: selected images are copied, in the order of their numbers") {
+    const Dataset data = six().slice(1, 5), part = data.select(std::vector<std::size_t>{4, 0, 4});
+    CHECK(copy(part.images()) == Bytes{20, 21, 22, 23, 4, 5, 6, 7, 20, 21, 22, 23});
+    CHECK(copy(part.labels()) == Bytes{0, 1, 0});
+    CHECK(part.name() == "Six");
+    CHECK(part.classes() == data.classes());
+    CHECK(part.image_shape() == data.image_shape());
+    CHECK(data.select({}).size() == 0);
+    CHECK_THROWS_WITH_AS(data.select(std::vector<std::size_t>{4, 5}),
+                         "Dataset::select: rows[1] is 5, outside the 5 images of Six", ValueError);
+}
+
 TEST_CASE("Dataset: rejects what does not fit together") {
     const auto make = [](std::size_t classes, ImageShape shape, std::size_t bytes, Bytes labels) {
         return Dataset("D", std::vector<std::string>(classes, "class"), shape, Bytes(bytes),
