@@ -18,7 +18,7 @@ namespace xgrad {
 
 /// How read_csv() reads a file.
 struct CsvOptions {
-    char separator = ',';  ///< What is between fields; '\t' for tab-separated values.
+    char separator = ',';  ///< What is between fields; a tab for tab-separated values.
     bool header = true;  ///< Whether the first line names the columns. Without one they are "1", "2", ...
 };
 
