@@ -147,7 +147,7 @@ TEST_CASE("open_dataset: says what it looked for") {
     CHECK_THROWS_WITH_AS(
         open_dataset(folder),
         ("open_dataset: " + folder +
-         ": found neither CIFAR-10 (data_batch_1.bin, here or in cifar-10-batches-bin/) nor Fashion-MNIST or the like (train-images-idx3-ubyte, with or without .gz)")
+         ": found neither CIFAR-10 (data_batch_1.bin, here or in cifar-10-batches-bin/) nor CIFAR-100 (train.bin, here or in cifar-100-binary/) nor Fashion-MNIST or the like (train-images-idx3-ubyte, with or without .gz)")
             .c_str(),
         DataError);
     CHECK_THROWS_WITH_AS(open_dataset("/nowhere"), "open_dataset: /nowhere: there is no such folder",

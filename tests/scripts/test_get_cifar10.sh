@@ -86,6 +86,18 @@ check bash -euc "$advice"
 check prints "$dest/downloads/cifar-10-batches-bin" "$project_get"
 check test ! -s "$temp/messages"
 
+begin cifar-100
+mkdir "$temp/cifar-100-binary"
+for name in train test; do head -c 30740 /dev/urandom >"$temp/cifar-100-binary/$name.bin"; done
+tar -czf "$temp/archive100.tar.gz" -C "$temp" cifar-100-binary
+export XGRAD_CIFAR100_URL=file://$temp/archive100.tar.gz XGRAD_CIFAR100_BYTES XGRAD_CIFAR100_MD5
+XGRAD_CIFAR100_BYTES=$(stat -c %s "$temp/archive100.tar.gz")
+XGRAD_CIFAR100_MD5=$(md5sum <"$temp/archive100.tar.gz" | cut -d' ' -f1)
+check prints "$dest/cifar-100-binary" "$get" --cifar100 "$dest"
+check grep -qF "Downloading CIFAR-100 from file://" "$temp/messages"
+check diff -r "$temp/cifar-100-binary" "$dest/cifar-100-binary"
+check test "$(ls -A "$dest")" = cifar-100-binary
+
 begin no-network
 XGRAD_CIFAR10_URL=http://xgrad.invalid/cifar-10-binary.tar.gz check fails_saying "cannot download http://xgrad.invalid/"
 check test ! -e "$dest/cifar-10-batches-bin"

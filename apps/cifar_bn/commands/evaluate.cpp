@@ -10,6 +10,7 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>
+#include <xgrad/data/cifar100.hpp>
 #include <xgrad/train/evaluate.hpp>
 
 namespace cifar_bn {
@@ -27,9 +28,14 @@ std::string extents(const xgrad::ImageShape& shape) {
 
 xgrad::Dataset open_images(const EvaluateOptions& options, const SavedModel& model) {
     if (options.file.empty()) return apps::open_data(options.data).test;
+    const bool cifar100 = model.dataset == xgrad::cifar100_name;
+    const std::size_t each = cifar100 ? xgrad::cifar100_record_bytes : xgrad::cifar10_record_bytes;
     std::error_code error;  // ignored: the reader reports it
     const std::uint64_t bytes = std::filesystem::file_size(options.file, error);
-    const std::size_t records = error ? 1 : std::max<std::uint64_t>(1, bytes / xgrad::cifar10_record_bytes);
+    const std::size_t records = error ? 1 : std::max<std::uint64_t>(1, bytes / each);
+    if (cifar100)
+        return xgrad::read_cifar100_files({options.file}, records, xgrad::Cifar100Labels::fine,
+                                          model.classes);
     return xgrad::read_cifar10_files({options.file}, records,
                                      model.classes.size() == 10 ? model.classes : xgrad::cifar10_classes());
 }
@@ -71,7 +77,8 @@ void run(const EvaluateOptions& options) {
 void add_evaluate(CLI::App& app) {
     auto options = std::make_shared<EvaluateOptions>();
     CLI::App* command = app.add_subcommand(
-        "evaluate", "Accuracy of a saved model on a test set, or on a file in the format of CIFAR-10");
+        "evaluate",
+        "Accuracy of a saved model on a test set, or on a file in the format of CIFAR-10 or CIFAR-100");
     command->add_option("--model", options->model, "Folder of a training")
         ->type_name("DIR")
         ->capture_default_str();
@@ -79,7 +86,7 @@ void add_evaluate(CLI::App& app) {
     command
         ->add_option(
             "--file", options->file,
-            "Instead of the data set's test images: a file like test_batch.bin, of any number of images")
+            "Instead of the data set's test images: a file like test_batch.bin (test.bin, if the model is for CIFAR-100), of any number of images")
         ->type_name("FILE")
         ->excludes("--data");
     command->callback([options] { run(*options); });

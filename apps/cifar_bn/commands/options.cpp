@@ -59,7 +59,7 @@ void add_data_option(CLI::App& command, std::string& data) {
     command
         .add_option(
             "--data", data,
-            "Folder with CIFAR-10 (binary version) or Fashion-MNIST (default: $CIFAR10_DIR, or downloads/)")
+            "Folder with CIFAR-10 or CIFAR-100 (binary version), or Fashion-MNIST (default: $CIFAR10_DIR, or downloads/)")
         ->type_name("DIR");
 }
 
