@@ -12,6 +12,7 @@
 #include "shared/jobs/receipt.hpp"
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/data/cifar100.hpp>
 
 using namespace cifar_bn;
 using xgrad::DataError;
@@ -88,6 +89,27 @@ TEST_CASE("evaluate: images that are not of the model's kind are refused") {
                     DataError);
     CHECK_THROWS_AS(output_of(evaluate + " --file " + trained.dir.file("none")), DataError);
     run_command(evaluate + " --file " + file + " --data " + trained.data_folder, excludes_error);
+}
+
+TEST_CASE("evaluate: a model for CIFAR-100 takes files of its records, and no others") {
+    const TempDir dir;
+    Bytes records(200 * xgrad::cifar100_record_bytes);
+    for (std::size_t i = 0; i < 200; ++i) {
+        records[i * xgrad::cifar100_record_bytes + 1] = static_cast<std::uint8_t>(i % 100);  // the fine label
+        records[i * xgrad::cifar100_record_bytes + 2] = static_cast<std::uint8_t>(i);
+    }
+    const std::string file = dir.write("test.bin", records);
+    const xgrad::Dataset images = xgrad::read_cifar100_files({file}, 200);
+    TrainConfig config = small_config();
+    config.layer_images = 0;
+    const apps::Split data = apps::split({images, images}, config.validation);
+    run_job(dir.file("model"), apps::make_receipt("cifar_bn", data, {}, to_json(config)), config, data);
+    const std::string evaluate = "evaluate --model " + dir.file("model") + " --file ";
+    CHECK(
+        output_of(evaluate + file).starts_with(dir.file("model") + " on 200 images of " + file + ", loss "));
+    CHECK_THROWS_WITH_AS(output_of(evaluate + dir.write("of-10.bin", Bytes(3073))),
+                         doctest::Contains("expected 3074 bytes (1 records of 3074), found 3073 bytes"),
+                         DataError);
 }
 
 TEST_CASE("predict: names the most probable classes of each picture, whatever its size") {
