@@ -95,7 +95,8 @@ Value batch_norm(ModuleNodes<T>& g, const BatchNorm1d<T>& m, const Value& x) {
                    g.parameter("bias", affine ? m.bias().value() : Array<T>(features, T{0})),
                    g.parameter("running_mean", m.running_mean().value()),
                    g.parameter("running_var", m.running_variance().value())},
-                  {{"epsilon", static_cast<float>(epsilon)}, {"momentum", static_cast<float>(1 - momentum)}},
+                  {{"epsilon", static_cast<float>(epsilon)},
+                   {"momentum", static_cast<float>(1 - momentum.value_or(0.1))}},
                   x.shape);
 }
 

@@ -11,13 +11,26 @@ BatchNorm1d<T>::BatchNorm1d(std::size_t features, const BatchNormOptions& option
     : options_(options), running_mean_(zeros<T>({features})), running_variance_(ones<T>({features})) {
     if (features == 0) fail<ValueError>("BatchNorm1d", "expected at least one feature, got 0");
     detail::check_positive("BatchNorm1d", "epsilon", options.epsilon);
-    if (!(options.momentum >= 0 && options.momentum <= 1))
-        fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", options.momentum));
+    set_momentum(options.momentum);
     if (!options.affine) return;
     gamma_ = ones<T>({features});
     beta_ = zeros<T>({features});
     gamma_.set_requires_grad(RequiresGrad::yes);
     beta_.set_requires_grad(RequiresGrad::yes);
+}
+
+template <class T>
+void BatchNorm1d<T>::set_momentum(std::optional<double> momentum) {
+    if (momentum && !(*momentum >= 0 && *momentum <= 1))
+        fail<ValueError>("BatchNorm1d", fmt::format("momentum must lie in [0, 1], got {}", *momentum));
+    options_.momentum = momentum;
+}
+
+template <class T>
+void BatchNorm1d<T>::reset_statistics() {
+    running_mean_.assign(Array<T>(running_mean_.shape(), T{0}));
+    running_variance_.assign(Array<T>(running_variance_.shape(), T{1}));
+    batches_tracked_ = 0;
 }
 
 template <class T>
@@ -60,7 +73,9 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
                                      to_string(x.shape()), features, x.shape()[1]));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
-    const auto follow = [weight = options_.momentum](Tensor<T>& running, const Array<T>& now, double scale) {
+    ++batches_tracked_;
+    const double weight = options_.momentum.value_or(1 / static_cast<double>(batches_tracked_));
+    const auto follow = [weight](Tensor<T>& running, const Array<T>& now, double scale) {
         running.update([&](Array<T>& values) {
             for (std::size_t j = 0; j < values.size(); ++j)
                 values.data()[j] = static_cast<T>((1 - weight) * static_cast<double>(values.data()[j]) +
@@ -70,7 +85,6 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
     follow(running_mean_, statistics.mean, 1);
     follow(running_variance_, statistics.variance,
            static_cast<double>(batch) / static_cast<double>(batch - 1));
-    ++batches_tracked_;
     return y;
 }
 

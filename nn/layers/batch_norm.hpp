@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <xgrad/nn/module.hpp>
 
 namespace xgrad {
@@ -9,8 +11,8 @@ struct BatchNormOptions {
     /// Added to the variance before the square root; positive, since a feature may be constant in a batch.
     double epsilon = 1e-5;
     /// The weight of the NEW batch in the running statistics. This is PyTorch's convention; in Keras and
-    /// ONNX, momentum is 1 minus this value.
-    double momentum = 0.1;
+    /// ONNX, momentum is 1 minus this value. Without one, they are the mean over all batches.
+    std::optional<double> momentum = 0.1;
     bool affine = true;  ///< Whether to learn gamma and beta.
 };
 
@@ -33,8 +35,12 @@ public:
     void visit(StateVisitor<T>& state) override;
     std::unique_ptr<Module<T>> clone() const override;
 
-    /// The options given to the constructor.
+    /// The options given to the constructor, and the momentum last set.
     const BatchNormOptions& options() const { return options_; }
+    /// Sets `BatchNormOptions::momentum`. @throws ValueError  it is not in [0, 1].
+    void set_momentum(std::optional<double> momentum);
+    /// Makes the running statistics those of a new layer: mean 0, variance 1, no batch seen.
+    void reset_statistics();
     /// Gamma, (features); undefined if the layer is not affine.
     const Tensor<T>& weight() const { return gamma_; }
     /// Beta, (features); undefined if the layer is not affine.
@@ -43,6 +49,8 @@ public:
     const Tensor<T>& running_mean() const { return running_mean_; }
     /// The unbiased running variance, (features), used in evaluation mode.
     const Tensor<T>& running_variance() const { return running_variance_; }
+    /// The number of batches that the running statistics have followed.
+    std::int64_t batches_tracked() const { return batches_tracked_; }
 
 protected:
     Tensor<T> forward(const Tensor<T>& x) override;

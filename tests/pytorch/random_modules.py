@@ -27,7 +27,7 @@ def batch_norm(r):
 
 def batch_norm_of(r, features, eps):
     """With an eps that is exact in float, since an ONNX model has it as one."""
-    return {"num_features": features, "eps": eps, "momentum": r.one_of([0.1, 0.3, 1.0]), "affine": r.chance(0.7)}
+    return {"num_features": features, "eps": eps, "momentum": r.one_of([0.1, 0.3, 1.0, None]), "affine": r.chance(0.7)}
 
 
 def layer_norm(r):

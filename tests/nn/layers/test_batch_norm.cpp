@@ -113,6 +113,24 @@ TEST_CASE_TEMPLATE("BatchNorm1d: momentum 0 never moves them, momentum 1 keeps t
     CHECK(last.running_variance().value() == Array<T>{2, 8});
 }
 
+TEST_CASE_TEMPLATE("BatchNorm1d: without momentum the running statistics are the mean over all batches", T,
+                   float, double) {
+    BatchNorm1d<T> layer(2, {.momentum = std::nullopt});
+    layer(first_batch<T>());
+    check_close(layer.running_mean().value(), Array<T>{3, 30}, 1e-6);
+    check_close(layer.running_variance().value(), Array<T>{4, 700}, 1e-4);
+    layer(second_batch<T>());
+    check_close(layer.running_mean().value(), Array<T>{2, 16}, 1e-6);
+    check_close(layer.running_variance().value(), Array<T>{3, 354}, 1e-4);
+    CHECK(layer.batches_tracked() == 2);
+    layer.reset_statistics();
+    CHECK(layer.state_dict() == BatchNorm1d<T>(2).state_dict());
+    layer.set_momentum(1);
+    layer(first_batch<T>());
+    layer(second_batch<T>());
+    CHECK(layer.running_mean().value() == Array<T>{1, 2});
+}
+
 TEST_CASE("BatchNorm1d: in evaluation mode it normalizes with the running statistics and leaves them alone") {
     BatchNorm1d<double> layer(2, {.epsilon = 0.5, .momentum = 1});
     layer(first_batch<double>());

@@ -26,6 +26,9 @@ Shape shape(const Options& option) {
 LayerNormOptions layer_norm_options(const Options& o) {
     return {o["eps"], o.value("elementwise_affine", true)};
 }
+std::optional<double> momentum(const Options& o) {
+    return o["momentum"].is_null() ? std::nullopt : std::optional(o["momentum"].get<double>());
+}
 Approximate approximate(const Options& o) {
     return o["approximate"] == "tanh" ? Approximate::tanh : Approximate::none;
 }
@@ -60,7 +63,7 @@ const std::map<std::string, Make<T>> makers{
     MAKE(Softplus, o["beta"], o["threshold"]),
     MAKE(Dropout, o["p"], rng),
     MAKE(Linear, o["in_features"], o["out_features"], rng, LinearOptions{.bias = o.value("bias", true)}),
-    MAKE(BatchNorm1d, o["num_features"], BatchNormOptions{o["eps"], o["momentum"], o["affine"]}),
+    MAKE(BatchNorm1d, o["num_features"], BatchNormOptions{o["eps"], momentum(o), o["affine"]}),
     MAKE(LayerNorm, shape(o["normalized_shape"]), layer_norm_options(o)),
     MAKE(RMSNorm, shape(o["normalized_shape"]), layer_norm_options(o)),
     MAKE(GroupNorm, o["num_groups"], o["num_channels"], LayerNormOptions{o["eps"], o["affine"]}),

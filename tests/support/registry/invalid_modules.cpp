@@ -7,6 +7,7 @@
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/observer.hpp>
+#include <xgrad/nn/renew_statistics.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "support/registry/invalid.hpp"
 
@@ -90,6 +91,22 @@ std::vector<Refusals> of_batch_norm() {
           invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got 2", make(3, {.momentum = 2})),
           invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got nan",
                               make(3, {.momentum = NAN}))}},
+        {"BatchNorm1d::set_momentum",
+         {invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got -1",
+                              []<class T>(Zeros<T>) { BatchNorm1d<T>(3).set_momentum(-1); })}},
+        {"renew_statistics",
+         {invalid<ValueError>(
+              "renew_statistics: no batch has passed through BatchNorm1d: call the net in `run`",
+              []<class T>(Zeros<T>) {
+                  BatchNorm1d<T> layer(3);
+                  renew_statistics(layer, [] {});
+              }),
+          invalid<ValueError>(
+              "renew_statistics: no batch has passed through BatchNorm1d 1: call the net in `run`",
+              []<class T>(Zeros<T> zeros) {
+                  Sequential<T> net{BatchNorm1d<T>(3), BatchNorm1d<T>(3)};
+                  renew_statistics(net, [&] { net[0](zeros({2, 3})); });
+              })}},
         {"BatchNorm1d::forward",
          {invalid<ShapeError>(too_few("(1, 3)"), train({1, 3})),
           invalid<ShapeError>(too_few("(0, 3)"), train({0, 3})),
