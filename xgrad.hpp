@@ -22,6 +22,7 @@
 #include <xgrad/nn/metrics.hpp>
 #include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/recomputed.hpp>
+#include <xgrad/nn/renew_statistics.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/nn/state.hpp>
 #include <xgrad/optim/adagrad.hpp>
@@ -31,6 +32,7 @@
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/optim/weight_average.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/evaluate.hpp>
 #include <xgrad/train/metrics_log.hpp>

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/core/checks.hpp>
+#include <xgrad/optim/detail/apply.hpp>
 
 namespace xgrad {
 namespace {
@@ -108,7 +109,7 @@ void Optimizer<T>::step() {
         kept.scalars.resize(definition_.scalars.size());
         const double learning_rate = learning_rate_ * learning_rate_scale, decay = weight_decay;
         w.update([&, &kept = kept](Array<T>& values) {
-            const std::size_t rows = values.dimension() == 2 && values.size() > 0 ? values.shape()[0] : 1;
+            const std::size_t rows = detail::matrix_rows(values);
             update({values, w.grad().value(), learning_rate, decay, kept.arrays, kept.scalars, rows,
                     values.size() / rows});
         });

@@ -26,7 +26,7 @@ namespace xgrad {
 /// `batches.order`, `batches.position`, `shuffle`, `step`; text is stored as metadata.
 class TrainingState {
 public:
-    /// Adds the parameters, buffers and generators of a net, and returns *this.
+    /// Adds the parameters, buffers and generators of a net or a `WeightAverage`, and returns *this.
     /// @throws ValueError  the name is empty, taken, reserved (`format`, `crc32`), or contains a dot (the
     /// same for all overloads).
     template <class T>

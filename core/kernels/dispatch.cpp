@@ -391,7 +391,8 @@ void update(std::size_t rows, std::size_t n, std::size_t stride, const S& step, 
     INSTANTIATE_UPDATE(T, RmsStep<T, true, false>)  \
     INSTANTIATE_UPDATE(T, RmsStep<T, true, true>)   \
     INSTANTIATE_UPDATE(T, AdagradStep<T>)           \
-    INSTANTIATE_UPDATE(T, LionStep<T>)
+    INSTANTIATE_UPDATE(T, LionStep<T>)              \
+    INSTANTIATE_UPDATE(T, MoveStep<T>)
 INSTANTIATE_UPDATES(float)
 INSTANTIATE_UPDATES(double)
 

@@ -96,6 +96,11 @@ void apply(const LionStep<T>& s, T g, T& w, T& mean) {
     mean = s.beta2 * mean + s.one_minus_beta2 * g;
 }
 
+template <class T>
+void apply(const MoveStep<T>& s, T value, T& w) {
+    w += s.part * (value - w);
+}
+
 template <class S, class T, class... P>
 void update_row(std::size_t n, const S& step, const T* __restrict gradient, T* __restrict w,
                 P* __restrict... state) {

@@ -91,6 +91,14 @@ struct LionStep {
     static constexpr std::size_t states = 1;  ///< mean
 };
 
+/// A move of w towards a value that takes the place of its gradient, as in a running average: w += part
+/// (value - w).
+template <class T>
+struct MoveStep {
+    T part;  ///< Of the way; in [0, 1].
+    static constexpr std::size_t states = 0;  ///< none
+};
+
 /// Applies a step's formula to each value w, with its gradient and its state. All arrays are n columns of
 /// matrices whose rows are `stride` elements apart.
 template <class S, class T>
@@ -102,10 +110,10 @@ template <class S, class T>
 using Update = decltype(&update<S, T>);
 /// update() for every kind of step.
 template <class T>
-using Updates =
-    std::tuple<Update<AdamStep<T>, T>, Update<NAdamStep<T>, T>, Update<RmsStep<T, false, false>, T>,
-               Update<RmsStep<T, false, true>, T>, Update<RmsStep<T, true, false>, T>,
-               Update<RmsStep<T, true, true>, T>, Update<AdagradStep<T>, T>, Update<LionStep<T>, T>>;
+using Updates = std::tuple<Update<AdamStep<T>, T>, Update<NAdamStep<T>, T>,
+                           Update<RmsStep<T, false, false>, T>, Update<RmsStep<T, false, true>, T>,
+                           Update<RmsStep<T, true, false>, T>, Update<RmsStep<T, true, true>, T>,
+                           Update<AdagradStep<T>, T>, Update<LionStep<T>, T>, Update<MoveStep<T>, T>>;
 
 /// y[r, j] = scale[j] * images[rows_of_batch[r], j] + shift[j] for n columns of a matrix of bytes. The rows
 /// of images and of y are `stride` elements apart.

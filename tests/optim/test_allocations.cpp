@@ -15,6 +15,7 @@
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/optim/weight_average.hpp>
 
 namespace {
 
@@ -61,6 +62,16 @@ TEST_CASE("Optimizer: in steady state a step allocates nothing") {
         for (int step = 0; step < 10; ++step) optimizer->step();
         CHECK(allocations == before);
     }
+}
+
+TEST_CASE("WeightAverage: an update allocates nothing after the first one") {
+    Rng rng(1);
+    Sequential net{Linear(30, 20, rng), BatchNorm1d(20)};
+    Ema ema(net);
+    ema.update();
+    const std::size_t before = allocations;
+    for (int step = 0; step < 10; ++step) ema.update();
+    CHECK(allocations == before);
 }
 
 TEST_CASE("training: after the first steps a step of a net with batch norm allocates nothing") {

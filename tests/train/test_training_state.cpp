@@ -10,6 +10,7 @@
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/optim/weight_average.hpp>
 
 using namespace xgrad;
 
@@ -38,11 +39,13 @@ struct Training {
         : rng(seed),
           net{Linear<T>(6, 4, rng), BatchNorm1d<T>(4), ReLU<T>(), Dropout<T>(0.2, rng), Linear<T>(4, 3, rng)},
           optimizer(optimizer_of<O>(net.parameters())),
+          ema(net, {.decay = 0.9}),
           data(noise(50)),
           batches(data, 8,
                   {.transforms = {RandomHorizontalFlip(), Normalize(Normalizer(data)), GaussianNoise(0.1)}}) {
         state.add("net", net)
             .add("optimizer", optimizer)
+            .add("ema", ema)
             .add("batches", batches)
             .add("shuffle", rng)
             .add("step", step)
@@ -57,6 +60,7 @@ struct Training {
             const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
             loss.backward();
             optimizer.step();
+            ema.update();
             log += std::to_string(++step) + " " + std::to_string(loss.item()) + "\n";
         }
     }
@@ -64,6 +68,7 @@ struct Training {
     Rng rng;
     Sequential<T> net;
     O optimizer;
+    Ema<T> ema;
     Dataset data;
     ImageBatches<T> batches;
     std::uint64_t step = 0;
@@ -98,6 +103,17 @@ TEST_CASE("TrainingState: the names in a checkpoint") {
     CHECK(names == std::vector<std::string>{"batches.order",
                                             "batches.position",
                                             "batches.seed",
+                                            "ema.module.0.bias",
+                                            "ema.module.0.weight",
+                                            "ema.module.1.bias",
+                                            "ema.module.1.num_batches_tracked",
+                                            "ema.module.1.running_mean",
+                                            "ema.module.1.running_var",
+                                            "ema.module.1.weight",
+                                            "ema.module.3.generator",
+                                            "ema.module.4.bias",
+                                            "ema.module.4.weight",
+                                            "ema.n_averaged",
                                             "net.0.bias",
                                             "net.0.weight",
                                             "net.1.bias",
@@ -149,6 +165,11 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
          "step: unexpected x"},
         {"no weights", [](Safetensors& s) { s.arrays.erase("net.0.bias"); },
          "net: load_state_dict: nothing was loaded: missing 0.bias"},
+        {"no number of averaged nets", [](Safetensors& s) { s.arrays.erase("ema.n_averaged"); },
+         "ema: load_state_dict: nothing was loaded: missing n_averaged"},
+        {"an average of another net",
+         [&](Safetensors& s) { s.arrays["ema.module.0.bias"] = Array<float>(two, 0); },
+         "ema: load_state_dict: nothing was loaded: module.0.bias: expected shape (4), got (2)"},
         {"no learning rate", [](Safetensors& s) { s.arrays.erase("optimizer.learning_rate"); },
          "optimizer: SGD: nothing was loaded: missing learning_rate"},
         {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); },

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <utility>
 
+#include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/optim/adagrad.hpp>
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/clip_grad.hpp>
@@ -8,6 +9,7 @@
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include <xgrad/optim/weight_average.hpp>
 #include "support/registry/invalid.hpp"
 
 // Optimizers and learning-rate schedules.
@@ -172,6 +174,12 @@ std::vector<Refusals> of_any_optimizer() {
                                      }
                                      clip_grad_norm(std::vector<Parameter<T>>{{"w", w}}, 1);
                                  })}},
+        {"Ema::Ema",
+         {invalid<ValueError>("Ema: decay must lie in [0, 1), got 1",
+                              []<class T>(Zeros<T>) {
+                                  Identity<T> net;
+                                  Ema<T>(net, {.decay = 1});
+                              })}},
         {"clip_grad_value",
          {invalid<ValueError>("clip_grad_value: the limit must be finite and positive, got -1",
                               []<class T>(Zeros<T>) { clip_grad_value(std::vector<Parameter<T>>(), -1); })}},
