@@ -30,10 +30,12 @@
 #include <xgrad/optim/clip_grad.hpp>
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/weight_average.hpp>
 #include <xgrad/train/checkpoint.hpp>
+#include <xgrad/train/early_stopping.hpp>
 #include <xgrad/train/evaluate.hpp>
 #include <xgrad/train/metrics_log.hpp>
 #include <xgrad/train/progress_bar.hpp>

@@ -1,44 +1,15 @@
 #include <xgrad/optim/optimizer.hpp>
 
 #include <algorithm>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/checks.hpp>
 #include <xgrad/optim/detail/apply.hpp>
+#include <xgrad/optim/detail/state_reader.hpp>
 
 namespace xgrad {
-namespace {
-
-// Moves the array `name` out of `arrays` if it exists and `fits` accepts it; otherwise adds to `problems`.
-template <class V>
-Array<V> take(NamedArrays& arrays, const std::string& name, const auto& fits, std::string_view expected,
-              std::vector<std::string>& problems) {
-    auto entry = arrays.extract(name);
-    auto* array = entry.empty() ? nullptr : std::get_if<Array<V>>(&entry.mapped());
-    if (array && fits(*array)) return std::move(*array);
-    problems.push_back(entry.empty() ? fmt::format("missing {}", name)
-                                     : fmt::format("{}: expected {}", name, expected));
-    return Array<V>(Shape{}, V{0});
-}
-
-template <class V>
-V take_number(NamedArrays& arrays, const std::string& name, std::vector<std::string>& problems) {
-    const auto fits = [](const Array<V>& array) {
-        return array.dimension() == 0 && detail::is_not_negative(static_cast<double>(array()));
-    };
-    return take<V>(arrays, name, fits,
-                   std::is_same_v<V, double> ? "a finite F64 of shape () that is not negative"
-                                             : "a finite F32 of shape () that is not negative",
-                   problems)();
-}
-
-}  // namespace
-
 template <class T>
 Optimizer<T>::Optimizer(std::vector<Parameter<T>> parameters, Definition definition)
     : definition_(std::move(definition)) {
@@ -135,13 +106,13 @@ NamedArrays Optimizer<T>::state_arrays() const {
 
 template <class T>
 void Optimizer<T>::load_state_arrays(NamedArrays arrays) {
-    std::vector<std::string> problems;
-    const double learning_rate = take_number<double>(arrays, "learning_rate", problems);
+    detail::StateReader reader(std::move(arrays));
+    const auto learning_rate = reader.take_number<double>("learning_rate");
     std::vector<Kept> loaded(slots_.size());
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         const auto& [parameter, tensor, decay] = slots_[i].parameter;
         const std::string prefix = parameter + ".";
-        const auto is_there = [&](const std::string& name) { return arrays.contains(prefix + name); };
+        const auto is_there = [&](const std::string& name) { return reader.contains(prefix + name); };
         if (std::ranges::none_of(definition_.arrays, is_there) &&
             std::ranges::none_of(definition_.scalars, is_there))
             continue;  // this parameter has had no gradient yet
@@ -150,13 +121,11 @@ void Optimizer<T>::load_state_arrays(NamedArrays arrays) {
             fmt::format("the dtype and the shape {} of its parameter", to_string(shape));
         const auto fits = [&](const Array<T>& array) { return array.shape() == shape; };
         for (const std::string& name : definition_.arrays)
-            loaded[i].arrays.push_back(take<T>(arrays, prefix + name, fits, expected, problems));
+            loaded[i].arrays.push_back(reader.take<T>(prefix + name, fits, expected));
         for (const std::string& name : definition_.scalars)
-            loaded[i].scalars.push_back(take_number<float>(arrays, prefix + name, problems));
+            loaded[i].scalars.push_back(reader.take_number<float>(prefix + name));
     }
-    for (const auto& [name, array] : arrays) problems.push_back(fmt::format("unexpected {}", name));
-    if (!problems.empty())
-        fail<StateError>(definition_.name, fmt::format("nothing was loaded: {}", fmt::join(problems, "; ")));
+    reader.finish(definition_.name);
     set_learning_rate(learning_rate);
     for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].kept = std::move(loaded[i]);
 }

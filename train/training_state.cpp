@@ -115,11 +115,11 @@ TrainingState& TrainingState::add(const std::string& name, Module<T>& module) {
                 }});
 }
 
-template <class T>
-TrainingState& TrainingState::add(const std::string& name, Optimizer<T>& optimizer) {
-    return add({name, [&] { return Safetensors{optimizer.state_arrays(), {}}; },
-                [&, name](Safetensors saved) {
-                    load_part(name, [&] { optimizer.load_state_arrays(std::exchange(saved.arrays, {})); });
+TrainingState& TrainingState::add_arrays(const std::string& name, const std::function<NamedArrays()>& save,
+                                         const std::function<void(NamedArrays)>& load) {
+    return add({name, [=] { return Safetensors{save(), {}}; },
+                [=](Safetensors saved) {
+                    load_part(name, [&] { load(std::exchange(saved.arrays, {})); });
                     expect_nothing_else(name, saved);
                 }});
 }
@@ -236,12 +236,7 @@ void TrainingState::load_parts(const Safetensors& state) {
         fail<StateError>("TrainingState", fmt::format("unexpected {}", by_part.begin()->first));
 }
 
-#define INSTANTIATE(T)                                                          \
-    template TrainingState& TrainingState::add(const std::string&, Module<T>&); \
-    template TrainingState& TrainingState::add(const std::string&, Optimizer<T>&);
-
-INSTANTIATE(float)
-INSTANTIATE(double)
-#undef INSTANTIATE
+template TrainingState& TrainingState::add(const std::string&, Module<float>&);
+template TrainingState& TrainingState::add(const std::string&, Module<double>&);
 
 }  // namespace xgrad

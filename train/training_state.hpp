@@ -1,16 +1,25 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <xgrad/core/rng.hpp>
 #include <xgrad/data/epoch_order.hpp>
 #include <xgrad/io/safetensors.hpp>
-#include <xgrad/optim/optimizer.hpp>
+#include <xgrad/nn/module.hpp>
 
 namespace xgrad {
+
+/// An object whose state is arrays with names of its own.
+template <class S>
+concept HasStateArrays = requires(const S& saved, S& loaded, NamedArrays arrays) {
+    { saved.state_arrays() } -> std::same_as<NamedArrays>;
+    loaded.load_state_arrays(std::move(arrays));
+};
 
 /// Everything that a training must save and restore, listed once: a checkpoint restores exactly what it
 /// saves.
@@ -31,9 +40,13 @@ public:
     /// same for all overloads).
     template <class T>
     TrainingState& add(const std::string& name, Module<T>& module);
-    /// Adds the state of an optimizer, see Optimizer::state_arrays().
-    template <class T>
-    TrainingState& add(const std::string& name, Optimizer<T>& optimizer);
+    /// Adds what lists its state itself, such as an optimizer, `ReduceOnPlateau`, or `EarlyStopping`.
+    template <HasStateArrays S>
+    TrainingState& add(const std::string& name, S& part) {
+        return add_arrays(
+            name, [&part] { return part.state_arrays(); },
+            [&part](NamedArrays arrays) { part.load_state_arrays(std::move(arrays)); });
+    }
     /// Adds the order of the samples in the current epoch, the position in it, and the seed of its random
     /// transforms.
     TrainingState& add(const std::string& name, EpochOrder& batches);
@@ -64,6 +77,8 @@ private:
     };
 
     TrainingState& add(Part part);
+    TrainingState& add_arrays(const std::string& name, const std::function<NamedArrays()>& save,
+                              const std::function<void(NamedArrays)>& load);
     void load_parts(const Safetensors& state);
 
     std::vector<Part> parts_;

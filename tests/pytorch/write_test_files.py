@@ -9,6 +9,8 @@ Writes the files of PyTorch's that the tests read:
   (Lion: of its paper's formula), and the optimizer's state in the end. tests/optim/test_torch.cpp takes the same steps. The parameters are
   two groups; the second has options of its own, and no gradient at every third step. After half of the steps the learning rates are halved.
 - ../optim/data/torch_schedules.safetensors: the rates of SCHEDULES at 1,000 steps, which tests/optim/test_lr_schedule.cpp compares with ours.
+- ../optim/data/torch_plateaus.safetensors: the rates of PLATEAUS after each of 1,000 values of "metric", which
+  tests/optim/test_reduce_on_plateau.cpp compares with ours.
 """
 import pathlib
 
@@ -60,6 +62,23 @@ SCHEDULES = {
     "triangular2": lambda o: schedules.CyclicLR(o, 0.001, 0.1, 130, mode="triangular2", cycle_momentum=False),
     "exp_range": lambda o: schedules.CyclicLR(o, 0.001, 0.1, 130, mode="exp_range", gamma=0.995, cycle_momentum=False),
 }
+
+
+PLATEAUS = {
+    "default": {},
+    "max": {"mode": "max", "factor": 0.5, "patience": 3, "threshold": 0.01},
+    "min_abs": {"factor": 0.8, "patience": 7, "threshold": 0.02, "threshold_mode": "abs", "cooldown": 5, "min_lr": 0.002},
+    "max_abs": {"mode": "max", "factor": 0.9, "patience": 0, "threshold": 0, "threshold_mode": "abs", "cooldown": 2, "eps": 0.001},
+}
+
+
+def rates_of_plateau(metric, options):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    plateau, found = schedules.ReduceLROnPlateau(optimizer, **options), []
+    for value in metric.tolist():
+        plateau.step(value)
+        found.append(optimizer.param_groups[0]["lr"])
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def rates(make):
@@ -114,3 +133,10 @@ write(tests / "nn/data/torch_outputs.safetensors", {"x": x, "y": outputs(net, x)
 write(tests / "optim/data/torch_optim.safetensors",
       {f"{case}.{name}": tensor for case, (kind, options) in CASES.items() for name, tensor in run(kind, options).items()})
 write(tests / "optim/data/torch_schedules.safetensors", {name: rates(make) for name, make in SCHEDULES.items()})
+
+# Noise around a hill in a slope, and at times a NaN.
+step = torch.arange(1000, dtype=torch.float64)
+metric = 2 - step / 1000 + torch.exp(-((step - 600) / 100) ** 2) + 0.2 * torch.randn(1000, dtype=torch.float64)
+metric[::97] = torch.nan
+write(tests / "optim/data/torch_plateaus.safetensors",
+      {"metric": metric, **{name: rates_of_plateau(metric, options) for name, options in PLATEAUS.items()}})

@@ -11,6 +11,7 @@
 #include <xgrad/optim/adam.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/weight_average.hpp>
+#include <xgrad/train/early_stopping.hpp>
 
 using namespace xgrad;
 
@@ -46,6 +47,8 @@ struct Training {
         state.add("net", net)
             .add("optimizer", optimizer)
             .add("ema", ema)
+            .add("plateau", plateau)
+            .add("stopping", stopping)
             .add("batches", batches)
             .add("shuffle", rng)
             .add("step", step)
@@ -61,6 +64,9 @@ struct Training {
             loss.backward();
             optimizer.step();
             ema.update();
+            const auto metric = static_cast<double>(loss.item());
+            optimizer.set_learning_rate(plateau.update(metric));
+            stopping.update(metric);
             log += std::to_string(++step) + " " + std::to_string(loss.item()) + "\n";
         }
     }
@@ -69,6 +75,8 @@ struct Training {
     Sequential<T> net;
     O optimizer;
     Ema<T> ema;
+    ReduceOnPlateau plateau{{.learning_rate = 0.1, .factor = 0.9, .patience = 1}};
+    EarlyStopping stopping;
     Dataset data;
     ImageBatches<T> batches;
     std::uint64_t step = 0;
@@ -131,8 +139,15 @@ TEST_CASE("TrainingState: the names in a checkpoint") {
                                             "optimizer.4.bias.momentum_buffer",
                                             "optimizer.4.weight.momentum_buffer",
                                             "optimizer.learning_rate",
+                                            "plateau.best",
+                                            "plateau.cooldown_counter",
+                                            "plateau.learning_rate",
+                                            "plateau.num_bad_epochs",
                                             "shuffle",
-                                            "step"});
+                                            "step",
+                                            "stopping.best",
+                                            "stopping.best_update",
+                                            "stopping.updates"});
     CHECK(training.state.save().metadata.contains("log"));
 }
 
@@ -172,6 +187,11 @@ TEST_CASE("TrainingState: a state that does not fit is named, and changes nothin
          "ema: load_state_dict: nothing was loaded: module.0.bias: expected shape (4), got (2)"},
         {"no learning rate", [](Safetensors& s) { s.arrays.erase("optimizer.learning_rate"); },
          "optimizer: SGD: nothing was loaded: missing learning_rate"},
+        {"a count of another dtype",
+         [](Safetensors& s) { s.arrays["stopping.updates"] = Array<float>(Shape{}, 1.0F); },
+         "stopping.updates: expected I64 of shape (), found F32 of shape ()"},
+        {"no best metric", [](Safetensors& s) { s.arrays.erase("plateau.best"); },
+         "plateau: ReduceOnPlateau: nothing was loaded: missing best"},
         {"no order", [](Safetensors& s) { s.arrays.erase("batches.order"); },
          "batches: order: expected I64 with one axis, found nothing"},
         {"another order", [&](Safetensors& s) { s.arrays["batches.order"] = Array<std::int64_t>(two, 0); },

@@ -7,6 +7,7 @@
 #include <xgrad/optim/clip_grad.hpp>
 #include <xgrad/optim/lion.hpp>
 #include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/reduce_on_plateau.hpp>
 #include <xgrad/optim/rmsprop.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/optim/weight_average.hpp>
@@ -147,6 +148,9 @@ std::vector<Refusals> of_any_optimizer() {
         return [rate]<class T>(Zeros<T>) { SGD<T>(std::vector<Parameter<T>>()).set_learning_rate(rate); };
     };
     const std::string rate = "Optimizer: the learning rate must be finite and not negative, got ";
+    const auto plateau = [](const std::string& message, const PlateauOptions& options) {
+        return invalid<ValueError>("ReduceOnPlateau: " + message, [options] { ReduceOnPlateau{options}; });
+    };
     return {
         of_groups(),
         {"Optimizer::set_options",
@@ -174,6 +178,24 @@ std::vector<Refusals> of_any_optimizer() {
                                      }
                                      clip_grad_norm(std::vector<Parameter<T>>{{"w", w}}, 1);
                                  })}},
+        {"ReduceOnPlateau::ReduceOnPlateau",
+         {plateau("learning_rate must be finite and not negative, got nan", {}),  // not given
+          plateau("factor must lie in [0, 1), got 1", {.learning_rate = 1, .factor = 1}),
+          plateau("threshold must be finite and not negative, got -1", {.learning_rate = 1, .threshold = -1}),
+          plateau("min_learning_rate must be finite and not negative, got inf",
+                  {.learning_rate = 1, .min_learning_rate = INFINITY}),
+          plateau("epsilon must be finite and not negative, got -1", {.learning_rate = 1, .epsilon = -1})}},
+        {"ReduceOnPlateau::load_state_arrays",
+         {invalid<StateError>(
+             "ReduceOnPlateau: nothing was loaded: missing learning_rate; best: expected an F64 of shape () that "
+             "is not NaN; num_bad_epochs: expected an I64 of shape () that is not negative; missing "
+             "cooldown_counter; unexpected x",
+             [] {
+                 ReduceOnPlateau({.learning_rate = 1})
+                     .load_state_arrays({{"best", Array<double>(Shape{}, NAN)},
+                                         {"num_bad_epochs", Array<std::int64_t>(Shape{}, -1)},
+                                         {"x", Array<float>(Shape{}, 1.0F)}});
+             })}},
         {"Ema::Ema",
          {invalid<ValueError>("Ema: decay must lie in [0, 1), got 1",
                               []<class T>(Zeros<T>) {
