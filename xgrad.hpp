@@ -37,6 +37,7 @@
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/early_stopping.hpp>
 #include <xgrad/train/evaluate.hpp>
+#include <xgrad/train/lr_range_test.hpp>
 #include <xgrad/train/metrics_log.hpp>
 #include <xgrad/train/progress_bar.hpp>
 #include <xgrad/train/stop_signals.hpp>
