@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -53,13 +54,16 @@ LrRangeTest run(const LrRangeTestOptions& options, const std::function<double(do
 
 std::optional<LrRange> LrRangeTest::suggestion() const {
     if (points.empty()) return std::nullopt;
-    const double first = points.front().smoothed,
-                 lowest = std::ranges::min(points, {}, &LrRangePoint::smoothed).smoothed;
-    if (!(lowest < first)) return std::nullopt;
+    const std::size_t few = std::max<std::size_t>(1, points.size() / 20);
+    double first = 0;
+    for (std::size_t i = 0; i < few; ++i) first += points[i].loss / static_cast<double>(few);
+    const auto lowest = std::ranges::min_element(points, {}, &LrRangePoint::smoothed);
+    if (!(lowest->smoothed < first)) return std::nullopt;
     const auto rate_after = [&](double part_of_fall) {
-        const double loss = first - part_of_fall * (first - lowest);
-        return std::ranges::find_if(points, [=](const LrRangePoint& p) { return p.smoothed <= loss; })
-            ->learning_rate;
+        const double loss = first - part_of_fall * (first - lowest->smoothed);
+        auto point = lowest;
+        while (point != points.begin() && std::prev(point)->smoothed <= loss) --point;
+        return point->learning_rate;
     };
     constexpr double begin = 0.1, end = 0.9;
     return LrRange{rate_after(begin), rate_after(end)};

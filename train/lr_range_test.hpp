@@ -41,9 +41,10 @@ struct LrRangeTest {
     std::vector<LrRangePoint> points;  ///< The steps, but for one whose loss was not finite.
     bool diverged = false;  ///< Whether the test ended before its last step.
 
-    /// The rates at which the smoothed loss had fallen by 10 % and by 90 % of the way from its first value to
-    /// its lowest: where training begins, and where it no longer becomes faster (Smith: where the accuracy
-    /// starts to increase, and where it slows). Nothing if the first value is the lowest.
+    /// The rates from which on the smoothed loss has fallen by 10 % and by 90 % of the way to its lowest,
+    /// from the mean of the first twentieth of the losses: where training begins, and where a higher rate no
+    /// longer makes it faster (Smith: where the accuracy starts to increase, and where it slows). Nothing if
+    /// it has not fallen.
     std::optional<LrRange> suggestion() const;
 };
 

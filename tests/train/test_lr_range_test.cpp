@@ -133,6 +133,16 @@ TEST_CASE("lr_range_test: suggests the rates at a tenth and at nine tenths of th
     REQUIRE(range);
     CHECK(range->min == 3);
     CHECK(range->max == 6);
+    const auto noisy = suggestion({10, 8, 10, 5, 1.2, 0.9, 0, 30});
+    REQUIRE(noisy);
+    CHECK(noisy->min == 4);
+    std::vector<double> long_test(40, 10.0);  // of which two are the first twentieth
+    long_test[0] = 14;
+    long_test[1] = 6;
+    for (std::size_t i = 20; i < 40; ++i) long_test[i] = 39.5 - static_cast<double>(i);
+    const double step = 7.0 / 39;
+    CHECK(suggestion(long_test)->min == doctest::Approx(1 + 31 * step));
+    CHECK(suggestion(long_test)->max == doctest::Approx(8));
     CHECK(!suggestion({1, 1, 1, 2}));
     CHECK(!suggestion({1, 2}));
     CHECK(!LrRangeTest().suggestion());

@@ -32,6 +32,9 @@ void add_search(CLI::App& app);
 /// Adds `cifar_bn sensitivity`: trains from initial weights of several scales, without and with batch norm.
 void add_sensitivity(CLI::App& app);
 
+/// Adds `cifar_bn range-test`: a learning-rate range test.
+void add_range_test(CLI::App& app);
+
 /// Adds `cifar_bn gradcheck`: compares every entry of a net's gradient with the hand-derived and the
 /// numerical one. If a bar is exceeded, it throws CLI::RuntimeError(1), the exit status.
 void add_gradcheck(CLI::App& app);

@@ -12,8 +12,8 @@ int run(std::vector<std::string> arguments) {
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn report --help\n");
-    for (const auto add :
-         {add_report, add_train, add_evaluate, add_predict, add_search, add_sensitivity, add_gradcheck})
+    for (const auto add : {add_report, add_train, add_evaluate, add_predict, add_search, add_sensitivity,
+                           add_range_test, add_gradcheck})
         add(app);
     try {
         std::ranges::reverse(arguments);  // as CLI11 wants them

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/training/network.hpp"
+#include "cifar_bn/training/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/state.hpp>
@@ -19,17 +20,6 @@ namespace {
 using namespace xgrad;
 
 constexpr std::size_t most_durations = 10'000;  // enough for a median
-
-template <class T>
-double train_step(Module<T>& net, const Batch<T>& batch, SGD<T>& sgd, double learning_rate) {
-    net.zero_grad();
-    Tape<T> tape;
-    const Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
-    loss.backward();
-    sgd.set_learning_rate(learning_rate);
-    sgd.step();
-    return static_cast<double>(loss.item());
-}
 
 // A training of one net, starting at its first step or at a checkpoint.
 template <class T>
@@ -72,7 +62,8 @@ private:
     bool make_step(std::uint64_t step) {
         const double learning_rate = schedule_(step);
         const auto start = std::chrono::steady_clock::now();
-        const double batch_loss = train_step(*net_, batches_.next(shuffle_), sgd_, learning_rate);
+        sgd_.set_learning_rate(learning_rate);
+        const double batch_loss = train_step(*net_, batches_.next(shuffle_), sgd_);
         if (durations_.size() < most_durations)
             durations_.push_back(
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

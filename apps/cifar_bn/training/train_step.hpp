@@ -1,0 +1,20 @@
+#pragma once
+
+#include <xgrad/data/batches.hpp>
+#include <xgrad/nn/module.hpp>
+#include <xgrad/optim/optimizer.hpp>
+
+namespace cifar_bn {
+
+/// Updates the net by the gradient of its mean cross-entropy over the batch, which it returns.
+template <class T>
+double train_step(xgrad::Module<T>& net, const xgrad::Batch<T>& batch, xgrad::Optimizer<T>& optimizer) {
+    net.zero_grad();
+    xgrad::Tape<T> tape;
+    const xgrad::Tensor<T> loss = cross_entropy(net(batch.x), batch.labels);
+    loss.backward();
+    optimizer.step();
+    return static_cast<double>(loss.item());
+}
+
+}  // namespace cifar_bn
