@@ -33,7 +33,8 @@ struct LrRangePoint {
 
 /// Bounds for a learning rate, such as those of `lr::cyclic`.
 struct LrRange {
-    double min, max;
+    double min;  ///< The lowest rate.
+    double max;  ///< The highest rate.
 };
 
 /// The result of `lr_range_test`.

@@ -40,6 +40,12 @@ Invalid invalid(std::string message, F call) {
                 {[call] { call(Zeros<float>()); }, [call] { call(Zeros<double>()); }}};
 }
 
+/// The rows of both.
+inline std::vector<Invalid> joined(std::vector<Invalid> rows, const std::vector<Invalid>& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+}
+
 // ---- what many functions say ------------------------------------------------------------------------------
 
 inline const std::string undefined =
@@ -70,6 +76,7 @@ std::vector<Refusals> engine_refusals();  ///< Tape, grad, gradcheck and numeric
 std::vector<Refusals> module_refusals();
 std::vector<Refusals> initializer_refusals();
 std::vector<Refusals> metric_refusals();
-std::vector<Refusals> optimizer_refusals();  ///< Optimizers and schedules.
+std::vector<Refusals> optimizer_refusals();
+std::vector<Refusals> schedule_refusals();
 
 }  // namespace xgrad::registry
