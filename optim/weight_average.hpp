@@ -29,7 +29,7 @@ public:
     void update();
 
     /// The net with the averaged weights; before the first update those that the net had when this was
-    /// constructed. It is a clone, with modes of its own.
+    /// constructed. It is a clone, with modes of its own, and what `export_onnx` takes.
     Module<T>& net() { return *average_; }
     /// The number of updates.
     std::int64_t n_averaged() const { return n_averaged_; }
