@@ -1,10 +1,15 @@
 #include <xgrad/optim/weight_average.hpp>
 
+#include <algorithm>
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/renew_statistics.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "support/arrays.hpp"
 #include "support/threads.hpp"
@@ -94,6 +99,44 @@ TEST_CASE_TEMPLATE("WeightAverage: PyTorch's averages over 50 updates", T, float
     }
     CHECK(ema.n_averaged() == 50);
     CHECK(swa.n_averaged() == 50);
+}
+
+TEST_CASE("WeightAverage: the states of PyTorch's AveragedModels after 20 updates and update_bn") {
+    const std::filesystem::path tests = std::filesystem::path(XGRAD_SOURCE_DIR) / "tests";
+    const NamedArrays file = read_safetensors(tests / "optim/data/torch_averages.safetensors").arrays;
+    const auto& values = std::get<Array<double>>(file.at("parameters"));
+    const Tensor<double> x(std::get<Array<double>>(file.at("x")));
+    Rng rng(1);
+    Sequential<double> net{Linear<double>(4, 3, rng), BatchNorm1d<double>(3)};
+    Ema ema(net, {.decay = 0.9});
+    SwaAverage swa(net);
+    const double* next = values.data();
+    while (next != values.data() + values.size()) {
+        for (auto& parameter : net.parameters())
+            parameter.tensor.update([&](Array<double>& to) {
+                std::copy_n(next, to.size(), to.data());
+                next += to.size();
+            });
+        ema.update();
+        swa.update();
+    }
+    const auto check = [&](const std::string& kind, Module<double>& average) {
+        renew_statistics(average, [&] {
+            for (std::ptrdiff_t batch = 0; batch < 3; ++batch)
+                average(reshape(slice(x, 0, batch, batch + 1), {8, 4}));
+        });
+        for (const auto& entry : average.state_dict()) {
+            CAPTURE(kind + entry.first);
+            const AnyArray& expected = file.at(kind + entry.first);
+            if (const auto* counter = std::get_if<std::int64_t>(&entry.second))
+                CHECK(*counter == std::get<Array<std::int64_t>>(expected)());
+            else
+                CHECK(test::difference(test::elements(std::get<Array<double>>(entry.second)),
+                                       test::elements(std::get<Array<double>>(expected))) < 1e-12);
+        }
+    };
+    check("ema.", ema);
+    check("swa.", swa);
 }
 
 TEST_CASE(

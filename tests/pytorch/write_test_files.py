@@ -11,6 +11,8 @@ Writes the files of PyTorch's that the tests read:
 - ../optim/data/torch_schedules.safetensors: the rates of SCHEDULES at 1,000 steps, which tests/optim/test_lr_schedule.cpp compares with ours.
 - ../optim/data/torch_plateaus.safetensors: the rates of PLATEAUS after each of 1,000 values of "metric", which
   tests/optim/test_reduce_on_plateau.cpp compares with ours.
+- ../optim/data/torch_averages.safetensors: the states of two AveragedModels, "ema" and "swa", of a net whose parameters had the values in
+  each row of "parameters", and then by update_bn the statistics of the batches "x". tests/optim/test_weight_average.cpp does the same.
 """
 import pathlib
 
@@ -140,3 +142,18 @@ metric = 2 - step / 1000 + torch.exp(-((step - 600) / 100) ** 2) + 0.2 * torch.r
 metric[::97] = torch.nan
 write(tests / "optim/data/torch_plateaus.safetensors",
       {"metric": metric, **{name: rates_of_plateau(metric, options) for name, options in PLATEAUS.items()}})
+
+net = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)).double()
+averages = {"ema": torch.optim.swa_utils.AveragedModel(net, avg_fn=lambda average, now, _: 0.9 * average + (1 - 0.9) * now),
+            "swa": torch.optim.swa_utils.AveragedModel(net)}
+values = torch.randn(20, sum(p.numel() for p in net.parameters()), dtype=torch.float64)
+x = torch.randn(3, 8, 4, dtype=torch.float64)
+for row in values:
+    torch.nn.utils.vector_to_parameters(row, net.parameters())
+    for average in averages.values():
+        average.update_parameters(net)
+for average in averages.values():
+    torch.optim.swa_utils.update_bn(x, average)
+write(tests / "optim/data/torch_averages.safetensors",
+      {"parameters": values, "x": x,
+       **{f"{kind}.{name}": tensor for kind, average in averages.items() for name, tensor in average.state_dict().items()}})
