@@ -60,6 +60,29 @@ Normalizer normalizer_of(const Dataset& train) {
     return Normalizer(std::move(mean), std::move(deviation));
 }
 
+template <class T>
+Normalizer normalizer_of(const Array<T>& train) {
+    const std::size_t samples = train.dimension() == 0 ? 0 : train.shape()[0];
+    if (samples < 2)
+        fail<ValueError>("Normalizer",
+                         fmt::format("a standard deviation needs at least 2 samples, got {}", samples));
+    const std::size_t features = train.size() / samples;
+    std::vector<double> mean(features), deviation(features);
+    const auto add = [&](std::vector<double>& sums, auto value) {  // value(j, x) of each feature
+        for (std::size_t i = 0; i < train.size(); ++i)
+            sums[i % features] += value(i % features, static_cast<double>(train.data()[i]));
+    };
+    add(mean, [](std::size_t, double x) { return x; });
+    for (std::size_t j = 0; j < features; ++j) {
+        mean[j] /= static_cast<double>(samples);
+        if (!std::isfinite(mean[j]))
+            fail<ValueError>("Normalizer", fmt::format("feature {}: a value is not finite", j));
+    }
+    add(deviation, [&](std::size_t j, double x) { return (x - mean[j]) * (x - mean[j]); });
+    for (double& sum : deviation) sum = sum == 0 ? 1 : std::sqrt(sum / static_cast<double>(samples - 1));
+    return Normalizer(std::move(mean), std::move(deviation));
+}
+
 Array<double> array_of(const std::vector<double>& values) {
     Array<double> array(Shape{values.size()});
     std::copy(values.begin(), values.end(), array.data());
@@ -69,6 +92,11 @@ Array<double> array_of(const std::vector<double>& values) {
 }  // namespace
 
 Normalizer::Normalizer(const Dataset& train) : Normalizer(normalizer_of(train)) {}
+
+template <class T>
+Normalizer::Normalizer(const Tensor<T>& train) : Normalizer(normalizer_of(train.value())) {}
+template Normalizer::Normalizer(const Tensor<float>&);
+template Normalizer::Normalizer(const Tensor<double>&);
 
 Normalizer::Normalizer(std::vector<double> mean, std::vector<double> deviation)
     : mean_(std::move(mean)), deviation_(std::move(deviation)) {

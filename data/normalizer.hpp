@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include <xgrad/autograd/tensor.hpp>
 #include <xgrad/data/dataset.hpp>
 
 namespace xgrad {
@@ -26,6 +27,10 @@ class Normalizer {
 public:
     /// @throws ValueError  there are fewer than 2 images.
     explicit Normalizer(const Dataset& train);
+    /// The same for the features of other samples, (samples, feature...); a constant feature has deviation 1.
+    /// @throws ValueError  there are fewer than 2 samples, or a feature is not finite.
+    template <class T>
+    explicit Normalizer(const Tensor<T>& train);
     /// The normalizer with the given mean and deviation, as returned by mean() and deviation() of another
     /// one.
     /// @throws ValueError  the vectors are empty or differ in length, a mean is not finite, or a deviation is
@@ -34,10 +39,9 @@ public:
 
     /// The number of values of one image.
     std::size_t features() const noexcept { return mean_.size(); }
-    /// The mean of each feature, in bytes: 0 to 255.
+    /// The mean of each feature; of images in bytes: 0 to 255.
     const std::vector<double>& mean() const noexcept { return mean_; }
-    /// The standard deviation of each feature, in bytes (N - 1 in the denominator; 255 for a constant
-    /// feature).
+    /// The standard deviation of each feature, of images in bytes (N - 1 in the denominator).
     const std::vector<double>& deviation() const noexcept { return deviation_; }
 
     /// The transformation of bytes to normalized values: (byte - mean) / deviation. `T` is `float` or

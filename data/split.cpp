@@ -165,5 +165,6 @@ Indices select_rows(const Indices& x, std::span<const std::size_t> rows) {
 
 template Array<float> select_rows(const Array<float>&, std::span<const std::size_t>);
 template Array<double> select_rows(const Array<double>&, std::span<const std::size_t>);
+template Array<std::int32_t> select_rows(const Array<std::int32_t>&, std::span<const std::size_t>);
 
 }  // namespace xgrad

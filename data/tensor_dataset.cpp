@@ -30,29 +30,25 @@ void fail_integers(const char* what, std::size_t field) {
 }
 
 template <class T>
-Array<T> rows_of(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes) {
-    Shape shape = x.shape();
-    shape[0] = rows.size();
-    Array<T> y(shape);
-    const std::size_t count = x.shape()[0], size = count == 0 ? 0 : x.size() / count;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i] >= count)
-            fail<ValueError>("TensorDataset", fmt::format("there is no sample {} in {}", rows[i], count));
-        std::copy_n(x.data() + rows[i] * size, size, y.data() + i * size);
-    }
-    if constexpr (std::is_floating_point_v<T>)
+Array<T> mixed_rows(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes) {
+    Array<T> y = select_rows(x, rows);
+    if constexpr (std::is_floating_point_v<T>) {  // check_mixable() has refused integers
+        const std::size_t size = rows.empty() ? 0 : y.size() / rows.size();
         for (std::size_t i = 0; i < mixes.size(); ++i) {
             const T* other = x.data() + rows[mixes[i].other] * size;
             T* to = y.data() + i * size;
             for (std::size_t j = 0; j < size; ++j)
                 to[j] = other[j] + static_cast<T>(mixes[i].weight) * (to[j] - other[j]);
         }
+    }
     return y;
 }
 
-template Array<float> rows_of(const Array<float>&, std::span<const std::size_t>, std::span<const Mix>);
-template Array<double> rows_of(const Array<double>&, std::span<const std::size_t>, std::span<const Mix>);
-template Array<std::int32_t> rows_of(const Array<std::int32_t>&, std::span<const std::size_t>,
-                                     std::span<const Mix>);
+#define INSTANTIATE(T) \
+    template Array<T> mixed_rows(const Array<T>&, std::span<const std::size_t>, std::span<const Mix>);
+INSTANTIATE(float)
+INSTANTIATE(double)
+INSTANTIATE(std::int32_t)
+#undef INSTANTIATE
 
 }  // namespace xgrad::detail

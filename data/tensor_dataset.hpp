@@ -12,6 +12,7 @@
 #include <xgrad/autograd/indices.hpp>
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/data/sample_loader.hpp>
+#include <xgrad/data/split.hpp>
 
 namespace xgrad {
 namespace detail {
@@ -41,9 +42,8 @@ std::size_t common_rows(std::span<const Shape> fields);
 [[noreturn]] void fail_integers(const char* what, std::size_t field);
 
 /// The chosen rows, in that order, each mixed with another one of them if there are mixes.
-/// @throws ValueError  a row is outside of x.
 template <class T>
-Array<T> rows_of(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes = {});
+Array<T> mixed_rows(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes);
 
 }  // namespace detail
 
@@ -79,7 +79,7 @@ public:
     TensorDataset select(std::span<const std::size_t> rows) const {
         return std::apply(
             [&](const auto&... field) {
-                return TensorDataset(detail::rows_of(detail::values_of(field), rows)...);
+                return TensorDataset(select_rows(detail::values_of(field), rows)...);
             },
             fields_);
     }
@@ -145,7 +145,7 @@ public:
         return std::apply(
             [&](const First& first, const Rest&... rest) {
                 return Batch(transformed(first, plan),
-                             Rest(detail::rows_of(detail::values_of(rest), plan.rows, mixes))...);
+                             Rest(detail::mixed_rows(detail::values_of(rest), plan.rows, mixes))...);
             },
             data_.fields());
     }
@@ -171,7 +171,7 @@ private:
                 return First(share(samples_->finish(), shape));
             }
         }
-        return First(detail::rows_of(detail::values_of(first), plan.rows));
+        return First(select_rows(detail::values_of(first), plan.rows));
     }
 
     Data data_;

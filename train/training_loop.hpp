@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <xgrad/optim/lr_schedule.hpp>
+#include <xgrad/optim/optimizer.hpp>
 #include <xgrad/train/checkpoint.hpp>
 #include <xgrad/train/training_observer.hpp>
 #include <xgrad/train/training_state.hpp>

@@ -1,6 +1,7 @@
 #include <xgrad/data/normalizer.hpp>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -152,4 +153,17 @@ TEST_CASE("load_normalizer: says what is wrong with the file") {
     check_refused({{"mean", one}, {"deviation", Array<double>{1.0, 2.0}}},
                   "Normalizer: expected as many deviations as means and at least one, got 2 and 1");
     CHECK_THROWS_AS(load_normalizer(dir.file("none")), DataError);
+}
+
+TEST_CASE_TEMPLATE("Normalizer: of the features of a Tensor, which may be of any shape", T, float, double) {
+    const Tensor<T> x(Array<T>{{{1, 5}, {-2, 3}}, {{2, 5}, {0, 3}}, {{6, 5}, {2, 3}}});  // (3, 2, 2)
+    const Normalizer normalizer(x);
+    CHECK(normalizer.mean() == std::vector<double>{3, 5, 0, 3});
+    CHECK(normalizer.deviation() == std::vector<double>{std::sqrt(7.0), 1, 2, 1});
+    CHECK_THROWS_WITH_AS(Normalizer(Tensor<T>(Array<T>{{1, 2}})),
+                         "Normalizer: a standard deviation needs at least 2 samples, got 1", ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer(Tensor<T>(Array<T>(Shape{}, T{1}))),
+                         "Normalizer: a standard deviation needs at least 2 samples, got 0", ValueError);
+    CHECK_THROWS_WITH_AS(Normalizer(Tensor<T>(Array<T>{{1, 2}, {1, std::numeric_limits<T>::infinity()}})),
+                         "Normalizer: feature 1: a value is not finite", ValueError);
 }

@@ -20,7 +20,7 @@ constexpr std::uint64_t accuracies = 50;
 template <class T>
 RangeTestRecord range_test_of(const TrainConfig& config, const RateRange& range, const apps::Split& data) {
     xgrad::Rng rng(config.seed), shuffle = rng.split();
-    xgrad::Batches<T> batches(data.train, data.normalizer, config.batch_size, xgrad::LastBatch::drop);
+    xgrad::ImageBatches<T> batches(data.train, data.normalizer, config.batch_size, xgrad::LastBatch::drop);
     xgrad::Sequential<T> net =
         make_network<T>(data.train.features(), config.hidden, data.train.classes().size(), config.batch_norm,
                         config.initializer(), rng);
