@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/io/write_file.hpp>
 
 namespace xgrad {
 namespace {
@@ -69,21 +70,23 @@ TrainingLoop& TrainingLoop::every(std::uint64_t steps, std::function<void(std::u
     return *this;
 }
 
-bool TrainingLoop::keeps_best() const {
-    std::error_code no_folder;
-    return !checkpointing_.folder.empty() &&
-           std::filesystem::is_directory(checkpointing_.folder / best, no_folder);
-}
-
 void TrainingLoop::run(const std::function<bool(std::uint64_t step)>& make_step) {
+    if (!checkpointing_.folder.empty()) tidy();
     for (const auto& observer : observers_) observer->on_start(step_, steps_);
-    if (step_ == 0 && keeps_best()) best_.clear();  // of an earlier training
     while (ended_ == 0 && step_ < steps_) {
         record_.values.clear();
         for (const auto& prepare : before_step_) prepare(step_);
         after_step(make_step(step_));
     }
     for (const auto& observer : observers_) observer->on_end();
+}
+
+// Removes what an earlier run left when it was killed while it wrote, and the best checkpoint of another
+// training.
+void TrainingLoop::tidy() {
+    for (const auto& folder : {checkpointing_.folder, checkpointing_.folder / best}) remove_leftovers(folder);
+    std::error_code no_folder;
+    if (step_ == 0 && std::filesystem::is_directory(checkpointing_.folder / best, no_folder)) best_.clear();
 }
 
 void TrainingLoop::after_step(bool more) {

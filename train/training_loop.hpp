@@ -135,7 +135,7 @@ public:
     bool load_best(const std::vector<std::string>& parts);
 
 private:
-    bool keeps_best() const;
+    void tidy();
     void after_step(bool more);
     void write_checkpoint(const CheckpointFolder& folder);
 

@@ -283,3 +283,12 @@ TEST_CASE("TrainingLoop: keeps the best state, of which parts can be loaded") {
     TrainingLoop none(1, {.folder = dir.path() / "none"});
     CHECK_FALSE(none.load_best({}));
 }
+
+TEST_CASE("TrainingLoop: what a kill left of a file that was being written is removed") {
+    const TempDir dir;
+    std::filesystem::create_directories(dir.path() / "best");
+    const std::string left[]{dir.write(".checkpoint-5.safetensors.12-3.part", "half"),
+                             dir.write("best/.checkpoint-5.safetensors.12-3.part", "half")};
+    Training({.folder = dir.path()}).run();
+    for (const std::string& file : left) CHECK_FALSE(std::filesystem::exists(file));
+}

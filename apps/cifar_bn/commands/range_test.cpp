@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <xgrad/page/publish.hpp>
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "cifar_bn/report/range_test_page.hpp"
 #include "shared/jobs/folder_lock.hpp"
-#include "shared/page/publish.hpp"
 
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/io/write_file.hpp>
@@ -41,7 +41,7 @@ void run(const RangeTestOptions& options) {
     const std::filesystem::path csv = options.out / "range-test.csv";
     xgrad::write_file(csv, to_csv(record));
     fmt::print("written: {}\n", csv.string());
-    apps::publish(range_test_page(options.config, options.range, record, data), options.out);
+    xgrad::page::publish(range_test_page(options.config, options.range, record, data), options.out);
 }
 
 }  // namespace

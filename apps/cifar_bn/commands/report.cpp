@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <xgrad/page/document.hpp>
+#include <xgrad/page/shell.hpp>
 #include <xgrad/train/progress.hpp>
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
@@ -16,8 +18,6 @@
 #include "cifar_bn/training/network.hpp"
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/data/data_source.hpp"
-#include "shared/files/shell.hpp"
-#include "shared/page/document.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>
@@ -43,7 +43,7 @@ xgrad::Array<float> first_layer(const TrainConfig& config, const apps::Split& da
     return net.parameters().front().tensor.value();
 }
 
-apps::Section best_net(const Study& study, const std::vector<Trials>& all) {
+xgrad::page::Section best_net(const Study& study, const std::vector<Trials>& all) {
     const JobResult* best = nullptr;
     Job job;
     for (const Trials& trials : all) {
@@ -81,7 +81,7 @@ void print_cost(const std::vector<Experiment>& experiments, const apps::Split& d
 
 std::string command_line(const ReportOptions& options) {
     const auto absolute = [](const std::filesystem::path& path) {
-        return apps::shell_quoted(std::filesystem::absolute(path).string());
+        return xgrad::page::shell_quoted(std::filesystem::absolute(path).string());
     };
     return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}",
                        options.study.seeds.text(), options.study.jobs, options.quick ? " --quick" : "",
@@ -89,7 +89,7 @@ std::string command_line(const ReportOptions& options) {
 }
 
 std::string subtitle() {
-    return apps::prose(
+    return xgrad::page::prose(
         R"(Multi-layer perceptrons with and without batch norm: the report for KTH course DD2424,
         assignment 3, done again with xgrad and set beside the published numbers.)");
 }
@@ -111,7 +111,7 @@ void run(const ReportOptions& options) {
     results.comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
     results.validation_images = data.validation.size();
     if (!results.comparable) results.plan.forget_published();
-    std::optional<apps::Section> twin;  // read now: a file that is something else is an error
+    std::optional<xgrad::page::Section> twin;  // read now: a file that is something else is an error
     if (results.comparable) twin = twin_section(options.twin);
     fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
@@ -121,7 +121,7 @@ void run(const ReportOptions& options) {
 
     const std::string title = fmt::format("Batch normalization on {}", data.train.name());
     std::mutex mutex;  // protects `results`, which the page's thread reads
-    apps::LivePage page = study.live_page(title, subtitle(), [&] {
+    xgrad::page::LivePage page = study.live_page(title, subtitle(), [&] {
         std::unique_lock lock(mutex);
         Results now = results;
         lock.unlock();
@@ -143,7 +143,7 @@ void run(const ReportOptions& options) {
     std::vector<Trials> trials = run_trials(study.runner(), results.plan.all(), seeds);
     update([&] { results.trials = std::move(trials); });
 
-    std::vector<apps::Section> sections = result_sections(results);
+    std::vector<xgrad::page::Section> sections = result_sections(results);
     sections.push_back(best_net(study, results.trials));
     if (twin) sections.push_back(std::move(*twin));
     sections.push_back(checklist_section({study.runner().receipt(), seeds, options.study.jobs,

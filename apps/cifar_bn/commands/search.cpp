@@ -29,12 +29,12 @@ void run(const SearchOptions& options) {
     const bool comparable =
         study.data().train.name() == xgrad::cifar10_name && is_published_setting(options.study.config);
     const auto sections = [&](const std::vector<Search>& searches) {
-        std::vector<apps::Section> found;
+        std::vector<xgrad::page::Section> found;
         if (!searches.empty())
             found.push_back(search_section(searches, study.data().validation.size(), comparable));
         return found;
     };
-    apps::LivePage page = study.live_page(title, subtitle, [&] {
+    xgrad::page::LivePage page = study.live_page(title, subtitle, [&] {
         return sections(searches_so_far(ranges, options.study.config, study.runner().finished()));
     });
     const std::vector<Search> searches = run_searches(study.runner(), ranges, options.study.config);

@@ -32,7 +32,7 @@ void run(const SensitivityOptions& options) {
     const auto sections = [](const std::vector<Trials>& trials) {
         return std::vector{sensitivity_section(trials, Assessments(trials))};
     };
-    apps::LivePage page = study.live_page(
+    xgrad::page::LivePage page = study.live_page(
         title, subtitle, [&] { return sections(trials_so_far(experiments, study.runner().finished())); });
     const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
     print_summary(trials);

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <xgrad/page/live_page.hpp>
+#include <xgrad/page/publish.hpp>
 #include <xgrad/train/progress.hpp>
 #include <xgrad/train/stop_signals.hpp>
 #include "cifar_bn/commands/options.hpp"
@@ -15,8 +17,6 @@
 #include "cifar_bn/report/training_page.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
-#include "shared/page/live_page.hpp"
-#include "shared/page/publish.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -48,7 +48,7 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
     std::unique_ptr<xgrad::ProgressDisplay> display;
     std::mutex mutex;  // protects `record`, which the page's thread reads
     TrainRecord record{{}, xgrad::ConfusionMatrix(data.test.classes().size())};
-    std::optional<apps::LivePage> page;
+    std::optional<xgrad::page::LivePage> page;
     TrainObserver observer;
     observer.on_network = [&](const std::string& network) {
         fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
@@ -102,8 +102,8 @@ void run(const TrainOptions& options) {
         if (const auto finished = finished_job(options.out, receipt)) {
             fmt::print("the training in {} is finished\n", options.out.string());
             print_result(*finished, data);
-            apps::publish(training_page(options.config, *finished, data),
-                          options.out);  // it may have been killed before
+            xgrad::page::publish(training_page(options.config, *finished, data),
+                                 options.out);  // it may have been killed before
             if (server) server->serve_until_stopped();
             return;
         }
@@ -121,7 +121,7 @@ void run(const TrainOptions& options) {
             throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
         }
     }();
-    apps::publish(training_page(options.config, result, data), options.out);
+    xgrad::page::publish(training_page(options.config, result, data), options.out);
     if (result.diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(
             "train",

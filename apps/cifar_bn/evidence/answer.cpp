@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/page/gnuplot.hpp>
 #include "cifar_bn/evidence/rules.hpp"
-#include "shared/page/gnuplot.hpp"
 
 namespace cifar_bn {
 
-using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

@@ -6,13 +6,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

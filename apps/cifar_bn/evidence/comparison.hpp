@@ -2,9 +2,9 @@
 
 #include <string>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
@@ -16,16 +16,17 @@ double standard_error(double p, std::size_t count);
 
 /// One row per entry of `trials`: published, ours, difference and spread of the test accuracy, and how many
 /// seeds did not learn.
-apps::Table test_table(const std::string& id, const std::string& caption, const std::vector<Trials>& trials);
+xgrad::page::Table test_table(const std::string& id, const std::string& caption,
+                              const std::vector<Trials>& trials);
 
 /// One row per entry of `trials`: where one more run of ours is to be expected, whether the published one is
 /// there, and the distance of the curves.
-apps::Table assessment_table(const std::string& id, const std::string& caption,
-                             const std::vector<Trials>& trials, const Assessments& assessments);
+xgrad::page::Table assessment_table(const std::string& id, const std::string& caption,
+                                    const std::vector<Trials>& trials, const Assessments& assessments);
 
 /// One row per entry of `trials`: published, ours, difference and spread of the validation accuracy.
-apps::Table validation_table(const std::string& id, const std::string& caption,
-                             const std::vector<Trials>& trials);
+xgrad::page::Table validation_table(const std::string& id, const std::string& caption,
+                                    const std::vector<Trials>& trials);
 
 /// The test table as plain text, in lines of at most so many columns. Where a title leaves no space for its
 /// numbers, they are in the next line.

@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/page/gnuplot.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
 #include "shared/files/json.hpp"
-#include "shared/page/gnuplot.hpp"
 #include "shared/statistics/statistics.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -19,6 +19,7 @@
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "shared/page/publish.hpp"
+#include <xgrad/page/publish.hpp>
 
 #include <xgrad/core/error.hpp>
 
@@ -22,16 +22,16 @@ void check_study(const StudyOptions& options) {
 
 namespace {
 
-apps::Section status_section(const apps::JobsStatus& status) {
-    apps::Section section{"now", "Now", {apps::Paragraph{status.text()}}};
+xgrad::page::Section status_section(const apps::JobsStatus& status) {
+    xgrad::page::Section section{"now", "Now", {xgrad::page::Paragraph{status.text()}}};
     if (!status.running.empty()) {
-        apps::Table table{"running", "Trainings that are running", {"training", "step", "of"}, {}};
+        xgrad::page::Table table{"running", "Trainings that are running", {"training", "step", "of"}, {}};
         for (const auto& [name, step, steps] : status.running)
             table.rows.push_back({name, fmt::format("{}", step), fmt::format("{}", steps)});
         section.blocks.emplace_back(std::move(table));
     }
     for (const std::string& failure : status.failed)
-        section.blocks.emplace_back(apps::Paragraph{"Failed: " + failure});
+        section.blocks.emplace_back(xgrad::page::Paragraph{"Failed: " + failure});
     return section;
 }
 
@@ -47,18 +47,18 @@ Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
     runner_.plan(planned);
 }
 
-apps::LivePage Study::live_page(const std::string& title, const std::string& subtitle,
-                                std::function<std::vector<apps::Section>()> sections) {
-    return apps::LivePage(options_.out, [this, title, subtitle, sections = std::move(sections)] {
-        apps::Document document{title, subtitle, {status_section(display_.status())}};
-        for (apps::Section& section : sections()) document.sections.push_back(std::move(section));
+xgrad::page::LivePage Study::live_page(const std::string& title, const std::string& subtitle,
+                                       std::function<std::vector<xgrad::page::Section>()> sections) {
+    return xgrad::page::LivePage(options_.out, [this, title, subtitle, sections = std::move(sections)] {
+        xgrad::page::Document document{title, subtitle, {status_section(display_.status())}};
+        for (xgrad::page::Section& section : sections()) document.sections.push_back(std::move(section));
         return document;
     });
 }
 
-void Study::publish(const apps::Document& document) const {
+void Study::publish(const xgrad::page::Document& document) const {
     xgrad::set_num_threads(options_.jobs);
-    apps::publish(document, options_.out);
+    xgrad::page::publish(document, options_.out);
 }
 
 }  // namespace cifar_bn

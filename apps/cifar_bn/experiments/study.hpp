@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <xgrad/page/document.hpp>
+#include <xgrad/page/live_page.hpp>
 #include "cifar_bn/experiments/seeds.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
-#include "shared/page/document.hpp"
-#include "shared/page/live_page.hpp"
 
 namespace cifar_bn {
 
@@ -48,10 +48,10 @@ public:
     /// A page that is kept up to date with what `sections` makes of the results so far. Above them it says
     /// what is done, running and failed. It has to end before publish() writes the final one.
     /// @param sections  called on the page's thread.
-    apps::LivePage live_page(const std::string& title, const std::string& subtitle,
-                             std::function<std::vector<apps::Section>()> sections);
-    /// Calls apps::publish() for the study's folder.
-    void publish(const apps::Document& document) const;
+    xgrad::page::LivePage live_page(const std::string& title, const std::string& subtitle,
+                                    std::function<std::vector<xgrad::page::Section>()> sections);
+    /// Calls xgrad::page::publish() for the study's folder.
+    void publish(const xgrad::page::Document& document) const;
 
 private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

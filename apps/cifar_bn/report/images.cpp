@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "shared/page/gnuplot.hpp"
+#include <xgrad/page/gnuplot.hpp>
 
 namespace cifar_bn {
 
-using namespace apps;
+using namespace xgrad::page;
 
 Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
                         const std::string& caption) {

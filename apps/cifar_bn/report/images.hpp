@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
 #include <xgrad/core/array.hpp>
 #include <xgrad/data/dataset.hpp>
@@ -12,11 +12,11 @@
 namespace cifar_bn {
 
 /// The confusion matrix: how often class i (rows) was classified as class j (columns), in percent of class i.
-apps::Figure confusion_figure(const xgrad::ConfusionMatrix& matrix, const std::vector<std::string>& classes,
-                              const std::string& caption);
+xgrad::page::Figure confusion_figure(const xgrad::ConfusionMatrix& matrix,
+                                     const std::vector<std::string>& classes, const std::string& caption);
 
 /// Each row of `weights`, (units, features), as an image scaled from its smallest to its largest value.
-apps::Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape,
-                            const std::string& caption);
+xgrad::page::Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShape& shape,
+                                   const std::string& caption);
 
 }  // namespace cifar_bn

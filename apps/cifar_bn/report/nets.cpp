@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/gradcheck/table.hpp"
 #include "cifar_bn/report/images.hpp"
 #include "cifar_bn/report/plots.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
-using namespace apps;
+using namespace xgrad::page;
 
 Section gradient_section(const std::vector<NetCheck>& checks, const NetCheckOptions& options,
                          bool comparable) {

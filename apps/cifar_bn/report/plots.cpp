@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "shared/page/gnuplot.hpp"
+#include <xgrad/page/gnuplot.hpp>
 
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

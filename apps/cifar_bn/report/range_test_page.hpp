@@ -1,12 +1,12 @@
 #pragma once
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/training/range_test.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 /// The page of `cifar_bn range-test`.
-apps::Document range_test_page(const TrainConfig& config, const RateRange& range,
-                               const RangeTestRecord& record, const apps::Split& data);
+xgrad::page::Document range_test_page(const TrainConfig& config, const RateRange& range,
+                                      const RangeTestRecord& record, const apps::Split& data);
 
 }  // namespace cifar_bn

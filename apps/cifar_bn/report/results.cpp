@@ -51,13 +51,13 @@ std::string results_csv(const std::vector<Trials>& trials) {
     return text;
 }
 
-std::vector<apps::Section> result_sections(const Results& r) {
+std::vector<xgrad::page::Section> result_sections(const Results& r) {
     ReportPlan plan = r.plan;
     const Experiment& without = with_sigma(plan.sensitivity, ReportPlan::least_sigma, false);
     const Experiment& with = with_sigma(plan.sensitivity, ReportPlan::least_sigma, true);
     const std::vector<Trials> rows = r.of(plan.published());
     const Assessments assessments(rows);
-    std::vector<apps::Section> sections;
+    std::vector<xgrad::page::Section> sections;
     if (const std::vector<Effect> found = effects(r); !found.empty()) {
         std::vector<Conclusion> concluded;
         if (r.comparable && r.has({without, with, plan.best_lambda}))

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/experiments/plan.hpp"
 #include "cifar_bn/experiments/search.hpp"
 #include "cifar_bn/gradcheck/net_check.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
@@ -30,7 +30,7 @@ struct Results {
 };
 
 /// The sections that the results so far allow, from the answer to the last experiment.
-std::vector<apps::Section> result_sections(const Results& results);
+std::vector<xgrad::page::Section> result_sections(const Results& results);
 
 /// A row for each training: net, seed, and its accuracies in the end.
 std::string results_csv(const std::vector<Trials>& trials);

@@ -5,15 +5,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
 #include "cifar_bn/experiments/plan.hpp"
 #include "cifar_bn/report/plots.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

@@ -1,24 +1,24 @@
 #pragma once
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 /// Sections 2 and 3.
 /// @param trials  without and with batch norm.
 /// @param he  9 layers with He's initialization, without batch norm.
-apps::Section three_layers_section(const std::vector<Trials>& trials, const Assessments& assessments);
-apps::Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he,
-                                  const Assessments& assessments);
+xgrad::page::Section three_layers_section(const std::vector<Trials>& trials, const Assessments& assessments);
+xgrad::page::Section nine_layers_section(const std::vector<Trials>& trials, const Trials& he,
+                                         const Assessments& assessments);
 
 /// Section 4: tables, plot and, if they were run, the trainings with the best lambda and with the lambda of
 /// the highest single accuracy. @param comparable  whether the published searches are shown beside ours.
-apps::Section search_section(const std::vector<Search>& searches, std::size_t validation_images,
-                             bool comparable, const std::vector<Trials>& long_trials = {},
-                             const Assessments& assessments = {});
+xgrad::page::Section search_section(const std::vector<Search>& searches, std::size_t validation_images,
+                                    bool comparable, const std::vector<Trials>& long_trials = {},
+                                    const Assessments& assessments = {});
 
 /// Section 5: the matrix of sigma against batch norm, and the curves of every pair.
 /// @param trials  those of sensitivity_experiments().
@@ -26,7 +26,7 @@ apps::Section search_section(const std::vector<Search>& searches, std::size_t va
 /// If given, a part that explains this is added.
 /// @param comparable  whether the data is CIFAR-10 and the options are the report's, which that explanation
 /// requires.
-apps::Section sensitivity_section(const std::vector<Trials>& trials, const Assessments& assessments,
-                                  const Trials* in_float = nullptr, bool comparable = false);
+xgrad::page::Section sensitivity_section(const std::vector<Trials>& trials, const Assessments& assessments,
+                                         const Trials* in_float = nullptr, bool comparable = false);
 
 }  // namespace cifar_bn

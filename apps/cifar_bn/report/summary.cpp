@@ -4,12 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 Section summary_section(const std::vector<Trials>& trials, const Assessments& assessments,
                         const std::vector<Search>& searches, bool comparable, bool quick) {

@@ -3,17 +3,17 @@
 #include <string>
 #include <vector>
 
+#include <xgrad/page/document.hpp>
 #include "cifar_bn/evidence/assessment.hpp"
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/search.hpp"
 #include "shared/jobs/receipt.hpp"
-#include "shared/page/document.hpp"
 
 namespace cifar_bn {
 
 /// The tables of all results.
-apps::Section summary_section(const std::vector<Trials>& trials, const Assessments& assessments,
-                              const std::vector<Search>& searches, bool comparable, bool quick);
+xgrad::page::Section summary_section(const std::vector<Trials>& trials, const Assessments& assessments,
+                                     const std::vector<Search>& searches, bool comparable, bool quick);
 
 /// How a report was produced.
 struct Provenance {
@@ -25,6 +25,6 @@ struct Provenance {
     double wall_seconds;      ///< of this run
     std::string command;
 };
-apps::Section checklist_section(const Provenance& provenance);
+xgrad::page::Section checklist_section(const Provenance& provenance);
 
 }  // namespace cifar_bn

@@ -34,7 +34,7 @@ void JobFolder::begin(bool resume) const {
                     path_.string(), steps.back(), checkpoints().string()));
         old.clear();
     }
-    for (const auto& folder : {path_, checkpoints()}) xgrad::remove_leftovers(folder);
+    xgrad::remove_leftovers(path_);
     std::filesystem::create_directories(path_);
     std::filesystem::remove(file(result_file));
     xgrad::write_file(file(receipt_file), receipt_);

@@ -2,13 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/page/document.hpp>
 #include "apps/cifar_bn/trials.hpp"
 #include "cifar_bn/evidence/answer.hpp"
 #include "cifar_bn/evidence/rules.hpp"
-#include "shared/page/document.hpp"
 
 using namespace cifar_bn;
-using apps::prose;
+using xgrad::page::prose;
 using xgrad::test::ended_with;
 
 namespace {
@@ -151,20 +151,20 @@ TEST_CASE("the answer: the rules, what batch norm does kind by kind, the figure,
     const std::vector<Effect> effects{
         effect("3 layers", ended_with({50, 51, 52}), ended_with({52, 53.1, 53.9})),
         effect("9 layers", ended_with({50, 51, 52}), ended_with({51, 51, 51}))};
-    const apps::Section section =
+    const xgrad::page::Section section =
         answer_section(effects, {{"It helps.", Conclusion::Evidence::agrees, "It does."}}, 2);
-    CHECK(std::get<apps::Paragraph>(section.blocks[0]).text == prose(R"(
+    CHECK(std::get<xgrad::page::Paragraph>(section.blocks[0]).text == prose(R"(
         What does batch norm do to these nets? It helps 3 layers. It makes no difference that these runs can show for 9
         layers.)"));
-    CHECK(std::get<apps::Paragraph>(section.blocks[1]).text == rules::text(2));
+    CHECK(std::get<xgrad::page::Paragraph>(section.blocks[1]).text == rules::text(2));
     CHECK(rules::text(0).find("published") == std::string::npos);
-    const auto& figure = std::get<apps::Figure>(section.blocks[2]);
+    const auto& figure = std::get<xgrad::page::Figure>(section.blocks[2]);
     CHECK(figure.id == "effect");
     CHECK(figure.caption.find("over 3 seeds") != std::string::npos);
     CHECK(forest_figure({effects[0], effect("a", ended_with({50, 51}), ended_with({52, 53}))})
               .caption.find("over 2 to 3 seeds") != std::string::npos);
-    CHECK(std::get<apps::Paragraph>(section.blocks[4]).text == sentence(effects[1]));
-    CHECK(std::get<apps::Table>(section.blocks[5]).rows ==
+    CHECK(std::get<xgrad::page::Paragraph>(section.blocks[4]).text == sentence(effects[1]));
+    CHECK(std::get<xgrad::page::Table>(section.blocks[5]).rows ==
           std::vector<std::vector<std::string>>{{"It helps.", "agrees", "It does."}});
     CHECK(answer_section(effects, {}, 0).blocks.size() == 5);
 }

@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <xgrad/page/document.hpp>
+#include <xgrad/page/gnuplot.hpp>
 #include "apps/cifar_bn/trials.hpp"
 #include "cifar_bn/report/images.hpp"
-#include "shared/page/document.hpp"
-#include "shared/page/gnuplot.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
@@ -13,7 +13,7 @@ using xgrad::test::ended_with;
 using xgrad::test::TempDir;
 
 TEST_CASE("test_table: published, ours, difference, spread, and who did not learn") {
-    const apps::Table table =
+    const xgrad::page::Table table =
         test_table("id", "caption", {ended_with({49, 51}), ended_with({10}, std::nullopt)});
     CHECK(table.rows[0] ==
           std::vector<std::string>{"2.1", "a net", "50.00", "50.00", "+0.00", "± 1.41", "0 of 2"});
@@ -53,7 +53,8 @@ TEST_CASE("confusion_figure: class names are text, whatever is in them") {
     const TempDir dir;
     const std::string touched = dir.file("touched");
     const std::vector<std::string> names{"my \"cat\"", "it's", "`touch " + touched + "`"};
-    const auto drawings = apps::draw({confusion_figure(xgrad::ConfusionMatrix(3), names, "")}, dir.path());
+    const auto drawings =
+        xgrad::page::draw({confusion_figure(xgrad::ConfusionMatrix(3), names, "")}, dir.path());
     REQUIRE(drawings.failures.empty());
     const std::string& svg = drawings.svgs.at("confusion");
     CHECK(svg.find("it's") != svg.npos);

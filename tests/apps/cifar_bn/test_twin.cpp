@@ -8,7 +8,7 @@
 #include "support/temp_dir.hpp"
 
 using namespace cifar_bn;
-using apps::prose;
+using xgrad::page::prose;
 using xgrad::test::TempDir;
 
 namespace {
@@ -22,7 +22,7 @@ struct Results {
         xgrad::write_file(folder.path() / "accuracies.csv", "seed,xgrad,pytorch\n" + accuracies);
     }
     std::string said() const {
-        return std::get<apps::Paragraph>(twin_section(folder.path())->blocks[0]).text;
+        return std::get<xgrad::page::Paragraph>(twin_section(folder.path())->blocks[0]).text;
     }
 };
 
@@ -38,7 +38,7 @@ TEST_CASE("twin: how far the losses differ, for how many steps they agree, wheth
         1e-06 for 2 steps. Over 3 seeds the test accuracy of PyTorch is 53.47 ± 0.15 %, ours 53.50 ± 0.10 %: equivalent within
         0.5 points (two one-sided tests, p = 0.0057).)"));
     const auto section = twin_section(same.folder.path());
-    const auto& table = std::get<apps::Table>(section->blocks[2]);
+    const auto& table = std::get<xgrad::page::Table>(section->blocks[2]);
     CHECK(table.rows[1] == std::vector<std::string>{"2", "53.40", "53.30"});
     const std::string other = Results(losses, "1,53.5,52.6\n2,53.4,52.3\n").said();
     CHECK(other.find("not shown to be equivalent within 0.5 points") != std::string::npos);

@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include "shared/files/picture.hpp"
-#include "shared/files/shell.hpp"
 #include "support/temp_dir.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -145,9 +144,4 @@ TEST_CASE("resized: channel by channel; of the same size it stays as it is; one 
     CHECK_THROWS_WITH_AS(resized(picture, {2, 1, 2}),
                          "picture: the net takes images of 2 channels, and a picture has 1 or 3",
                          xgrad::ValueError);
-}
-
-TEST_CASE("shell_quoted: one word, whatever is in it") {
-    CHECK(shell_quoted("/tmp/a-b_c.d") == "/tmp/a-b_c.d");
-    CHECK(shell_quoted("it's here") == "'it'\\''s here'");
 }

@@ -1,4 +1,4 @@
-#include "shared/page/live_page.hpp"
+#include <xgrad/page/live_page.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -15,7 +15,8 @@
 
 #include <xgrad/core/error.hpp>
 
-using namespace apps;
+using namespace xgrad::page;
+using apps::PageServer;
 using xgrad::test::read_file;
 using xgrad::test::TempDir;
 

@@ -8,9 +8,9 @@
 #include <thread>
 #include <utility>
 
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 /// Keeps the page of a running program up to date, on a thread of its own: index.html in a folder, which
 /// reloads itself in a browser while the program runs. Every version of it is complete. Renewing takes at
@@ -38,4 +38,4 @@ private:
     std::jthread thread_;
 };
 
-}  // namespace apps
+}  // namespace xgrad::page

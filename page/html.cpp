@@ -1,12 +1,12 @@
-#include "shared/page/html.hpp"
+#include <xgrad/page/html.hpp>
 
 #include <chrono>
 
 #include <fmt/format.h>
 
-#include "shared/page/gnuplot.hpp"
+#include <xgrad/page/gnuplot.hpp>
 
-namespace apps {
+namespace xgrad::page {
 namespace {
 
 constexpr const char* style = R"(
@@ -169,4 +169,4 @@ std::string to_html(const Document& document, const std::map<std::string, std::s
     return text + "</body>\n</html>\n";
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace apps {
+namespace xgrad::page {
 
 /// Text; backquotes enclose code.
 struct Paragraph {
@@ -53,4 +53,4 @@ std::string prose(fmt::format_string<Args...> text, Args&&... args) {
     return fmt::format(fmt::runtime(folded({view.data(), view.size()})), args...);
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

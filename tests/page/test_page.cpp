@@ -1,15 +1,16 @@
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
 #include <doctest/doctest.h>
 
-#include "shared/page/gnuplot.hpp"
-#include "shared/page/html.hpp"
-#include "shared/page/markdown.hpp"
+#include <xgrad/page/gnuplot.hpp>
+#include <xgrad/page/html.hpp>
+#include <xgrad/page/markdown.hpp>
+#include <xgrad/page/shell.hpp>
 #include "support/temp_dir.hpp"
 
 #include <xgrad/core/error.hpp>
 
-using namespace apps;
+using namespace xgrad::page;
 using xgrad::test::read_file;
 using xgrad::test::TempDir;
 
@@ -107,4 +108,9 @@ TEST_CASE(
 
 TEST_CASE("data_block: rows of numbers under a name") {
     CHECK(data_block("a", {{1, 0.5}, {2, 1e-12}}) == "$a << END\n1 0.5\n2 1e-12\nEND\n");
+}
+
+TEST_CASE("shell_quoted: one word, whatever is in it") {
+    CHECK(shell_quoted("/tmp/a-b_c.d") == "/tmp/a-b_c.d");
+    CHECK(shell_quoted("it's here") == "'it'\\''s here'");
 }

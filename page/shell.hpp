@@ -2,9 +2,9 @@
 
 #include <string>
 
-namespace apps {
+namespace xgrad::page {
 
 /// The text quoted as a single word for the shell.
 std::string shell_quoted(const std::string& text);
 
-}  // namespace apps
+}  // namespace xgrad::page

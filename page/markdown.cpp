@@ -1,9 +1,9 @@
-#include "shared/page/markdown.hpp"
+#include <xgrad/page/markdown.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace apps {
+namespace xgrad::page {
 namespace {
 
 std::string row(std::vector<std::string> cells) {
@@ -41,4 +41,4 @@ std::string to_markdown(const Document& document, const std::map<std::string, st
     return text;
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

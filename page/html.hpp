@@ -3,9 +3,9 @@
 #include <map>
 #include <string>
 
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 /// Whether a page loads itself again every few seconds, at the same place.
 enum class Reloading { no, yes };
@@ -15,4 +15,4 @@ enum class Reloading { no, yes };
 std::string to_html(const Document& document, const std::map<std::string, std::string>& svgs,
                     Reloading reloading = Reloading::no);
 
-}  // namespace apps
+}  // namespace xgrad::page

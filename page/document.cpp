@@ -1,6 +1,6 @@
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 std::string folded(std::string_view text) {
     std::string result;
@@ -17,4 +17,4 @@ std::string folded(std::string_view text) {
     return result;
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

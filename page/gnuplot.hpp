@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "shared/page/document.hpp"
+#include <xgrad/page/document.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 // Colours that colour-blind readers can distinguish (Okabe and Ito), on white and on black.
 inline constexpr const char* blue = "#0072B2";
@@ -45,11 +45,11 @@ struct Drawings {
 Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& folder);
 
 /// Writes ID.gp into `folder` and returns its picture; empty if gnuplot is not installed.
-/// @throws xgrad::DataError  gnuplot cannot draw it.
+/// @throws DataError  gnuplot cannot draw it.
 std::string draw_svg(const Figure& figure, const std::filesystem::path& folder);
 
 /// The SVG for inlining into a page: the figure's id makes every element id unique, and black becomes the
 /// page's text colour.
 std::string inline_svg(const std::string& id, std::string svg);
 
-}  // namespace apps
+}  // namespace xgrad::page

@@ -1,4 +1,4 @@
-#include "shared/page/gnuplot.hpp"
+#include <xgrad/page/gnuplot.hpp>
 
 #include <array>
 #include <cstdio>
@@ -8,13 +8,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "shared/files/shell.hpp"
+#include <xgrad/page/shell.hpp>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/io/write_file.hpp>
 
-namespace apps {
+namespace xgrad::page {
 namespace {
 
 // The exit status and the output of a shell command.
@@ -35,8 +35,8 @@ std::string run_gnuplot(const std::filesystem::path& script, const char* termina
     const std::string command = fmt::format("gnuplot -c {} {}", shell_quoted(script.string()), terminal);
     auto [status, picture] = run(command + " 2> /dev/null");
     if (status == 0 && !picture.empty()) return std::move(picture);
-    xgrad::fail<xgrad::DataError>(
-        "gnuplot", fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
+    fail<DataError>("gnuplot",
+                    fmt::format("{}: {}", script.string(), run(command + " 2>&1 > /dev/null").second));
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ std::vector<Figure> figures_of(const Document& document) {
 std::string draw_svg(const Figure& figure, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     const std::filesystem::path script = folder / (figure.id + ".gp");
-    xgrad::write_file(script, figure.script);
+    write_file(script, figure.script);
     return has_gnuplot() ? run_gnuplot(script, "svg") : "";
 }
 
@@ -85,20 +85,20 @@ Drawings draw(const std::vector<Figure>& figures, const std::filesystem::path& f
     const auto file = [&](const Figure& figure, const char* extension) {
         return folder / (figure.id + extension);
     };
-    for (const Figure& figure : figures) xgrad::write_file(file(figure, ".gp"), figure.script);
+    for (const Figure& figure : figures) write_file(file(figure, ".gp"), figure.script);
     Drawings drawings;
     drawings.has_gnuplot = has_gnuplot();
     if (!drawings.has_gnuplot) return drawings;
     std::mutex mutex;  // protects `drawings`
-    xgrad::parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(figures.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             try {
                 const std::string svg = run_gnuplot(file(figures[i], ".gp"), "svg");
-                xgrad::write_file(file(figures[i], ".svg"), svg);
-                xgrad::write_file(file(figures[i], ".png"), run_gnuplot(file(figures[i], ".gp"), "png"));
+                write_file(file(figures[i], ".svg"), svg);
+                write_file(file(figures[i], ".png"), run_gnuplot(file(figures[i], ".gp"), "png"));
                 const std::scoped_lock lock(mutex);
                 drawings.svgs[figures[i].id] = svg;
-            } catch (const xgrad::DataError& error) {
+            } catch (const DataError& error) {
                 const std::scoped_lock lock(mutex);
                 drawings.failures.emplace_back(error.what());
             }
@@ -123,4 +123,4 @@ std::string inline_svg(const std::string& id, std::string svg) {
     return svg;
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

@@ -1,8 +1,8 @@
-#include "shared/files/shell.hpp"
+#include <xgrad/page/shell.hpp>
 
 #include <regex>
 
-namespace apps {
+namespace xgrad::page {
 
 std::string shell_quoted(const std::string& text) {
     if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
@@ -11,4 +11,4 @@ std::string shell_quoted(const std::string& text) {
     return "'" + std::regex_replace(text, std::regex("'"), "'\\''") + "'";
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

@@ -1,24 +1,24 @@
-#include "shared/page/publish.hpp"
+#include <xgrad/page/publish.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "shared/page/gnuplot.hpp"
-#include "shared/page/html.hpp"
-#include "shared/page/markdown.hpp"
+#include <xgrad/page/gnuplot.hpp>
+#include <xgrad/page/html.hpp>
+#include <xgrad/page/markdown.hpp>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/write_file.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 void publish(const Document& document, const std::filesystem::path& folder) {
     const std::filesystem::path pictures = folder / "figures";
-    for (const auto& written : {folder, pictures}) xgrad::remove_leftovers(written);
+    for (const auto& written : {folder, pictures}) remove_leftovers(written);
     const std::vector<Figure> figures = figures_of(document);
     const auto [has_gnuplot, svgs, failures] = draw(figures, pictures);
-    xgrad::write_file(folder / "report.md", to_markdown(document, svgs));
-    xgrad::write_file(folder / "index.html", to_html(document, svgs));
+    write_file(folder / "report.md", to_markdown(document, svgs));
+    write_file(folder / "index.html", to_html(document, svgs));
     if (has_gnuplot)
         fmt::print("{} figures in {}\n", svgs.size(), pictures.string());
     else
@@ -26,9 +26,8 @@ void publish(const Document& document, const std::filesystem::path& folder) {
             "gnuplot is not installed, so that no figure is drawn: install it (Debian: gnuplot-nox) and run this again.\n");
     fmt::print("written: {0}/index.html and {0}/report.md\n", folder.string());
     if (!failures.empty())
-        xgrad::fail<xgrad::DataError>(
-            "figures", fmt::format("{} of {} are not drawn; all else is written\n  {}", failures.size(),
-                                   figures.size(), fmt::join(failures, "\n  ")));
+        fail<DataError>("figures", fmt::format("{} of {} are not drawn; all else is written\n  {}",
+                                               failures.size(), figures.size(), fmt::join(failures, "\n  ")));
 }
 
-}  // namespace apps
+}  // namespace xgrad::page

@@ -1,4 +1,4 @@
-#include "shared/page/live_page.hpp"
+#include <xgrad/page/live_page.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -8,12 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "shared/page/gnuplot.hpp"
-#include "shared/page/html.hpp"
+#include <xgrad/page/gnuplot.hpp>
+#include <xgrad/page/html.hpp>
 
 #include <xgrad/io/write_file.hpp>
 
-namespace apps {
+namespace xgrad::page {
 
 using Clock = std::chrono::steady_clock;
 
@@ -64,8 +64,7 @@ void LivePage::renew(bool last) {
             }
             svgs[figure.id] = picture;
         }
-        xgrad::write_file(folder_ / "index.html",
-                          to_html(document, svgs, last ? Reloading::no : Reloading::yes));
+        write_file(folder_ / "index.html", to_html(document, svgs, last ? Reloading::no : Reloading::yes));
     } catch (const std::exception& error) {
         warn(error.what());
     }
@@ -77,4 +76,4 @@ void LivePage::warn(const std::string& what) {
     if (warnings_.insert(what).second) fmt::print(stderr, "warning: the page is not renewed: {}\n", what);
 }
 
-}  // namespace apps
+}  // namespace xgrad::page
