@@ -66,8 +66,8 @@ public:
     template <class T = float>
     Array<T> features(const std::vector<std::string>& names) const;
 
-    /// A column as an array (rows), such as the targets of a regression. @throws ValueError, DataError  as
-    /// features().
+    /// A column as an array (rows), such as the targets of a regression.
+    /// @throws ValueError  there is no column of that name.  @throws DataError  as features().
     template <class T = float>
     Array<T> column(std::string_view name) const;
 

@@ -80,7 +80,7 @@ std::vector<Invalid> of_any_op(const Op& op) {
 std::vector<Refusals> all_refusals() {
     std::vector<Refusals> all;
     for (const auto& part : {tensor_refusals(), engine_refusals(), module_refusals(), initializer_refusals(),
-                             metric_refusals(), optimizer_refusals(), schedule_refusals()})
+                             metric_refusals(), optimizer_refusals(), schedule_refusals(), data_refusals()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -138,6 +138,8 @@ Headers read_headers() {
              std::filesystem::directory_iterator(std::filesystem::path(XGRAD_SOURCE_DIR) / folder))
             if (entry.path().extension() == ".hpp" && entry.path().filename() != "state.hpp")
                 read(entry.path(), headers);
+    for (const char* file : {"cifar100.hpp", "csv.hpp", "dataset.hpp", "split.hpp"})
+        read(std::filesystem::path(XGRAD_SOURCE_DIR) / "data" / file, headers);
     return headers;
 }
 

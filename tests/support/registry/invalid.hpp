@@ -78,5 +78,6 @@ std::vector<Refusals> initializer_refusals();
 std::vector<Refusals> metric_refusals();
 std::vector<Refusals> optimizer_refusals();
 std::vector<Refusals> schedule_refusals();
+std::vector<Refusals> data_refusals();  ///< Tables, image sets, splits; see also tests/data/.
 
 }  // namespace xgrad::registry
