@@ -1,0 +1,31 @@
+# xgrad::onnx, a separate component: xgrad::xgrad does not link it, and its headers include none of libonnx or protobuf.
+if(PROJECT_IS_TOP_LEVEL)
+    set(wanted AUTO)
+else()
+    set(wanted OFF)
+endif()
+set(XGRAD_ONNX ${wanted} CACHE STRING "Build xgrad::onnx: ON, OFF, or AUTO (if libonnx is found)")
+set_property(CACHE XGRAD_ONNX PROPERTY STRINGS AUTO ON OFF)
+
+# xgrad_not_found(<option> <what> <Debian packages>): says so; an error unless the option is AUTO.
+function(xgrad_not_found option what packages)
+    if(${option} STREQUAL "AUTO")
+        message(STATUS "${option}: ${what} is not found, so this component is left out (Debian: ${packages})")
+    else()
+        message(FATAL_ERROR "${option}: ${what} is not found: on Debian, scripts/setup --test installs it (${packages})")
+    endif()
+endfunction()
+
+if(XGRAD_ONNX)
+    find_package(Protobuf QUIET)
+    if(Protobuf_FOUND)
+        find_package(ONNX CONFIG QUIET)
+    endif()
+    if(TARGET onnx_proto)
+        xgrad_floor(onnx PUBLIC xgrad::nn PRIVATE onnx_proto PACKAGES Protobuf ONNX
+                    PRIVATE_HEADERS onnx/graph.hpp onnx/modules.hpp onnx/serialize.hpp)
+        target_compile_definitions(xgrad_onnx PRIVATE XGRAD_VERSION="${PROJECT_VERSION}")
+    else()
+        xgrad_not_found(XGRAD_ONNX "libonnx or protobuf" "libonnx-dev, libprotobuf-dev")
+    endif()
+endif()
