@@ -1,11 +1,13 @@
-# xgrad::onnx, a separate component: xgrad::xgrad does not link it, and its headers include none of libonnx or protobuf.
+# xgrad::onnx and xgrad::tensorboard, components of their own: xgrad::xgrad does not link them, and their headers include none of the
+# libraries that they need.
 if(PROJECT_IS_TOP_LEVEL)
     set(wanted AUTO)
 else()
     set(wanted OFF)
 endif()
 set(XGRAD_ONNX ${wanted} CACHE STRING "Build xgrad::onnx: ON, OFF, or AUTO (if libonnx is found)")
-set_property(CACHE XGRAD_ONNX PROPERTY STRINGS AUTO ON OFF)
+set(XGRAD_TENSORBOARD ${wanted} CACHE STRING "Build xgrad::tensorboard: ON, OFF, or AUTO (if protobuf and Boost are found)")
+set_property(CACHE XGRAD_ONNX XGRAD_TENSORBOARD PROPERTY STRINGS AUTO ON OFF)
 
 # xgrad_not_found(<option> <what> <Debian packages>): says so; an error unless the option is AUTO.
 function(xgrad_not_found option what packages)
@@ -16,8 +18,11 @@ function(xgrad_not_found option what packages)
     endif()
 endfunction()
 
-if(XGRAD_ONNX)
+if(XGRAD_ONNX OR XGRAD_TENSORBOARD)
     find_package(Protobuf QUIET)
+endif()
+
+if(XGRAD_ONNX)
     if(Protobuf_FOUND)
         find_package(ONNX CONFIG QUIET)
     endif()
@@ -27,5 +32,20 @@ if(XGRAD_ONNX)
         target_compile_definitions(xgrad_onnx PRIVATE XGRAD_VERSION="${PROJECT_VERSION}")
     else()
         xgrad_not_found(XGRAD_ONNX "libonnx or protobuf" "libonnx-dev, libprotobuf-dev")
+    endif()
+endif()
+
+if(XGRAD_TENSORBOARD)
+    find_package(Boost QUIET)  # the headers of Boost.CRC
+    if(TARGET protobuf::libprotobuf-lite AND TARGET protobuf::protoc AND TARGET Boost::headers)
+        xgrad_floor(tensorboard PUBLIC xgrad::train PRIVATE protobuf::libprotobuf-lite $<BUILD_INTERFACE:Boost::headers> PACKAGES Protobuf)
+        set(XGRAD_PROTOBUF_DIR ${PROJECT_BINARY_DIR}/protobuf)  # <tensorboard/event.pb.h> is made here
+        file(MAKE_DIRECTORY ${XGRAD_PROTOBUF_DIR})
+        protobuf_generate(PROTOS tensorboard/event.proto PROTOC_OUT_DIR ${XGRAD_PROTOBUF_DIR} OUT_VAR generated)
+        set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w)  # no warnings of code that is not ours
+        target_sources(xgrad_tensorboard PRIVATE ${generated})
+        target_include_directories(xgrad_tensorboard SYSTEM PRIVATE ${XGRAD_PROTOBUF_DIR})
+    else()
+        xgrad_not_found(XGRAD_TENSORBOARD "protobuf, its compiler or Boost" "libprotobuf-dev, protobuf-compiler, libboost-dev")
     endif()
 endif()
