@@ -119,6 +119,7 @@ private:
     std::unique_ptr<Loader> loader_;  // on other threads, reads what plan() refers to
 };
 
+/// @cond  deduction guides
 Batches(Dataset, std::size_t, BatchOptions<float> = {}) -> Batches<ImageLoader<float>>;
 Batches(Dataset, const Normalizer&, std::size_t, LastBatch = LastBatch::keep) -> Batches<ImageLoader<float>>;
 template <class... Fields>
@@ -127,6 +128,7 @@ Batches(TensorDataset<Fields...>, std::size_t,
 template <class... Fields>
 Batches(TensorDataset<Fields...>, const Normalizer&, std::size_t, LastBatch = LastBatch::keep)
     -> Batches<TensorLoader<Fields...>>;
+/// @endcond
 
 /// The batches of images.
 template <class T = float>

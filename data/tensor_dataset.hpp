@@ -89,8 +89,10 @@ private:
     std::size_t size_;
 };
 
+/// @cond  a deduction guide
 template <class... A>
 TensorDataset(A&&...) -> TensorDataset<typename detail::FieldOf<std::remove_cvref_t<A>>::type...>;
+/// @endcond
 
 /// Makes the batches of a `TensorDataset`, for `Batches`: tuples of the chosen rows of every field.
 /// Transforms change the first field; mixup mixes all, so that none may be `Indices`.

@@ -35,7 +35,7 @@ std::vector<Figure> figures_of(const Document& document);
 
 /// The result of draw().
 struct Drawings {
-    bool has_gnuplot = true;
+    bool has_gnuplot = true;  ///< Whether gnuplot is installed.
     std::map<std::string, std::string> svgs;  ///< by figure id
     std::vector<std::string> failures;        ///< gnuplot's messages for the other figures
 };

@@ -16,8 +16,8 @@ std::string clock_time(double seconds);
 
 /// A part of a line, in ASCII.
 struct LinePart {
-    std::string text;
-    int rank = 0;  ///< Where space is short, the parts with the highest rank are left out first.
+    std::string text;  ///< What it shows.
+    int rank = 0;      ///< Where space is short, the parts with the highest rank are left out first.
 };
 
 /// The parts that fit into so many columns, two blanks apart. If not even one does, it is cut.
@@ -47,7 +47,8 @@ std::string progress_line(const RunningTraining& training, std::uint64_t step, s
 
 /// A cell in a row of a table, as wide as the longer of its two texts.
 struct TableCell {
-    std::string heading, value;
+    std::string heading;  ///< Of its column.
+    std::string value;  ///< What it shows.
     int rank;  ///< as that of a LinePart
 };
 

@@ -1,4 +1,5 @@
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 
 #include <doctest/doctest.h>
 

@@ -3,6 +3,7 @@
 # examples/own_program.cpp ($OWN_PROGRAM), killed with SIGKILL at random moments and started again until it ends, KILLS times in
 # all: each time the files must be those of a run that was never disturbed, byte for byte. Then the same with SIGINT.
 set -euo pipefail
+[[ -n ${OWN_PROGRAM:-} ]] || exit 77 # built without the examples
 kills=${1:-10}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

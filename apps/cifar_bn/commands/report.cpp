@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 #include <xgrad/page/shell.hpp>
 #include <xgrad/train/progress.hpp>
 #include "cifar_bn/commands/commands.hpp"

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/page/gnuplot.hpp>
+#include <xgrad/page/prose.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
 #include "shared/files/json.hpp"

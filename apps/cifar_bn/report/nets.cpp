@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 #include "cifar_bn/gradcheck/table.hpp"
 #include "cifar_bn/report/images.hpp"
 #include "cifar_bn/report/plots.hpp"

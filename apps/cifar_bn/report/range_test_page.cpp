@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/page/gnuplot.hpp>
+#include <xgrad/page/prose.hpp>
 
 namespace cifar_bn {
 

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 #include "cifar_bn/evidence/rules.hpp"
 #include "cifar_bn/experiments/plan.hpp"

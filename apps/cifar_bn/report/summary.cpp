@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
 
 namespace cifar_bn {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 #include "apps/cifar_bn/trials.hpp"
 #include "cifar_bn/evidence/answer.hpp"
 #include "cifar_bn/evidence/rules.hpp"

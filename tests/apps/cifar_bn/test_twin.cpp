@@ -1,6 +1,7 @@
 #include "cifar_bn/evidence/twin.hpp"
 
 #include <doctest/doctest.h>
+#include <xgrad/page/prose.hpp>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/write_file.hpp>

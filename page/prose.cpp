@@ -1,4 +1,4 @@
-#include <xgrad/page/document.hpp>
+#include <xgrad/page/prose.hpp>
 
 namespace xgrad::page {
 
