@@ -1,10 +1,15 @@
 // The parts of a training besides the net. Usage: training_parts THREADS
 // Prints lines of a name and a median: steps of the report's 3-layer net with SGD and with AdamW, AdamW on
-// 10^7 parameters and a copy of as many bytes, batches that are normalized, and cropped and flipped before.
+// 10^7 parameters and a copy of as many bytes, batches that are normalized, cropped and flipped before, or
+// read from a file.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -40,6 +45,20 @@ Dataset images(std::size_t count, Rng& rng) {
     return Dataset("noise", std::vector<std::string>(10, "class"), {3, 32, 32}, pixels, labels);
 }
 
+// The images as a file of records with a label each.
+std::filesystem::path write_records(const Dataset& data) {
+    const auto path =
+        std::filesystem::temp_directory_path() / ("training_parts-" + std::to_string(::getpid()));
+    std::ofstream file(path, std::ios::binary);
+    for (std::size_t row = 0; row < data.size(); ++row) {
+        const LabelledImage image = data.image(row);
+        file.put(static_cast<char>(image.label));
+        file.write(reinterpret_cast<const char*>(image.pixels),
+                   static_cast<std::streamsize>(data.features()));
+    }
+    return path;
+}
+
 void steps() {
     Rng rng(1);
     const Tensor x = randn({100, 3072}, rng);
@@ -63,13 +82,28 @@ void steps() {
     const Dataset data = images(50'000, rng);
     const Normalizer normalizer(data);
     Batches normalized(data, normalizer, 100);
-    Batches augmented(data, 100,
-                      {.transforms = {RandomCrop(4), RandomHorizontalFlip(), Normalize(normalizer)}});
+    const BatchOptions<> options{
+        .transforms = {RandomCrop(4), RandomHorizontalFlip(), Normalize(normalizer)}};
+    Batches augmented(data, 100, options);
+    const std::filesystem::path file = write_records(data);
+    Batches streamed(ImageFiles({"noise", data.classes(), data.image_shape()}, {file}), 100,
+                     {.transforms = {Normalize(normalizer)}, .window = 10'000});
+    const auto step_on = [&](auto& batches) {
+        const auto& batch = batches.next(rng);
+        by_sgd.zero_grad();
+        Tape tape;
+        cross_entropy(by_sgd(batch.x), batch.labels).backward();
+        sgd.step();
+    };
     measure(50, 100,
             {{"step_sgd", [&] { step(by_sgd, sgd); }},
              {"step_adamw", [&] { step(by_adamw, adamw); }},
              {"batch_normalized", [&] { normalized.next(rng); }},
-             {"batch_augmented", [&] { augmented.next(rng); }}});
+             {"batch_augmented", [&] { augmented.next(rng); }},
+             {"batch_streamed", [&] { streamed.next(rng); }},
+             {"step_and_batch", [&] { step_on(normalized); }},
+             {"step_and_streamed_batch", [&] { step_on(streamed); }}});
+    std::filesystem::remove(file);
 }
 
 void large() {

@@ -12,6 +12,8 @@
 #include <xgrad/data/image_loader.hpp>
 #include <xgrad/data/normalizer.hpp>
 #include <xgrad/data/tensor_dataset.hpp>
+#include <xgrad/data/tensor_files.hpp>
+#include <xgrad/data/tensor_loader.hpp>
 #include <xgrad/data/transforms.hpp>
 
 namespace xgrad {
@@ -24,6 +26,9 @@ struct BatchOptions {
         0;  ///< Each sample is mixed with another one of its batch, and so are their targets (Zhang et
             ///< al. 2018, arXiv:1710.09412): alpha of the weight's distribution Beta(alpha, alpha); 0: not.
     LastBatch last_batch = LastBatch::keep;  ///< What happens to the samples that do not fill a batch.
+    /// About how many samples are shuffled among each other, see `EpochOrder`; 0: all. For samples that are
+    /// in files.
+    std::size_t window = 0;
 };
 
 /// Splits a data set into batches, and transforms each batch when it is needed.
@@ -36,9 +41,10 @@ struct BatchOptions {
 ///     Batches augmented(train, 100, {.transforms = {RandomCrop(4), RandomHorizontalFlip(),
 ///     Normalize(normalizer)}});
 ///
-/// The batches of a `Dataset` are `Batch`es; those of a `TensorDataset` are tuples of its fields. The
-/// returned batch belongs to the `Batches` and is valid until the next one is requested; a copy of it remains
-/// valid. While the caller uses a batch, idle threads prepare the next one.
+/// The batches of a `Dataset` or of `ImageFiles` are `Batch`es; those of a `TensorDataset` or of
+/// `TensorFiles` are tuples of its fields. The returned batch belongs to the `Batches` and is valid until the
+/// next one is requested; a copy of it remains valid. While the caller uses a batch, idle threads prepare the
+/// next one.
 ///
 /// All that is random is drawn from the generator that begins an epoch: a training that is resumed there or
 /// within the epoch sees the same batches, bit by bit, with any number of threads.
@@ -53,7 +59,7 @@ public:
     /// @throws ShapeError  a transform is not for samples of that shape.
     Batches(typename Loader::Data data, std::size_t batch_size, BatchOptions<value_type> options = {})
         : Batches(std::make_unique<Loader>(std::move(data), std::move(options.transforms), options.mixup),
-                  batch_size, options.last_batch) {}
+                  batch_size, options.last_batch, options.window) {}
     /// Normalized, and not changed otherwise.
     /// @throws ShapeError  the normalizer has another number of features.
     Batches(typename Loader::Data data, const Normalizer& normalizer, std::size_t batch_size,
@@ -90,8 +96,8 @@ public:
     }
 
 private:
-    Batches(std::unique_ptr<Loader> loader, std::size_t batch_size, LastBatch last_batch)
-        : EpochOrder(loader->data().size(), batch_size, last_batch, loader->random()),
+    Batches(std::unique_ptr<Loader> loader, std::size_t batch_size, LastBatch last_batch, std::size_t window)
+        : EpochOrder(loader->data().size(), batch_size, last_batch, loader->random(), window),
           loader_(std::move(loader)) {}
 
     BatchPlan plan() const { return {next_rows(), state().position, state().seed}; }
@@ -109,6 +115,7 @@ private:
         }
         return batch_;
     }
+    void announce(std::size_t first, std::size_t count) override { loader_->announce(first, count); }
     void drop_prepared() override {
         loader_->cancel();
         prepared_ = false;
@@ -122,12 +129,15 @@ private:
 /// @cond  deduction guides
 Batches(Dataset, std::size_t, BatchOptions<float> = {}) -> Batches<ImageLoader<float>>;
 Batches(Dataset, const Normalizer&, std::size_t, LastBatch = LastBatch::keep) -> Batches<ImageLoader<float>>;
-template <class... Fields>
-Batches(TensorDataset<Fields...>, std::size_t,
-        BatchOptions<typename TensorLoader<Fields...>::value_type> = {}) -> Batches<TensorLoader<Fields...>>;
-template <class... Fields>
-Batches(TensorDataset<Fields...>, const Normalizer&, std::size_t, LastBatch = LastBatch::keep)
-    -> Batches<TensorLoader<Fields...>>;
+Batches(ImageFiles, std::size_t, BatchOptions<float> = {}) -> Batches<ImageLoader<float, ImageFiles>>;
+Batches(ImageFiles, const Normalizer&, std::size_t, LastBatch = LastBatch::keep)
+    -> Batches<ImageLoader<float, ImageFiles>>;
+template <class D>
+    requires requires { typename D::Batch; }
+Batches(D, std::size_t, BatchOptions<typename TensorLoader<D>::value_type> = {}) -> Batches<TensorLoader<D>>;
+template <class D>
+    requires requires { typename D::Batch; }
+Batches(D, const Normalizer&, std::size_t, LastBatch = LastBatch::keep) -> Batches<TensorLoader<D>>;
 /// @endcond
 
 /// The batches of images.

@@ -10,20 +10,23 @@
 
 namespace xgrad {
 
-Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape shape,
-                 std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels)
-    : size_(labels.size()) {
-    constexpr std::string_view op = "Dataset";
+void detail::check_images(std::string_view op, const std::string& name, std::size_t classes,
+                          ImageShape shape) {
     constexpr std::size_t most_classes = 256;  // a label is a byte
-    if (classes.empty() || classes.size() > most_classes)
-        fail<DataError>(
-            op, fmt::format("{}: expected 1 to {} classes, got {}", name, most_classes, classes.size()));
-
+    if (classes == 0 || classes > most_classes)
+        fail<DataError>(op, fmt::format("{}: expected 1 to {} classes, got {}", name, most_classes, classes));
     constexpr std::size_t most = 65535;  // the product of the extents cannot overflow
     for (const std::size_t extent : {shape.channels, shape.height, shape.width})
         if (extent == 0 || extent > most)
             fail<DataError>(op, fmt::format("{}: expected extents of an image from 1 to {}, got {} x {} x {}",
                                             name, most, shape.channels, shape.height, shape.width));
+}
+
+Dataset::Dataset(std::string name, std::vector<std::string> classes, ImageShape shape,
+                 std::vector<std::uint8_t> images, std::vector<std::uint8_t> labels)
+    : size_(labels.size()) {
+    constexpr std::string_view op = "Dataset";
+    detail::check_images(op, name, classes.size(), shape);
     if (images.size() % shape.size() != 0 || images.size() / shape.size() != labels.size())
         fail<DataError>(op, fmt::format("{}: expected {} images (one per label) of {} bytes, got {} bytes",
                                         name, labels.size(), shape.size(), images.size()));

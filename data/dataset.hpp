@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xgrad {
@@ -20,6 +21,19 @@ struct ImageShape {
     /// Whether all extents are equal.
     bool operator==(const ImageShape&) const = default;
 };
+
+/// One image with its label.
+struct LabelledImage {
+    const std::uint8_t* pixels;  ///< As many as the shape says.
+    std::uint8_t label;          ///< Its class.
+};
+
+namespace detail {
+
+/// The checks of a data set of images: what Dataset's constructor says of classes and extents.
+void check_images(std::string_view op, const std::string& name, std::size_t classes, ImageShape shape);
+
+}  // namespace detail
 
 /// Labelled images, read-only and stored as bytes. Copies and slices share the storage.
 class Dataset {
@@ -47,6 +61,11 @@ public:
     std::span<const std::uint8_t> images() const noexcept;
     /// All labels, one per image.
     std::span<const std::uint8_t> labels() const noexcept;
+
+    /// The image with this number; row < size().
+    LabelledImage image(std::size_t row) const noexcept {
+        return {images().data() + row * features(), labels()[row]};
+    }
 
     /// The `count` images starting at `first`, as a data set that shares their storage.
     /// @throws ValueError  first + count > size.

@@ -1,41 +1,49 @@
 #include <xgrad/data/image_loader.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <type_traits>
 #include <utility>
 
 namespace xgrad {
 
-template <class T>
-ImageLoader<T>::ImageLoader(Dataset data, std::vector<Transform<T>> transforms, double mixup)
+template <class T, class D>
+ImageLoader<T, D>::ImageLoader(D data, std::vector<Transform<T>> transforms, double mixup)
     : data_(std::move(data)) {
     const auto [channels, height, width] = data_.image_shape();
     const Shape shape{channels, height, width};
-    if (transforms.size() == 1 && transforms[0].affine() && mixup == 0) {
-        transforms[0].check(shape);
-        normalized_.emplace(data_, *transforms[0].affine());
-        return;
-    }
-    const auto bytes = [images = data_.images(), size = shape[0] * shape[1] * shape[2]](std::size_t row) {
-        return images.data() + row * size;
+    if constexpr (std::is_same_v<D, Dataset>)
+        if (transforms.size() == 1 && transforms[0].affine() && mixup == 0) {
+            transforms[0].check(shape);
+            normalized_.emplace(data_, *transforms[0].affine());
+            return;
+        }
+    const auto read = [this](std::size_t i, std::size_t row) {
+        const LabelledImage image = data_.image(row);
+        std::atomic_ref(labels_[i]).store(image.label, std::memory_order_relaxed);  // mixup may read it twice
+        return image.pixels;
     };
-    samples_.emplace(shape, typename SampleLoader<T>::Source{bytes, {}}, std::move(transforms), mixup);
+    samples_.emplace(shape, typename SampleLoader<T>::Source{read, {}}, std::move(transforms), mixup);
 }
 
-template <class T>
-void ImageLoader<T>::start(const BatchPlan& plan) {
+template <class T, class D>
+void ImageLoader<T, D>::start(const BatchPlan& plan) {
+    cancel();
+    labels_.resize(plan.rows.size());
     if (samples_)
         samples_->start(plan);
-    else
+    else if constexpr (std::is_same_v<D, Dataset>) {
+        for (std::size_t i = 0; i < plan.rows.size(); ++i) labels_[i] = data_.labels()[plan.rows[i]];
         normalized_->start(plan.rows);
+    }
 }
 
-template <class T>
-Batch<T> ImageLoader<T>::finish(const BatchPlan& plan) {
+template <class T, class D>
+Batch<T> ImageLoader<T, D>::finish(const BatchPlan& plan) {
     Batch batch;
     batch.x = Tensor<T>(samples_ ? samples_->finish() : normalized_->finish());
-    Array<std::int32_t> labels(Shape{plan.rows.size()});
-    std::transform(plan.rows.begin(), plan.rows.end(), labels.data(),
-                   [&](std::size_t row) { return data_.labels()[row]; });
+    Array<std::int32_t> labels(Shape{labels_.size()});
+    std::copy(labels_.begin(), labels_.end(), labels.data());
     batch.labels = Indices(std::move(labels));
     const std::vector<Mix> mixes = samples_ ? samples_->mixes(plan) : std::vector<Mix>();
     if (mixes.empty()) return batch;
@@ -51,15 +59,22 @@ Batch<T> ImageLoader<T>::finish(const BatchPlan& plan) {
     return batch;
 }
 
-template <class T>
-void ImageLoader<T>::cancel() {
+template <class T, class D>
+void ImageLoader<T, D>::cancel() {
     if (samples_)
         samples_->cancel();
     else
         normalized_->cancel();
 }
 
-template class ImageLoader<float>;
-template class ImageLoader<double>;
+template <class T, class D>
+void ImageLoader<T, D>::announce(std::size_t first, std::size_t count) const noexcept {
+    if constexpr (std::is_same_v<D, ImageFiles>) data_.will_read(first, count);
+}
+
+template class ImageLoader<float, Dataset>;
+template class ImageLoader<double, Dataset>;
+template class ImageLoader<float, ImageFiles>;
+template class ImageLoader<double, ImageFiles>;
 
 }  // namespace xgrad

@@ -43,14 +43,15 @@ Affine<T> affine_of(const std::vector<double>& mean, const std::vector<double>& 
     return affine;
 }
 
-Normalizer normalizer_of(const Dataset& train) {
+// `add` adds the bytes of all images, and their squares, to the sums of the features.
+template <class D, class F>
+Normalizer normalizer_of(const D& train, F add) {
     if (train.size() < 2)
         fail<ValueError>("Normalizer",
                          fmt::format("a standard deviation needs at least 2 images, got {} of {}",
                                      train.size(), train.name()));
     std::vector<unsigned long long> sums(train.features()), squares(train.features());
-    kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums.data(),
-                              squares.data());
+    add(sums.data(), squares.data());
     std::vector<double> mean, deviation;
     for (std::size_t j = 0; j < train.features(); ++j) {
         const Moments bytes = moments(train.size(), sums[j], squares[j]);
@@ -58,6 +59,27 @@ Normalizer normalizer_of(const Dataset& train) {
         deviation.push_back(bytes.deviation == 0 ? white : bytes.deviation);
     }
     return Normalizer(std::move(mean), std::move(deviation));
+}
+
+Normalizer normalizer_of(const Dataset& train) {
+    return normalizer_of(train, [&](unsigned long long* sums, unsigned long long* squares) {
+        kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums, squares);
+    });
+}
+
+Normalizer normalizer_of(const ImageFiles& train) {
+    return normalizer_of(train, [&](unsigned long long* sums, unsigned long long* squares) {
+        constexpr std::size_t piece = 256;  // images
+        std::vector<std::uint8_t> images;
+        for (std::size_t row = 0; row < train.size(); ++row) {
+            const std::uint8_t* pixels = train.image(row).pixels;
+            images.insert(images.end(), pixels, pixels + train.features());
+            if (row % piece != piece - 1 && row + 1 != train.size()) continue;
+            kernels::sum_byte_columns(images.size() / train.features(), train.features(), images.data(), sums,
+                                      squares);
+            images.clear();
+        }
+    });
 }
 
 template <class T>
@@ -92,6 +114,7 @@ Array<double> array_of(const std::vector<double>& values) {
 }  // namespace
 
 Normalizer::Normalizer(const Dataset& train) : Normalizer(normalizer_of(train)) {}
+Normalizer::Normalizer(const ImageFiles& train) : Normalizer(normalizer_of(train)) {}
 
 template <class T>
 Normalizer::Normalizer(const Tensor<T>& train) : Normalizer(normalizer_of(train.value())) {}

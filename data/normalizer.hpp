@@ -7,6 +7,7 @@
 
 #include <xgrad/autograd/tensor.hpp>
 #include <xgrad/data/dataset.hpp>
+#include <xgrad/data/image_files.hpp>
 
 namespace xgrad {
 
@@ -27,6 +28,9 @@ class Normalizer {
 public:
     /// @throws ValueError  there are fewer than 2 images.
     explicit Normalizer(const Dataset& train);
+    /// The same for images in files, which are read once.
+    /// @throws ValueError  there are fewer than 2 images.  @throws DataError  as ImageFiles::image().
+    explicit Normalizer(const ImageFiles& train);
     /// The same for the features of other samples, (samples, feature...); a constant feature has deviation 1.
     /// @throws ValueError  there are fewer than 2 samples, or a feature is not finite.
     template <class T>

@@ -55,7 +55,10 @@ SampleLoader<T>::SampleLoader(const Shape& sample, Source source, std::vector<Tr
         fail<ValueError>(
             "Batches",
             fmt::format("expected an alpha of mixup that is finite and not negative, got {}", mixup));
-    for (const Transform<T>& transform : transforms_) transform.check(sample);
+    for (const Transform<T>& transform : transforms_) {
+        transform.check(sample);
+        random_ = random_ || transform.random();
+    }
     if (!source_.bytes) return;
     while (on_bytes_ < transforms_.size() && transforms_[on_bytes_].takes_bytes()) ++on_bytes_;
     after_conversion_ = on_bytes_;
@@ -63,12 +66,6 @@ SampleLoader<T>::SampleLoader(const Shape& sample, Source source, std::vector<Tr
         conversion_ = *transforms_[after_conversion_++].affine();
     else
         conversion_ = {std::vector<T>(size_, T{1}), std::vector<T>(size_, T{0})};
-}
-
-template <class T>
-bool SampleLoader<T>::random() const noexcept {
-    return mixup_ > 0 || std::any_of(transforms_.begin(), transforms_.end(),
-                                     [](const Transform<T>& transform) { return transform.random(); });
 }
 
 template <class T>
@@ -89,9 +86,10 @@ std::vector<Mix> SampleLoader<T>::mixes(const BatchPlan& plan) const {
 template <class T>
 void SampleLoader<T>::make(const BatchPlan& plan, std::size_t i, T* to) const {
     const std::size_t row = plan.rows[i];
-    Rng rng = generator(plan, i, Stream::transforms);
+    thread_local Rng rng(0);
+    if (random_) rng = generator(plan, i, Stream::transforms);  // half a microsecond
     if (source_.bytes) {
-        const std::uint8_t* bytes = source_.bytes(row);
+        const std::uint8_t* bytes = source_.bytes(i, row);
         if (on_bytes_ > 0) {
             thread_local std::vector<std::uint8_t> copy;
             copy.assign(bytes, bytes + size_);
@@ -103,7 +101,7 @@ void SampleLoader<T>::make(const BatchPlan& plan, std::size_t i, T* to) const {
         kernels::scale_bytes(1, size_, size_, bytes, &first, conversion_.scale.data(),
                              conversion_.shift.data(), to);
     } else {
-        std::copy_n(source_.values(row), size_, to);
+        std::copy_n(source_.values(i, row), size_, to);
     }
     for (std::size_t k = after_conversion_; k < transforms_.size(); ++k)
         transforms_[k](Sample<T>{to, image_, rng});

@@ -31,11 +31,12 @@ struct Mix {
 template <class T>
 class SampleLoader {
 public:
-    /// Where samples are read from: the bytes of an image, or values. The memory stays valid until the same
-    /// thread reads again.
+    /// Where samples are read from, called on several threads at once: the bytes of an image, or values, of
+    /// sample i of the batch, which is `row` of the data set. The memory stays valid until the same thread
+    /// reads again.
     struct Source {
-        std::function<const std::uint8_t*(std::size_t row)> bytes;  ///< Either this ...
-        std::function<const T*(std::size_t row)> values;  ///< ... or this.
+        std::function<const std::uint8_t*(std::size_t i, std::size_t row)> bytes;  ///< Either this ...
+        std::function<const T*(std::size_t i, std::size_t row)> values;  ///< ... or this.
     };
 
     /// @param sample  the shape of a sample.
@@ -45,7 +46,7 @@ public:
     SampleLoader(const Shape& sample, Source source, std::vector<Transform<T>> transforms, double mixup);
 
     /// Whether anything is drawn at random.
-    bool random() const noexcept;
+    bool random() const noexcept { return random_ || mixup_ > 0; }
     /// How each sample of a batch is mixed; none if they are not.
     std::vector<Mix> mixes(const BatchPlan& plan) const;
 
@@ -70,6 +71,7 @@ private:
     std::size_t on_bytes_ = 0;  // how many transforms work on bytes
     std::size_t after_conversion_ = 0;  // the first transform that the conversion does not include
     Affine<T> conversion_;
+    bool random_ = false;  // whether a transform draws anything
     double mixup_;
     Array<T> values_;
     std::mutex mutex_;

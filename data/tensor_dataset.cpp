@@ -23,32 +23,4 @@ std::size_t common_rows(std::span<const Shape> fields) {
     return fields.empty() ? 0 : fields[0][0];
 }
 
-void fail_integers(const char* what, std::size_t field) {
-    fail<ValueError>("Batches",
-                     fmt::format("field {} has integers, which cannot be {}{}", field, what,
-                                 std::string_view(what) == "mixed" ? ": give one-hot rows instead" : ""));
-}
-
-template <class T>
-Array<T> mixed_rows(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes) {
-    Array<T> y = select_rows(x, rows);
-    if constexpr (std::is_floating_point_v<T>) {  // check_mixable() has refused integers
-        const std::size_t size = rows.empty() ? 0 : y.size() / rows.size();
-        for (std::size_t i = 0; i < mixes.size(); ++i) {
-            const T* other = x.data() + rows[mixes[i].other] * size;
-            T* to = y.data() + i * size;
-            for (std::size_t j = 0; j < size; ++j)
-                to[j] = other[j] + static_cast<T>(mixes[i].weight) * (to[j] - other[j]);
-        }
-    }
-    return y;
-}
-
-#define INSTANTIATE(T) \
-    template Array<T> mixed_rows(const Array<T>&, std::span<const std::size_t>, std::span<const Mix>);
-INSTANTIATE(float)
-INSTANTIATE(double)
-INSTANTIATE(std::int32_t)
-#undef INSTANTIATE
-
 }  // namespace xgrad::detail

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -11,7 +10,6 @@
 
 #include <xgrad/autograd/indices.hpp>
 #include <xgrad/autograd/tensor.hpp>
-#include <xgrad/data/sample_loader.hpp>
 #include <xgrad/data/split.hpp>
 
 namespace xgrad {
@@ -39,12 +37,6 @@ const Array<T>& values_of(const Tensor<T>& field) {
 /// The number of rows that all fields have. @throws ShapeError  a field is a scalar or has another number.
 std::size_t common_rows(std::span<const Shape> fields);
 
-[[noreturn]] void fail_integers(const char* what, std::size_t field);
-
-/// The chosen rows, in that order, each mixed with another one of them if there are mixes.
-template <class T>
-Array<T> mixed_rows(const Array<T>& x, std::span<const std::size_t> rows, std::span<const Mix> mixes);
-
 }  // namespace detail
 
 /// Any number of arrays with a common first axis, the samples: features, regression targets, several labels,
@@ -55,6 +47,8 @@ Array<T> mixed_rows(const Array<T>& x, std::span<const std::size_t> rows, std::s
 template <class... Fields>
 class TensorDataset {
 public:
+    using Batch = std::tuple<Fields...>;  ///< The types of the fields: what batches are.
+
     /// @throws ShapeError  a field is a scalar, or the numbers of rows differ.
     template <class... A>
         requires(sizeof...(A) == sizeof...(Fields) && (std::is_constructible_v<Fields, A> && ...))
@@ -72,7 +66,7 @@ public:
         return std::get<I>(fields_);
     }
     /// All fields.
-    const std::tuple<Fields...>& fields() const noexcept { return fields_; }
+    const Batch& fields() const noexcept { return fields_; }
 
     /// The chosen samples, in that order; one may be chosen more than once.
     /// @throws ValueError  a row is not below size().
@@ -84,8 +78,28 @@ public:
             fields_);
     }
 
+    /// The shape of a sample's I-th field.
+    template <std::size_t I>
+    Shape sample_shape() const {
+        const Shape& shape = get<I>().shape();
+        return Shape(shape.begin() + 1, shape.end());
+    }
+    /// A sample's I-th field; row < size().
+    template <std::size_t I>
+    const auto* sample(std::size_t row) const {
+        const auto& values = detail::values_of(get<I>());
+        return values.data() + row * (values.size() / size_);
+    }
+    /// The I-th field of these samples, as an array. @throws ValueError  a row is not below size().
+    template <std::size_t I>
+    auto rows(std::span<const std::size_t> rows) const {
+        return select_rows(detail::values_of(get<I>()), rows);
+    }
+    /// Does nothing: all samples are in memory.
+    void will_read(std::size_t, std::size_t) const noexcept {}
+
 private:
-    std::tuple<Fields...> fields_;
+    Batch fields_;
     std::size_t size_;
 };
 
@@ -93,91 +107,5 @@ private:
 template <class... A>
 TensorDataset(A&&...) -> TensorDataset<typename detail::FieldOf<std::remove_cvref_t<A>>::type...>;
 /// @endcond
-
-/// Makes the batches of a `TensorDataset`, for `Batches`: tuples of the chosen rows of every field.
-/// Transforms change the first field; mixup mixes all, so that none may be `Indices`.
-template <class First, class... Rest>
-class TensorLoader {
-    template <class Field>
-    struct Value {
-        using type = float;
-    };
-    template <class T>
-    struct Value<Tensor<T>> {
-        using type = T;
-    };
-
-public:
-    using value_type = typename Value<First>::type;  ///< Of what transforms change.
-    using Data = TensorDataset<First, Rest...>;      ///< What it loads.
-    using Batch = std::tuple<First, Rest...>;        ///< What it makes.
-
-    /// @throws ShapeError  a transform is not for samples of the first field's shape.
-    /// @throws ValueError  an alpha that is negative or not finite; or `Indices` would have to be transformed
-    /// or mixed.
-    TensorLoader(Data data, std::vector<Transform<value_type>> transforms, double mixup)
-        : data_(std::move(data)) {
-        if (transforms.empty() && mixup == 0) return;
-        if (!transforms.empty() && !is_tensor<First>) detail::fail_integers("transformed", 0);
-        if (mixup != 0) check_mixable(std::index_sequence_for<First, Rest...>());
-        if constexpr (is_tensor<First>) {
-            const Shape& shape = data_.template get<0>().shape();
-            const auto row = [x = data_.template get<0>(),
-                              size = size_of(Shape(shape.begin() + 1, shape.end()))](std::size_t i) {
-                return x.value().data() + i * size;
-            };
-            samples_.emplace(Shape(shape.begin() + 1, shape.end()),
-                             typename SampleLoader<value_type>::Source{{}, row}, std::move(transforms),
-                             mixup);
-        }
-    }
-
-    /// The data set.
-    const Data& data() const noexcept { return data_; }
-    /// Whether anything is drawn at random.
-    bool random() const noexcept { return samples_ && samples_->random(); }
-
-    /// Starts to make a batch, as SampleLoader::start().
-    void start(const BatchPlan& plan) {
-        if (samples_) samples_->start(plan);
-    }
-    /// Completes the batch that was started, and returns it.
-    Batch finish(const BatchPlan& plan) {
-        const std::vector<Mix> mixes = samples_ ? samples_->mixes(plan) : std::vector<Mix>();
-        return std::apply(
-            [&](const First& first, const Rest&... rest) {
-                return Batch(transformed(first, plan),
-                             Rest(detail::mixed_rows(detail::values_of(rest), plan.rows, mixes))...);
-            },
-            data_.fields());
-    }
-    /// Drops the batch that was started.
-    void cancel() {
-        if (samples_) samples_->cancel();
-    }
-
-private:
-    template <class Field>
-    static constexpr bool is_tensor = !std::is_same_v<Field, Indices>;
-
-    template <std::size_t... I>
-    void check_mixable(std::index_sequence<I...>) const {
-        ((is_tensor<std::tuple_element_t<I, Batch>> ? void() : detail::fail_integers("mixed", I)), ...);
-    }
-
-    First transformed(const First& first, const BatchPlan& plan) {
-        if constexpr (is_tensor<First>) {
-            if (samples_) {
-                Shape shape = first.shape();
-                shape[0] = plan.rows.size();
-                return First(share(samples_->finish(), shape));
-            }
-        }
-        return First(select_rows(detail::values_of(first), plan.rows));
-    }
-
-    Data data_;
-    std::optional<SampleLoader<value_type>> samples_;  // if there is anything to transform or to mix
-};
 
 }  // namespace xgrad

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -33,6 +34,17 @@ struct Safetensors {
 /// I64. The message names the file, the place (an offset or an array), what was expected there and what was
 /// found.
 Safetensors read_safetensors(const std::filesystem::path& path);
+
+/// Where an array is in a safetensors file.
+struct ArrayPlace {
+    std::size_t dtype;     ///< The index of its type among those of `AnyArray`: F32, F64, I64.
+    Shape shape;           ///< Its extents.
+    std::uint64_t offset;  ///< Of its first byte in the file. Elements are little-endian, in row-major order.
+};
+
+/// The places of all arrays of a safetensors file, by name, without reading them.
+/// @throws DataError  as for read_safetensors().
+std::map<std::string, ArrayPlace> read_safetensors_places(const std::filesystem::path& path);
 
 /// The bytes of a safetensors file. Equal contents give equal bytes: arrays are sorted by element size, the
 /// largest first, then by name.

@@ -107,14 +107,26 @@ AnyArray read_any_array(ByteReader& file, const std::string& name, const StoredA
     return read_array<std::int64_t>(file, name, stored);
 }
 
+// A header that has been found consistent with the size of its file.
+struct CheckedHeader {
+    detail::SafetensorsHeader header;
+    std::uint64_t data_start;
+    std::vector<const StoredArrays::value_type*> in_file;  // its arrays in the order of the file
+};
+
+CheckedHeader read_header(ByteReader& file) {
+    const std::string text = read_header_text(file);
+    CheckedHeader checked{detail::parse_safetensors_header(file, text), header_start + text.size(), {}};
+    for (const auto& [name, array] : checked.header.arrays) check_array(file, name, array);
+    checked.in_file = in_file_order(file, checked.header.arrays, checked.data_start);
+    return checked;
+}
+
 }  // namespace
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
     ByteReader file("read_safetensors", path, Gzip::no);
-    const std::string text = read_header_text(file);
-    detail::SafetensorsHeader header = detail::parse_safetensors_header(file, text);
-    for (const auto& [name, array] : header.arrays) check_array(file, name, array);
-    const auto in_file = in_file_order(file, header.arrays, header_start + text.size());
+    auto [header, data_start, in_file] = read_header(file);
     Safetensors contents;
     contents.metadata = std::move(header.metadata);
     for (const auto* entry : in_file) {
@@ -123,6 +135,15 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
         contents.arrays.emplace(std::move(stored.key()), std::move(array));
     }
     return contents;
+}
+
+std::map<std::string, ArrayPlace> read_safetensors_places(const std::filesystem::path& path) {
+    ByteReader file("read_safetensors_places", path, Gzip::no);
+    const CheckedHeader checked = read_header(file);
+    std::map<std::string, ArrayPlace> places;
+    for (const auto& [name, array] : checked.header.arrays)
+        places.emplace(name, ArrayPlace{array.dtype, array.shape, checked.data_start + array.begin});
+    return places;
 }
 
 }  // namespace xgrad
