@@ -35,6 +35,12 @@ std::size_t checked_size(std::string_view op, const Shape& shape) {
     return empty ? 0 : product;
 }
 
+Shape batch_shape(std::size_t count, const Shape& sample) {
+    Shape shape{count};
+    shape.insert(shape.end(), sample.begin(), sample.end());
+    return shape;
+}
+
 Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
     const std::size_t rank = std::max(a.size(), b.size());
     Shape shape(rank, 1);

@@ -20,6 +20,9 @@ std::size_t size_of(const Shape& shape);
 /// doubles).
 std::size_t checked_size(std::string_view op, const Shape& shape);
 
+/// The shape of `count` samples of that shape: (count, sample...).
+Shape batch_shape(std::size_t count, const Shape& sample);
+
 /// The common shape to which `a` and `b` broadcast: aligned at the last axis, an extent of 1 stretches.
 /// @throws ShapeError  `op: cannot broadcast (8, 5) with (4): axis -1 is 5 and 4`; or the result is too
 /// large, as for `checked_size`.

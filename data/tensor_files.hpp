@@ -13,6 +13,7 @@
 
 #include <xgrad/autograd/indices.hpp>
 #include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/shape.hpp>
 #include <xgrad/io/random_access_file.hpp>
 
 namespace xgrad {
@@ -93,9 +94,8 @@ public:
     template <std::size_t I>
     auto rows(std::span<const std::size_t> rows) const {
         using Element = Stored<std::tuple_element_t<I, Batch>>;
-        Shape shape = files_->sample_shape(I);
-        const std::size_t each = size_of(shape);
-        shape.insert(shape.begin(), rows.size());
+        const std::size_t each = size_of(files_->sample_shape(I));
+        const Shape shape = batch_shape(rows.size(), files_->sample_shape(I));
         Array<Element> values(shape);
         for (std::size_t i = 0; i < rows.size(); ++i)
             files_->read(I, rows[i], reinterpret_cast<std::uint8_t*>(values.data() + i * each));

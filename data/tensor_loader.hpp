@@ -11,6 +11,7 @@
 
 #include <xgrad/autograd/indices.hpp>
 #include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/shape.hpp>
 #include <xgrad/data/sample_loader.hpp>
 
 namespace xgrad {
@@ -97,8 +98,7 @@ private:
     auto field(const BatchPlan& plan, std::span<const Mix> mixes) {
         if constexpr (I == 0 && is_tensor<0>) {
             if (samples_) {
-                Shape shape = data_.template sample_shape<0>();
-                shape.insert(shape.begin(), plan.rows.size());
+                const Shape shape = batch_shape(plan.rows.size(), data_.template sample_shape<0>());
                 return share(samples_->finish(), shape);
             }
         }

@@ -42,10 +42,10 @@ int main(int argc, char** argv) try {
 
     const std::uint64_t steps = epochs * batches.per_epoch();
     const StopSignals signals;
-    TrainingLoop loop(steps,
-                      {.folder = out / "checkpoints", .every = 20, .resume = true, .stop_requested = [] {
-                           return StopSignals::received() != 0;
-                       }});
+    TrainingLoop loop(steps, {.folder = out / "checkpoints",
+                              .every = 20,
+                              .resume = true,
+                              .stop_requested = StopSignals::requested});
     loop.state().add("net", net).add("adamw", adamw).add("ema", ema).add("stopping", stopping);
     loop.state().add("batches", batches).add("rng", rng);
     loop.schedule(adamw, lr::warmup(20).then(lr::cosine({.max = 0.01, .steps = steps})));
@@ -71,10 +71,7 @@ int main(int argc, char** argv) try {
     std::cout << "test accuracy: " << 100 * accuracy(ema(test.get<0>()), test.get<1>()) << " %\n";
     page::publish(page::curves("Training on " + file.filename().string(), out / "metrics.jsonl"), out);
     export_onnx(out / "model.onnx", ema.net(), {.doc_string = "Logits of the column " + target});
-} catch (const Stopped& stopped) {
-    std::cout << "stopped after step " << stopped.step << ": start it again to go on\n";
-    return 1;
-} catch (const Error& error) {
+} catch (const std::exception& error) {  // also Stopped: started again, it goes on
     std::cerr << error.what() << "\n";
     return 1;
 }

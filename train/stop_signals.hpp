@@ -13,6 +13,8 @@ public:
 
     /// The recorded signal; 0: none.
     static int received() noexcept;
+    /// Whether there is one: for `Checkpointing::stop_requested`.
+    static bool requested() noexcept { return received() != 0; }
 };
 
 }  // namespace xgrad

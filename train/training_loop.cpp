@@ -21,6 +21,11 @@ ReceiptDifferences compare_receipts(const std::string& written, const std::strin
     return {{fmt::format("its receipt was '{}', is '{}'", written, now)}, {}};
 }
 
+Stopped::Stopped(std::uint64_t at, std::filesystem::path file)
+    : std::runtime_error(fmt::format("stopped after step {}: {}", at, file.string())),
+      step(at),
+      checkpoint(std::move(file)) {}
+
 TrainingLoop::TrainingLoop(std::uint64_t steps, Checkpointing checkpointing)
     : steps_(steps),
       checkpointing_(std::move(checkpointing)),
@@ -102,7 +107,7 @@ void TrainingLoop::after_step(bool more) {
         write_checkpoint(checkpoints_);
     if (!stop || ended_ != 0 || step_ == steps_) return;
     for (const auto& observer : observers_) observer->on_end();
-    throw Stopped{step_, checkpoints_.file(step_)};
+    throw Stopped(step_, checkpoints_.file(step_));
 }
 
 void TrainingLoop::write_checkpoint(const CheckpointFolder& folder) {

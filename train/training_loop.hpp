@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -42,7 +43,10 @@ struct Checkpointing {
 };
 
 /// Thrown when a training is asked to stop before its last step, after it has written a checkpoint.
-struct Stopped {
+struct Stopped : std::runtime_error {
+    /// The message is `stopped after step 40: run/checkpoints/checkpoint-40.safetensors`.
+    Stopped(std::uint64_t at, std::filesystem::path file);
+
     std::uint64_t step;  ///< Number of steps made so far.
     std::filesystem::path checkpoint;  ///< The file of that checkpoint.
 };

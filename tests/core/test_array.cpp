@@ -180,3 +180,9 @@ TEST_CASE("evaluate: an Array of an expression's value") {
     CHECK(evaluate(xt::view(a, xt::all(), 1)) == Array<double>{2, 4});
     static_assert(std::is_same_v<decltype(evaluate(a)), Array<double>>);
 }
+
+TEST_CASE("batch_shape: an axis of samples before their own") {
+    CHECK(batch_shape(5, {}) == Shape{5});
+    CHECK(batch_shape(0, {2, 3}) == Shape{0, 2, 3});
+    CHECK(batch_shape(7, {2, 3, 4, 5}) == Shape{7, 2, 3, 4, 5});
+}

@@ -57,7 +57,7 @@ kill -s INT "$!"
 status=0
 wait "$!" || status=$?
 ((status == 1)) || fail "SIGINT: ended with $status"
-grep -q '^stopped after step [0-9]*: start it again to go on$' log || fail "SIGINT: did not say where it stopped"
+grep -q '^stopped after step [0-9]*: out/checkpoints/checkpoint-[0-9]*.safetensors$' log || fail "SIGINT: did not say where it stopped"
 (run) >log 2>&1 || fail "SIGINT: cannot be resumed"
 rm -f undisturbed/checkpoints/checkpoint-* out/checkpoints/checkpoint-* # it has one more, of the step where it was stopped
 same SIGINT

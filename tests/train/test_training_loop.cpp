@@ -76,6 +76,7 @@ TEST_CASE("TrainingLoop: a checkpoint every so many steps, and one where it is s
         CHECK(stopped.step == 11);
         CHECK(stopped.checkpoint == checkpoints.file(11));
         CHECK(std::filesystem::exists(stopped.checkpoint));
+        CHECK(std::string(stopped.what()) == "stopped after step 11: " + checkpoints.file(11).string());
     }
     // After the last step there is nothing left to stop.
     CHECK_NOTHROW(Training({.folder = dir.path(), .stop_requested = stop_after(20)}).run());

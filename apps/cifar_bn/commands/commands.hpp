@@ -35,6 +35,9 @@ void add_sensitivity(CLI::App& app);
 /// Adds `cifar_bn range-test`: a learning-rate range test.
 void add_range_test(CLI::App& app);
 
+/// Adds `cifar_bn beyond`: a better net than the report's, and what each of its ingredients adds.
+void add_beyond(CLI::App& app);
+
 /// Adds `cifar_bn gradcheck`: compares every entry of a net's gradient with the hand-derived and the
 /// numerical one. If a bar is exceeded, it throws CLI::RuntimeError(1), the exit status.
 void add_gradcheck(CLI::App& app);

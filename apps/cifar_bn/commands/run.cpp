@@ -13,7 +13,7 @@ int run(std::vector<std::string> arguments) {
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn report --help\n");
     for (const auto add : {add_report, add_train, add_evaluate, add_predict, add_search, add_sensitivity,
-                           add_range_test, add_gradcheck})
+                           add_range_test, add_beyond, add_gradcheck})
         add(app);
     try {
         std::ranges::reverse(arguments);  // as CLI11 wants them

@@ -79,7 +79,7 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
         record.snapshots.push_back(snapshot);
     };
     xgrad::Checkpointing checkpointing = options.checkpointing;
-    checkpointing.stop_requested = [] { return xgrad::StopSignals::received() != 0; };
+    checkpointing.stop_requested = xgrad::StopSignals::requested;
     JobResult result = run_job(options.out, receipt, options.config, data, observer, checkpointing);
     if (page) page->end();
     return result;

@@ -45,6 +45,7 @@ public:
             .add("batches", batches_)
             .add("shuffle", shuffle_)
             .add("record", record_text_);
+        loop_.schedule(sgd_, schedule_);
         observer.on_network(to_string(*net_));
     }
 
@@ -60,15 +61,13 @@ public:
 private:
     // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
-        const double learning_rate = schedule_(step);
         const auto start = std::chrono::steady_clock::now();
-        sgd_.set_learning_rate(learning_rate);
         const double batch_loss = train_step(*net_, batches_.next(shuffle_), sgd_);
         if (durations_.size() < most_durations)
             durations_.push_back(
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         const std::uint64_t made = step + 1;
-        observer_.on_step({made, learning_rate, batch_loss});
+        observer_.on_step({made, sgd_.learning_rate(), batch_loss});
         if (!std::isfinite(batch_loss)) record_.diverged_at = made;
         if (made == snapshot_steps_[record_.snapshots.size()] || record_.diverged_at != 0)
             take_snapshots(made);

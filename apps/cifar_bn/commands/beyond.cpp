@@ -1,0 +1,142 @@
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <xgrad/page/publish.hpp>
+#include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/commands/options.hpp"
+#include "cifar_bn/report/beyond_page.hpp"
+#include "shared/jobs/folder_lock.hpp"
+#include "shared/jobs/job_folder.hpp"
+#include "shared/jobs/receipt.hpp"
+#include "shared/jobs/tasks.hpp"
+
+#include <xgrad/core/error.hpp>
+#include <xgrad/core/parallel.hpp>
+
+namespace cifar_bn {
+namespace {
+
+struct BeyondOptions {
+    Recipe recipe;
+    std::uint64_t ablation_epochs = 8;
+    int seeds = 3, jobs = xgrad::num_threads();
+    std::size_t validation = 5000;
+    std::string data;
+    std::filesystem::path out = "results/beyond";
+};
+
+void check(const BeyondOptions& options) {
+    const auto expect = [](bool condition, const char* option, const std::string& expected) {
+        if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
+    };
+    expect(options.recipe.epochs >= 1, "--epochs", "at least 1, got 0");
+    expect(options.recipe.batch_size >= 2, "--batch-size",
+           fmt::format("at least 2, got {}", options.recipe.batch_size));
+    expect(options.recipe.width >= 1, "--width", "at least 1, got 0");
+    expect(options.seeds >= 1 && options.seeds <= 1000, "--seeds",
+           fmt::format("1 to 1000, got {}", options.seeds));
+    expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs",
+           fmt::format("1 to 1000, got {}", options.jobs));
+}
+
+// The trainings, still without results: the whole recipe; then, if there is an ablation, shorter ones with
+// all of it, and without each ingredient.
+std::vector<RecipeTrials> planned(const BeyondOptions& options) {
+    std::vector<RecipeTrials> all{{"whole", "", options.recipe, {}}};
+    if (options.ablation_epochs == 0) return all;
+    Recipe brief = options.recipe;
+    brief.epochs = options.ablation_epochs;
+    all.push_back({"brief", "", brief, {}});
+    for (const Ingredient& ingredient : ingredients()) {
+        all.push_back({"no-" + ingredient.name, ingredient.without, brief, {}});
+        ingredient.leave_out(all.back().recipe);
+    }
+    return all;
+}
+
+apps::Task task_of(const std::filesystem::path& folder, const std::string& name, const Recipe& recipe,
+                   const apps::Split& data, const nlohmann::json& receipt, RecipeResult& result) {
+    const apps::JobFolder job(folder / name, receipt);
+    const auto reuse = [job, &result] {
+        if (!job.is_finished({})) return false;
+        job.read(apps::JobFolder::result_file, [&](const std::string& text) {
+            result = apps::parse_json(text).get<RecipeResult>();
+            return 0;
+        });
+        return true;
+    };
+    const auto run = [job, recipe, &data, &result](const std::function<void(std::uint64_t)>& on_step) {
+        job.begin(false);
+        result = train_recipe(recipe, data, on_step);
+        job.finish({result.seconds, 0}, nlohmann::json(result).dump(2) + "\n");
+        return std::vector<xgrad::LinePart>{
+            {fmt::format("validation {:5.2f} %", 100 * result.validation.back()), 5},
+            {fmt::format("test {:5.2f} %", 100 * result.test), 2}};
+    };
+    const std::uint64_t steps = steps_of(recipe, data);
+    const double work = static_cast<double>(steps) * static_cast<double>(recipe.width + 50);
+    return {{name, steps, work}, reuse, run};
+}
+
+void run(const BeyondOptions& options) {
+    check(options);
+    const apps::CheckedData source = apps::open_checked_data(options.data);
+    const apps::Split data = apps::split(source.data, options.validation);
+    const apps::FolderLock lock(options.out, program);
+    std::vector<RecipeTrials> trials = planned(options);
+    std::vector<apps::Task> tasks;
+    std::vector<apps::JobPlan> plans;
+    for (RecipeTrials& group : trials) {
+        group.results.resize(static_cast<std::size_t>(options.seeds));
+        for (std::size_t i = 0; i < group.results.size(); ++i) {
+            Recipe recipe = group.recipe;
+            recipe.seed = i + 1;
+            const nlohmann::json receipt = apps::make_receipt(program, data, source.checksums, recipe);
+            tasks.push_back(task_of(options.out / "jobs", fmt::format("{}-seed{}", group.name, i + 1), recipe,
+                                    data, receipt, group.results[i]));
+            plans.push_back(tasks.back().plan);
+        }
+    }
+    apps::JobsDisplay display(stdout);
+    display.plan(plans);
+    apps::run_tasks(tasks, options.jobs, display);
+    const std::vector<RecipeTrials> ablation(trials.begin() + 1, trials.end());
+    xgrad::set_num_threads(options.jobs);
+    xgrad::page::publish({fmt::format("A multi-layer perceptron on {}", data.train.name()),
+                          "By `cifar_bn beyond`",
+                          {beyond_section(trials.front(), ablation, data)}},
+                         options.out);
+}
+
+}  // namespace
+
+void add_beyond(CLI::App& app) {
+    auto options = std::make_shared<BeyondOptions>();
+    CLI::App* command = app.add_subcommand(
+        "beyond", "Train a wide net with today's means, and measure what each of them adds");
+    command->add_option("--epochs", options->recipe.epochs, "Of the whole recipe")->capture_default_str();
+    command
+        ->add_option("--ablation-epochs", options->ablation_epochs,
+                     "Of the trainings that leave out one ingredient each; 0: none")
+        ->capture_default_str();
+    command->add_option("--width", options->recipe.width, "Units in each of the three hidden layers")
+        ->capture_default_str();
+    command->add_option("--batch-size", options->recipe.batch_size, "Images in a batch")
+        ->capture_default_str();
+    command->add_option("--seeds", options->seeds, "How many trainings of each kind")->capture_default_str();
+    command->add_option("--jobs", options->jobs, "Trainings at once")->capture_default_str();
+    command->add_option("--validation", options->validation, "Images left out of the training, to choose by")
+        ->capture_default_str();
+    add_data_option(*command, options->data);
+    command
+        ->add_option("--out", options->out, "Folder for the results; what is finished there is not run again")
+        ->type_name("DIR")
+        ->capture_default_str();
+    command->callback([options] { run(*options); });
+}
+
+}  // namespace cifar_bn
