@@ -134,7 +134,8 @@ Batches(ImageFiles, const Normalizer&, std::size_t, LastBatch = LastBatch::keep)
     -> Batches<ImageLoader<float, ImageFiles>>;
 template <class D>
     requires requires { typename D::Batch; }
-Batches(D, std::size_t, BatchOptions<typename TensorLoader<D>::value_type> = {}) -> Batches<TensorLoader<D>>;
+Batches(D, std::size_t, BatchOptions<typename detail::TransformedValue<D>::type> = {})
+    -> Batches<TensorLoader<D>>;
 template <class D>
     requires requires { typename D::Batch; }
 Batches(D, const Normalizer&, std::size_t, LastBatch = LastBatch::keep) -> Batches<TensorLoader<D>>;

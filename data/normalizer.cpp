@@ -91,8 +91,9 @@ Normalizer normalizer_of(const Array<T>& train) {
     const std::size_t features = train.size() / samples;
     std::vector<double> mean(features), deviation(features);
     const auto add = [&](std::vector<double>& sums, auto value) {  // value(j, x) of each feature
-        for (std::size_t i = 0; i < train.size(); ++i)
-            sums[i % features] += value(i % features, static_cast<double>(train.data()[i]));
+        for (std::size_t i = 0; i < samples; ++i)
+            for (std::size_t j = 0; j < features; ++j)
+                sums[j] += value(j, static_cast<double>(train.data()[i * features + j]));
     };
     add(mean, [](std::size_t, double x) { return x; });
     for (std::size_t j = 0; j < features; ++j) {

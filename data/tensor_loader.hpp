@@ -17,6 +17,21 @@
 namespace xgrad {
 namespace detail {
 
+/// What transforms change of a data set of fields: the values of the first one. Others have no type here.
+template <class Field>
+struct FieldValue {
+    using type = float;  // of Indices, which cannot be transformed
+};
+template <class T>
+struct FieldValue<Tensor<T>> {
+    using type = T;
+};
+template <class D>
+struct TransformedValue {};
+template <class D>
+    requires requires { typename D::Batch; }
+struct TransformedValue<D> : FieldValue<std::tuple_element_t<0, typename D::Batch>> {};
+
 [[noreturn]] void fail_integers(const char* what, std::size_t field);
 
 /// Mixes rows of a batch, if there are mixes.
@@ -29,20 +44,11 @@ void mix_rows(Array<T>& rows, std::span<const Mix> mixes);
 /// every field. Transforms change the first field; mixup mixes all, so that none may be `Indices`.
 template <class D>
 class TensorLoader {
-    template <class Field>
-    struct Value {
-        using type = float;
-    };
-    template <class T>
-    struct Value<Tensor<T>> {
-        using type = T;
-    };
-
 public:
     using Data = D;                    ///< What it loads.
     using Batch = typename D::Batch;  ///< What it makes.
     /// Of what transforms change.
-    using value_type = typename Value<std::tuple_element_t<0, Batch>>::type;
+    using value_type = typename detail::TransformedValue<D>::type;
 
     /// @throws ShapeError  a transform is not for samples of the first field's shape.
     /// @throws ValueError  an alpha that is negative or not finite; or `Indices` would have to be transformed

@@ -111,7 +111,7 @@ Document curves(const std::string& title, const std::filesystem::path& metrics) 
         if (const std::string word = last_word(curve.name);
             std::find(words.begin(), words.end(), word) == words.end()) {
             words.push_back(word);
-            section.blocks.push_back(figure_of(word, all, words.size()));
+            section.blocks.emplace_back(figure_of(word, all, words.size()));
         }
     return {title, "", {section}};
 }

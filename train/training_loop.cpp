@@ -69,7 +69,7 @@ std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
 
 TrainingLoop& TrainingLoop::every(std::uint64_t steps, std::function<void(std::uint64_t step)> f) {
     if (steps == 0) fail<ValueError>("TrainingLoop::every", "the number of steps must be positive, got 0");
-    after_step_.push_back([steps, this, f = std::move(f)](std::uint64_t step) {
+    after_step_.emplace_back([steps, this, f = std::move(f)](std::uint64_t step) {
         if (step % steps == 0 || step == steps_ || ended_ != 0) f(step);
     });
     return *this;

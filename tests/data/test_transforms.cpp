@@ -179,7 +179,7 @@ TEST_CASE("transforms: what they say of bad options and of samples that are no i
                          "RandomHorizontalFlip: expected a probability in [0, 1], got nan", ValueError);
     CHECK_THROWS_WITH_AS(RandomRotation(-1), "RandomRotation: expected an angle in [0, 180] degrees, got -1",
                          ValueError);
-    CHECK_THROWS_WITH_AS(GaussianNoise(std::numeric_limits<double>::infinity()),
+    CHECK_THROWS_WITH_AS(GaussianNoise{std::numeric_limits<double>::infinity()},
                          "GaussianNoise: expected a deviation that is finite and not negative, got inf",
                          ValueError);
     const std::string rest =
