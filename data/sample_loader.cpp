@@ -113,10 +113,10 @@ void SampleLoader<T>::make_mixed(const BatchPlan& plan, std::size_t i, T* to) co
     make(plan, i, to);
     if (mixup_ == 0) return;
     const Mix mixed = mix(plan, i);
-    std::vector<T> other(size_);
+    thread_local std::vector<T> other;
+    other.resize(size_);
     make(plan, mixed.other, other.data());
-    const auto weight = static_cast<T>(mixed.weight);
-    for (std::size_t j = 0; j < size_; ++j) to[j] = other[j] + weight * (to[j] - other[j]);
+    detail::mix_into(to, other.data(), size_, mixed.weight);
 }
 
 template <class T>

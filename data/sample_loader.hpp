@@ -27,6 +27,16 @@ struct Mix {
     double weight;      ///< In [0, 1].
 };
 
+namespace detail {
+
+/// Mixes `to` with another sample of n values.
+template <class T>
+void mix_into(T* to, const T* other, std::size_t n, double weight) {
+    for (std::size_t j = 0; j < n; ++j) to[j] = other[j] + static_cast<T>(weight) * (to[j] - other[j]);
+}
+
+}  // namespace detail
+
 /// Makes the values of a batch on idle threads: reads samples, transforms and mixes them.
 template <class T>
 class SampleLoader {

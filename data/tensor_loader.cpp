@@ -19,12 +19,8 @@ void mix_rows(Array<T>& rows, std::span<const Mix> mixes) {
     if (mixes.empty()) return;
     const Array<T> unmixed = rows;
     const std::size_t size = rows.size() / mixes.size();
-    for (std::size_t i = 0; i < mixes.size(); ++i) {
-        const T* other = unmixed.data() + mixes[i].other * size;
-        T* to = rows.data() + i * size;
-        for (std::size_t j = 0; j < size; ++j)
-            to[j] = other[j] + static_cast<T>(mixes[i].weight) * (to[j] - other[j]);
-    }
+    for (std::size_t i = 0; i < mixes.size(); ++i)
+        mix_into(rows.data() + i * size, unmixed.data() + mixes[i].other * size, size, mixes[i].weight);
 }
 
 template void mix_rows(Array<float>&, std::span<const Mix>);

@@ -1,7 +1,6 @@
 #include <xgrad/page/curves.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <map>
 #include <utility>

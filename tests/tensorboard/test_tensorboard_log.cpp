@@ -13,10 +13,12 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/train/training_loop.hpp>
+#include "support/stop_after.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace xgrad;
 using test::read_file;
+using test::stop_after;
 using test::TempDir;
 
 namespace {
@@ -119,10 +121,6 @@ struct Training {
 
 std::filesystem::path file_in(const std::filesystem::path& folder) {
     return folder / "events.out.tfevents.xgrad";
-}
-
-std::function<bool()> stop_after(int steps) {
-    return [steps]() mutable { return --steps == 0; };
 }
 
 double now() {

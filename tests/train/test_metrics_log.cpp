@@ -8,10 +8,12 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/train/training_loop.hpp>
+#include "support/stop_after.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace xgrad;
 using test::read_file;
+using test::stop_after;
 using test::TempDir;
 
 namespace {
@@ -43,10 +45,6 @@ struct Training {
 
 std::string csv(const TempDir& dir) { return read_file((dir.path() / "new folder/metrics.csv").string()); }
 std::string jsonl(const TempDir& dir) { return read_file((dir.path() / "metrics.jsonl").string()); }
-
-std::function<bool()> stop_after(int steps) {
-    return [steps]() mutable { return --steps == 0; };
-}
 
 }  // namespace
 

@@ -4,9 +4,11 @@
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/optim/sgd.hpp>
+#include "support/stop_after.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace xgrad;
+using test::stop_after;
 using test::TempDir;
 
 namespace {
@@ -34,11 +36,6 @@ struct Training {
     std::optional<std::filesystem::path> resumed;
     std::vector<std::string> warnings;
 };
-
-// Stops after so many more steps.
-std::function<bool()> stop_after(int steps) {
-    return [steps]() mutable { return --steps == 0; };
-}
 
 // Stops a training after that step.
 void run_until(const TempDir& dir, int step, Checkpointing checkpointing = {}) {

@@ -48,6 +48,18 @@ void add_lambda_option(CLI::App& command, TrainConfig& config) {
         ->capture_default_str();
 }
 
+void add_seed_option(CLI::App& command, TrainConfig& config) {
+    command.add_option("--seed", config.seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
+}
+
+void add_threads_option(CLI::App& command, TrainConfig& config) {
+    command
+        .add_option("--threads", config.threads,
+                    "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
+}
+
 void add_init_option(CLI::App& command, TrainConfig& config) {
     command
         .add_option("--init", config.init,

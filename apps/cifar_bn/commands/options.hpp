@@ -14,9 +14,11 @@ namespace cifar_bn {
 /// seed, threads.
 void add_train_options(CLI::App& command, TrainConfig& config);
 
-/// Add --lambda and --init, respectively.
+/// Add --lambda, --init, --seed and --threads, respectively.
 void add_lambda_option(CLI::App& command, TrainConfig& config);
 void add_init_option(CLI::App& command, TrainConfig& config);
+void add_seed_option(CLI::App& command, TrainConfig& config);
+void add_threads_option(CLI::App& command, TrainConfig& config);
 
 /// Adds --data: a folder, for data_folder().
 void add_data_option(CLI::App& command, std::string& data);

@@ -65,12 +65,8 @@ void add_range_test(CLI::App& app) {
         command->get_option(mark)->description("A learning rate to mark in the figure");
     add_lambda_option(*command, options->config);
     add_init_option(*command, options->config);
-    command->add_option("--seed", options->config.seed, "Of the weights and of the order of the images")
-        ->capture_default_str();
-    command
-        ->add_option("--threads", options->config.threads,
-                     "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
-        ->capture_default_str();
+    add_seed_option(*command, options->config);
+    add_threads_option(*command, options->config);
     add_data_option(*command, options->data);
     command->add_option("--out", options->out, "Folder for the results")
         ->type_name("DIR")

@@ -154,12 +154,8 @@ void add_train(CLI::App& app) {
     add_train_options(*command, config);
     add_lambda_option(*command, config);
     add_init_option(*command, config);
-    command->add_option("--seed", config.seed, "Of the weights and of the order of the images")
-        ->capture_default_str();
-    command
-        ->add_option("--threads", config.threads,
-                     "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
-        ->capture_default_str();
+    add_seed_option(*command, config);
+    add_threads_option(*command, config);
     add_data_option(*command, options->data);
     add_serve_option(*command, options->serve);
     command

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <memory>
 
+#include "cifar_bn/training/train_step.hpp"
+
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
@@ -103,10 +105,7 @@ RecipeResult train_recipe(const Recipe& recipe, const apps::Split& data,
     for (std::uint64_t step = 0; step < steps; ++step) {
         const Batch<>& batch = batches.next(rng);
         optimizer->set_learning_rate(schedule(step));
-        net.zero_grad();
-        Tape tape;
-        cross_entropy(net(batch.x), batch.labels, Reduction::mean, recipe.label_smoothing).backward();
-        optimizer->step();
+        train_step(net, batch, *optimizer, recipe.label_smoothing);
         if (recipe.average) ema.update();
         if ((step + 1) * evaluations / steps > step * evaluations / steps) {
             const Evaluation now = evaluate_on(data.validation);
