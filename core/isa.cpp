@@ -1,12 +1,15 @@
 #include <xgrad/core/isa.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #ifndef XGRAD_DISPATCH
 #include <xgrad/core/kernels/simd.hpp>
 #endif
@@ -39,17 +42,22 @@ bool processor_has(Isa) { return true; }
 Isa choose() {
     const char* wanted = std::getenv("XGRAD_ISA");
     const bool any = !wanted || !*wanted;
-    std::string usable;
-    for (const Isa isa : compiled) {
-        if (!processor_has(isa)) continue;
+    std::vector<std::string_view> usable;
+    for (const Isa isa : usable_isas()) {
         if (any || std::string_view(wanted) == to_string(isa)) return isa;
-        usable += fmt::format("{}{}", usable.empty() ? "" : ", ", to_string(isa));
+        usable.emplace_back(to_string(isa));
     }
-    fail<ValueError>(
-        "isa", fmt::format("XGRAD_ISA is '{}'; this build and this processor can do: {}", wanted, usable));
+    fail<ValueError>("isa", fmt::format("XGRAD_ISA is '{}'; this build and this processor can do: {}", wanted,
+                                        joined(usable, ", ")));
 }
 
 }  // namespace
+
+std::vector<Isa> usable_isas() {
+    std::vector<Isa> usable;
+    std::copy_if(compiled.begin(), compiled.end(), std::back_inserter(usable), processor_has);
+    return usable;
+}
 
 Isa isa() {
     static const Isa chosen = choose();

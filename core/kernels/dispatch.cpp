@@ -35,12 +35,10 @@ Table<T> table();
 }
 #endif
 
-namespace {
-
 template <class T>
-Table<T> choose_table() {
+Table<T> table([[maybe_unused]] Isa isa) {
 #ifdef XGRAD_DISPATCH
-    switch (isa()) {
+    switch (isa) {
         case Isa::avx512: return avx512::table<T>();
         case Isa::avx2: return avx2::table<T>();
         default: return sse2::table<T>();
@@ -49,11 +47,15 @@ Table<T> choose_table() {
     return XGRAD_ISA::table<T>();
 #endif
 }
+template Table<float> table(Isa);
+template Table<double> table(Isa);
+
+namespace {
 
 // The kernels for the current instruction set, selected at the first call.
 template <class T>
 const Table<T>& table() {
-    static const Table<T> chosen = choose_table<T>();
+    static const Table<T> chosen = kernels::table<T>(isa());
     return chosen;
 }
 

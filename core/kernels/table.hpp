@@ -1,5 +1,6 @@
 #pragma once
 
+#include <xgrad/core/isa.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/kernels/normalization.hpp>
@@ -9,9 +10,8 @@
 
 namespace xgrad::kernels {
 
-/// The kernels compiled for one instruction set. The set's table<T>() in table.cpp makes it; each source adds
-/// its own kernels. The functions of the same names in dispatch.cpp call those of the current instruction
-/// set.
+/// The kernels compiled for one instruction set. The functions of the same names in dispatch.cpp call those
+/// of the current instruction set.
 template <class T>
 struct Table {
     decltype(&kernels::unary<T>) unary;
@@ -56,5 +56,9 @@ struct Table {
     decltype(&kernels::dot_product_gemm<T>) dot_product_gemm;
     decltype(&kernels::outer_product_gemm<T>) outer_product_gemm;
 };
+
+/// The kernels of one of usable_isas(). The set's table<T>() in table.cpp makes it; each source adds its own.
+template <class T>
+Table<T> table(Isa isa);
 
 }  // namespace xgrad::kernels

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 #include <vector>
 
-#include <xgrad/core/kernels/elementwise.hpp>
+#include <xgrad/core/kernels/table.hpp>
 
 // The accuracy of the elementwise kernels. docs/numerics.md defines the errors and lists the measured ones.
 namespace xgrad::test {
@@ -41,6 +42,23 @@ inline const std::array<Function<T>, 10> functions{{
     {"sqrt", kernels::Unary::sqrt, [](Wide<T> x) { return std::sqrt(x); }, 0.5},
 }};
 
+/// std::ilogb of a normal number, and std::ldexp(1, exponent) if that is normal. By their bits where a double
+/// has them: these two calls would take longer than the kernels.
+template <class W>
+int exponent_of(W x) {
+    if constexpr (std::is_same_v<W, double>)
+        return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
+    else
+        return std::ilogb(x);
+}
+template <class W>
+W power_of_two(int exponent) {
+    if constexpr (std::is_same_v<W, double>)
+        return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + exponent) << 52);
+    else
+        return std::ldexp(W{1}, exponent);
+}
+
 /// The error |y - exact| in units of the last place of a T at `exact`; an infinity counts as the first power
 /// of two beyond T. Infinite if only one of them is NaN, or if both are 0 with different signs.
 template <class T>
@@ -53,8 +71,9 @@ double ulp_error(T y, Wide<T> exact) {
     const Wide<T> overflow = std::ldexp(Wide<T>{1}, Limits::max_exponent);
     const Wide<T> value = std::clamp(static_cast<Wide<T>>(y), -overflow, overflow);
     exact = std::clamp(exact, -overflow, overflow);
-    const int exponent = std::clamp(std::ilogb(exact), Limits::min_exponent - 1, Limits::max_exponent - 1);
-    return static_cast<double>(std::ldexp(std::abs(value - exact), Limits::digits - 1 - exponent));
+    const int exponent = std::clamp(exponent_of(exact), Limits::min_exponent - 1, Limits::max_exponent - 1);
+    return static_cast<double>(std::abs(value - exact) *
+                               power_of_two<Wide<T>>(Limits::digits - 1 - exponent));
 }
 
 /// The largest error of a kernel, and the argument at which it occurs.
@@ -68,14 +87,19 @@ struct LargestError {
     }
 };
 
-/// The largest error of a kernel at these arguments.
+/// The largest error of the kernels of each instruction set, in the order of usable_isas(), at these
+/// arguments.
 template <class T>
-LargestError<T> largest_error(const Function<T>& function, const std::vector<T>& x) {
+std::vector<LargestError<T>> largest_errors(const Function<T>& function, const std::vector<T>& x) {
+    static const std::vector<Isa> isas = usable_isas();
+    std::vector<Wide<T>> exact(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) exact[i] = function.exact(static_cast<Wide<T>>(x[i]));
     std::vector<T> y(x.size());
-    kernels::unary(function.op, x.size(), x.data(), y.data());
-    LargestError<T> largest;
-    for (std::size_t i = 0; i < x.size(); ++i)
-        largest.add({ulp_error(y[i], function.exact(static_cast<Wide<T>>(x[i]))), x[i]});
+    std::vector<LargestError<T>> largest(isas.size());
+    for (std::size_t k = 0; k < isas.size(); ++k) {
+        kernels::table<T>(isas[k]).unary(function.op, x.size(), x.data(), y.data(), {});
+        for (std::size_t i = 0; i < x.size(); ++i) largest[k].add({ulp_error(y[i], exact[i]), x[i]});
+    }
     return largest;
 }
 
