@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/core/shape.hpp>
 
 namespace xgrad {
@@ -47,7 +47,7 @@ void Indices::check(const char* op, const char* name, std::size_t limit) const {
     auto left = static_cast<std::size_t>(wrong - begin());
     for (std::size_t axis = dim(); axis-- > 0; left /= shape()[axis]) position[axis] = left % shape()[axis];
     fail<ValueError>(
-        op, fmt::format("{}[{}] is {}, outside [0, {})", name, fmt::join(position, ", "), *wrong, limit));
+        op, fmt::format("{}[{}] is {}, outside [0, {})", name, joined(position, ", "), *wrong, limit));
 }
 
 }  // namespace xgrad

@@ -123,26 +123,25 @@ Tensor<T> generated(const char* op, const Shape& shape, F next) {
 
 // Prints one axis in brackets; an axis of more than 8 elements is cut to its first and last three.
 template <class T>
-void print_axis(fmt::memory_buffer& out, const Array<T>& x, std::size_t axis, std::size_t offset) {
-    const auto at = [](fmt::memory_buffer& buffer) { return std::back_inserter(buffer); };
+void print_axis(std::string& out, const Array<T>& x, std::size_t axis, std::size_t offset) {
     if (axis == x.dimension()) {
-        fmt::format_to(at(out), "{:.4g}", x.data()[offset]);
+        out += fmt::format("{:.4g}", x.data()[offset]);
         return;
     }
     std::size_t stride = 1;
     for (std::size_t i = axis + 1; i < x.dimension(); ++i) stride *= x.shape()[i];
     const std::size_t extent = x.shape()[axis];
     const std::string separator = axis + 1 == x.dimension() ? ", " : ",\n" + std::string(axis + 1, ' ');
-    fmt::format_to(at(out), "[");
+    out += '[';
     for (std::size_t i = 0; i < extent; ++i) {
-        if (i > 0) fmt::format_to(at(out), "{}", separator);
+        if (i > 0) out += separator;
         if (extent > 8 && i == 3) {
-            fmt::format_to(at(out), "...{}", separator);
+            out += "..." + separator;
             i = extent - 3;
         }
         print_axis(out, x, axis + 1, offset + i * stride);
     }
-    fmt::format_to(at(out), "]");
+    out += ']';
 }
 
 }  // namespace
@@ -180,14 +179,13 @@ Tensor<T> uniform(const Shape& shape, Rng& rng, double low, double high) {
 template <class T>
 std::string to_string(const Tensor<T>& x) {
     if (!x.defined()) return "Tensor(undefined)";
-    fmt::memory_buffer out;
+    std::string out;
     print_axis(out, x.value(), 0, 0);
-    fmt::format_to(std::back_inserter(out), "  # Tensor<{}> {}{}",
-                   std::is_same_v<T, float> ? "float" : "double", to_string(x.shape()),
-                   !x.is_leaf()        ? ", recorded"
-                   : x.requires_grad() ? ", requires grad"
-                                       : "");
-    return fmt::to_string(out);
+    return out + fmt::format("  # Tensor<{}> {}{}", std::is_same_v<T, float> ? "float" : "double",
+                             to_string(x.shape()),
+                             !x.is_leaf()        ? ", recorded"
+                             : x.requires_grad() ? ", requires grad"
+                                                 : "");
 }
 
 template <class T>

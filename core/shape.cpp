@@ -4,15 +4,13 @@
 #include <numeric>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 
 namespace xgrad {
 
-std::string to_string(const Shape& shape) {
-    return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", "));
-}
+std::string to_string(const Shape& shape) { return "(" + joined(shape, ", ") + ")"; }
 
 std::size_t size_of(const Shape& shape) {
     std::size_t size = 1;

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/data/csv.hpp>
 #include <xgrad/io/byte_reader.hpp>
 #include <xgrad/io/text.hpp>
@@ -24,7 +24,7 @@ std::string listed(const std::vector<std::string>& names) {
     constexpr std::size_t most = 20;
     std::vector<std::string> some;
     for (std::size_t i = 0; i < std::min(most, names.size()); ++i) some.push_back(shown(names[i]));
-    return fmt::format("{}{}", fmt::join(some, ", "),
+    return fmt::format("{}{}", joined(some, ", "),
                        names.size() > most ? fmt::format(" and {} more", names.size() - most) : "");
 }
 

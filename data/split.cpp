@@ -10,9 +10,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/core/shape.hpp>
 
 namespace xgrad {
@@ -51,7 +51,7 @@ void check_fractions(std::string_view op, const std::vector<double>& fractions) 
     const bool positive = std::all_of(fractions.begin(), fractions.end(), [](double f) { return f > 0; });
     if (!positive || !(std::abs(std::accumulate(fractions.begin(), fractions.end(), -1.0)) <= tolerance))
         fail<ValueError>(
-            op, fmt::format("expected positive fractions that sum to 1, got {}", fmt::join(fractions, ", ")));
+            op, fmt::format("expected positive fractions that sum to 1, got {}", joined(fractions, ", ")));
 }
 
 // The sizes of the parts of `count` rows, by the largest remainders.
@@ -79,7 +79,7 @@ std::vector<Rows> split(std::string_view op, std::vector<Group> groups, const st
         const std::vector<std::size_t> counts = sizes(group.rows.size(), fractions);
         if (const auto none = std::find(counts.begin(), counts.end(), 0U); none != counts.end())
             fail<ValueError>(op, fmt::format("{} are too few for the fractions {}: part {} would have none",
-                                             group.name, fmt::join(fractions, ", "), none - counts.begin()));
+                                             group.name, joined(fractions, ", "), none - counts.begin()));
         rng.shuffle(std::span(group.rows));
         auto row = group.rows.begin();
         for (std::size_t i = 0; i < parts.size(); ++i) {

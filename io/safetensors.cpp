@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/io/safetensors_header.hpp>
 #include <xgrad/io/text.hpp>
 #include <xgrad/io/write_file.hpp>
@@ -69,11 +69,11 @@ std::string header_of(const Safetensors& contents, const std::vector<const Named
         const Shape& shape = shape_of(array);
         const std::size_t end = begin + bytes_of(array).size();
         entries.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
-                                      nlohmann::json(name).dump(), dtype_of(array).name,
-                                      fmt::join(shape.begin(), shape.end(), ","), begin, end));
+                                      nlohmann::json(name).dump(), dtype_of(array).name, joined(shape, ","),
+                                      begin, end));
         begin = end;
     }
-    std::string header = fmt::format("{{{}}}", fmt::join(entries, ","));
+    std::string header = fmt::format("{{{}}}", joined(entries, ","));
     header.resize((header.size() + 7) / 8 * 8, ' ');
     if (header.size() > detail::most_header_bytes)
         fail<ValueError>("write_safetensors", fmt::format("expected a header of at most {} bytes, got {}",

@@ -10,7 +10,8 @@
 #include <fnmatch.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <xgrad/core/joined.hpp>
 
 #include <xgrad/nn/observer.hpp>
 
@@ -239,7 +240,7 @@ Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions&
             if (!options.allow_unexpected) problem(fmt::format("unexpected {}", name));
         }
     if (!problems.empty())
-        fail<StateError>("load_state_dict", fmt::format("nothing was loaded: {}", fmt::join(problems, "; ")));
+        fail<StateError>("load_state_dict", fmt::format("nothing was loaded: {}", joined(problems, "; ")));
     for (const State<T>& own : listing.state) {
         const auto found = state.find(own.name);
         if (found == state.end()) continue;

@@ -1,8 +1,8 @@
 #include <xgrad/onnx/graph.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <xgrad/core/joined.hpp>
 #include <xgrad/core/shape.hpp>
 
 namespace xgrad::detail {
@@ -68,7 +68,7 @@ OnnxValue ModuleNodes<T>::number(double c) {
 
 template <class T>
 OnnxValue ModuleNodes<T>::integers(const std::vector<std::int64_t>& list) {
-    const std::string name = fmt::format("{}", list);
+    const std::string name = "[" + joined(list, ", ") + "]";
     const Shape shape{list.size()};
     if (graph_.constants.insert(name).second)
         initializer(name, onnx::TensorProto::INT64, shape)

@@ -7,8 +7,8 @@
 #include <numbers>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <xgrad/core/joined.hpp>
 #include <xgrad/core/shape.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
@@ -40,7 +40,7 @@ void expect(const std::string& shape, const Value& x, bool rank_fits, std::size_
 void expect_end(const Value& x, const Shape& end) {
     const std::size_t rank = x.shape.size();
     for (std::size_t i = 1; i <= end.size(); ++i)
-        expect(fmt::format("(batch, ..., {})", fmt::join(end, ", ")), x, rank > end.size(), rank - i,
+        expect(fmt::format("(batch, ..., {})", joined(end, ", ")), x, rank > end.size(), rank - i,
                end[end.size() - i]);
 }
 

@@ -6,11 +6,11 @@
 #include <regex>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/page/shell.hpp>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/io/write_file.hpp>
 
@@ -61,7 +61,7 @@ Figure make_figure(const std::string& id, const std::string& caption, int width,
 
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
     std::string text = fmt::format("${} << END\n", name);
-    for (const std::vector<double>& row : rows) text += fmt::format("{:.8g}\n", fmt::join(row, " "));
+    for (const std::vector<double>& row : rows) text += joined(row, " ", "{:.8g}") + "\n";
     return text + "END\n";
 }
 

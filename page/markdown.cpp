@@ -1,7 +1,8 @@
 #include <xgrad/page/markdown.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <xgrad/core/joined.hpp>
 
 namespace xgrad::page {
 namespace {
@@ -10,7 +11,7 @@ std::string row(std::vector<std::string> cells) {
     for (std::string& cell : cells)
         for (std::size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2)
             cell.insert(at, "\\");
-    return fmt::format("| {} |\n", fmt::join(cells, " | "));
+    return fmt::format("| {} |\n", joined(cells, " | "));
 }
 
 struct Markdown {

@@ -1,13 +1,13 @@
 #include <xgrad/page/publish.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/page/gnuplot.hpp>
 #include <xgrad/page/html.hpp>
 #include <xgrad/page/markdown.hpp>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/io/write_file.hpp>
 
 namespace xgrad::page {
@@ -27,7 +27,7 @@ void publish(const Document& document, const std::filesystem::path& folder) {
     fmt::print("written: {0}/index.html and {0}/report.md\n", folder.string());
     if (!failures.empty())
         fail<DataError>("figures", fmt::format("{} of {} are not drawn; all else is written\n  {}",
-                                               failures.size(), figures.size(), fmt::join(failures, "\n  ")));
+                                               failures.size(), figures.size(), joined(failures, "\n  ")));
 }
 
 }  // namespace xgrad::page

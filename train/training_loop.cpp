@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/io/write_file.hpp>
 
 namespace xgrad {
@@ -45,10 +45,10 @@ std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
     const ReceiptDifferences differences = checkpointing_.compare(
         written == checkpoint->state.metadata.end() ? "" : written->second, checkpointing_.receipt);
     if (!differences.training.empty())
-        fail<ValueError>("resume", fmt::format("{} is of another training: {}", file,
-                                               fmt::join(differences.training, "; ")));
+        fail<ValueError>(
+            "resume", fmt::format("{} is of another training: {}", file, joined(differences.training, "; ")));
     if (!differences.last_bits.empty()) {
-        const std::string what = fmt::format("{}", fmt::join(differences.last_bits, "; "));
+        const std::string what = joined(differences.last_bits, "; ");
         if (checkpointing_.strict)
             fail<ValueError>("resume", fmt::format("{} would not be continued bit by bit: {}", file, what));
         warn(fmt::format("the last bits may differ from those of a training that was not interrupted: {}",

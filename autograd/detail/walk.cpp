@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
+#include <xgrad/core/joined.hpp>
 
 namespace xgrad::detail {
 
@@ -126,7 +126,7 @@ template <class T>
 void Walk<T>::fail_missing(const Target& target) const {
     fail<GraphError>(op_,
                      fmt::format("its backward function gave no gradient for input {}, whose shape is ({})",
-                                 target.input, fmt::join(shape_of(target), ", ")));
+                                 target.input, joined(shape_of(target), ", ")));
 }
 
 template <class T>

@@ -3,12 +3,12 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
+#include <xgrad/core/joined.hpp>
 
 namespace xgrad {
 namespace {
@@ -44,9 +44,9 @@ Tensor<T> reshape(const Tensor<T>& x, std::initializer_list<Extent> given) {
     const std::size_t others =
         std::find(shape.begin(), shape.end(), rest) == shape.end() ? checked_size("reshape", shape) : 0;
     if (others == 0 || x.size() % others != 0)
-        fail<ShapeError>(
-            "reshape", fmt::format("no extent for -1 turns {} into ({})", to_string(x.shape()),
-                                   fmt::join(std::vector<std::ptrdiff_t>(given.begin(), given.end()), ", ")));
+        fail<ShapeError>("reshape",
+                         fmt::format("no extent for -1 turns {} into ({})", to_string(x.shape()),
+                                     joined(std::vector<std::ptrdiff_t>(given.begin(), given.end()), ", ")));
     *left = x.size() / others;
     return reshape(x, shape);
 }

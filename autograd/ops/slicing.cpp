@@ -2,13 +2,13 @@
 #include <numeric>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/ops/detail/axis_view.hpp>
 #include <xgrad/autograd/ops/detail/instantiate.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/core/array_math.hpp>
+#include <xgrad/core/joined.hpp>
 
 namespace xgrad {
 
@@ -151,7 +151,7 @@ std::vector<Tensor<T>> split(const Tensor<T>& x, const std::vector<std::size_t>&
     if (std::accumulate(extents.begin(), extents.end(), std::size_t{0}) != x.shape()[axis] || left != 0)
         fail<ShapeError>("split",
                          fmt::format("the extents ({}) do not add up to axis {} of {}, which has {}",
-                                     fmt::join(extents, ", "), axis, to_string(x.shape()), x.shape()[axis]));
+                                     joined(extents, ", "), axis, to_string(x.shape()), x.shape()[axis]));
     std::vector<Tensor<T>> parts;
     parts.reserve(extents.size());
     Block block(x.shape());

@@ -9,31 +9,14 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// The last elements of a loop go through a padded register, so that a result does not depend on its position.
-// The padding (1) is in the domain of every op.
-template <class T>
-struct Padded {
-    alignas(64) T values[Simd<T>::size];
-    explicit Padded(const T* x, std::size_t count, Step step) {
-        for (std::size_t i = 0; i < Simd<T>::size; ++i)
-            values[i] = i < count ? x[step == Step::next ? i : 0] : T{1};
-    }
-    Simd<T> load() const { return Simd<T>::load_aligned(values); }
-};
-
-template <class T>
-void store_first(std::size_t count, const Simd<T>& result, T* y) {
-    alignas(64) T values[Simd<T>::size];
-    result.store_aligned(values);
-    for (std::size_t i = 0; i < count; ++i) y[i] = values[i];
-}
-
+// The last elements of a loop go through a padded register too, so that a result does not depend on its
+// position. The padding (1) is in the domain of every op.
 template <class T>
 struct Stepping {
     const T* x;
     Simd<T> load(std::size_t i) const { return Simd<T>::load_unaligned(x + i); }
     Simd<T> load_first(std::size_t i, std::size_t count) const {
-        return Padded<T>(x + i, count, Step::next).load();
+        return kernels::XGRAD_ISA::load_first(count, x + i, T{1});
     }
 };
 

@@ -24,14 +24,6 @@ void for_each_part(std::size_t count, std::size_t longest, F f) {
     }
 }
 
-// A register with the first `count` elements of x; the others are zero.
-template <class T>
-Simd<T> load_first(std::size_t count, const T* x) {
-    alignas(64) T values[width<T>] = {};
-    for (std::size_t i = 0; i < count; ++i) values[i] = x[i];
-    return Simd<T>::load_aligned(values);
-}
-
 // The sum of the elements of each register. Interleaving two registers and adding the results leaves partial
 // sums that belong to one register and the other in turn. An instruction interleaves within 128 bits, which
 // have room for two doubles or four floats; floats are therefore folded twice. The remaining groups of
@@ -90,8 +82,8 @@ void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size
         add([&](std::size_t i) { return Simd<T>::load_unaligned(a + i * lda + l); },
             [&](std::size_t j) { return Simd<T>::load_unaligned(b + j * ldb + l); });
     if (l < k)
-        add([&](std::size_t i) { return load_first(k - l, a + i * lda + l); },
-            [&](std::size_t j) { return load_first(k - l, b + j * ldb + l); });
+        add([&](std::size_t i) { return load_first(k - l, a + i * lda + l, T{0}); },
+            [&](std::size_t j) { return load_first(k - l, b + j * ldb + l, T{0}); });
     const auto totals = horizontal_sums<T>(sums);
     for (std::size_t i = 0; i < rows; ++i)
         for (std::size_t j = 0; j < columns; ++j) {
@@ -137,14 +129,10 @@ void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, boo
         for (std::size_t r = 0; r < panel_registers; ++r) {
             const Simd<T>& sum = sums[i * panel_registers + r];
             T* target = c + r * width<T>;
-            if (r < whole) {
+            if (r < whole)
                 (accumulate ? Simd<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
-            } else {
-                alignas(64) T values[width<T>];
-                sum.store_aligned(values);
-                for (std::size_t j = 0; j < rest; ++j)
-                    target[j] = accumulate ? target[j] + values[j] : values[j];
-            }
+            else
+                store_first(rest, accumulate ? load_first(rest, target, T{0}) + sum : sum, target);
         }
     }
 }

@@ -34,6 +34,24 @@ using Simd = xsimd::batch<T, xsimd::default_arch>;
 /// The number of vector registers.
 inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 : 16;
 
+/// A register with the first `count` elements of x, followed by `padding`. Not inlined, as the next: the
+/// compiler would unroll the copy of each element wherever a loop ends, and make the kernels three times as
+/// large.
+template <class T>
+[[gnu::noinline]] Simd<T> load_first(std::size_t count, const T* x, T padding) {
+    alignas(64) T values[Simd<T>::size];
+    for (std::size_t i = 0; i < Simd<T>::size; ++i) values[i] = i < count ? x[i] : padding;
+    return Simd<T>::load_aligned(values);
+}
+
+/// Writes the first `count` elements of the register to y.
+template <class T>
+[[gnu::noinline]] void store_first(std::size_t count, const Simd<T>& x, T* y) {
+    alignas(64) T values[Simd<T>::size];
+    x.store_aligned(values);
+    for (std::size_t i = 0; i < count; ++i) y[i] = values[i];
+}
+
 /// Zero-initialized work space from the recycling allocator.
 template <class T>
 class Scratch {

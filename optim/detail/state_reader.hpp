@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <xgrad/core/checks.hpp>
 #include <xgrad/core/error.hpp>
+#include <xgrad/core/joined.hpp>
 #include <xgrad/io/safetensors.hpp>
 
 namespace xgrad::detail {
@@ -50,7 +50,7 @@ public:
     void finish(std::string_view op) {
         for (const auto& [name, array] : arrays_) problems_.push_back(fmt::format("unexpected {}", name));
         if (!problems_.empty())
-            fail<StateError>(op, fmt::format("nothing was loaded: {}", fmt::join(problems_, "; ")));
+            fail<StateError>(op, fmt::format("nothing was loaded: {}", joined(problems_, "; ")));
     }
 
 private:
