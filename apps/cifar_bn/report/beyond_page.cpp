@@ -13,7 +13,7 @@ using namespace xgrad::page;
 
 namespace {
 
-constexpr double published = 54.3;  // the report's best test accuracy, in percent
+constexpr double best_published = 54.3;  // the report's best test accuracy, in percent
 
 std::vector<double> percents(const RecipeTrials& trials, double (*accuracy)(const RecipeResult&)) {
     std::vector<double> values;
@@ -78,7 +78,7 @@ Figure learning_figure(const RecipeTrials& whole) {
         commands +
             fmt::format("set key bottom right\nplot {}{} with lines dashtype 2 linecolor rgb '{}' title "
                         "'published, 54.3 %'\n",
-                        plots, published, vermilion));
+                        plots, best_published, vermilion));
 }
 
 }  // namespace
@@ -92,8 +92,8 @@ Section beyond_section(const RecipeTrials& whole, const std::vector<RecipeTrials
         {} epochs, {:.0f} seconds a net on one thread: test accuracy {} % ({}). The best published net of the report had {} %.
         The recipe was chosen on {} validation images; the test images were used once for each training, at its end.)",
         recipe.width, data.train.size(), recipe.epochs, mean_seconds(whole), text_of(percents(whole, test)),
-        whole.results.size() == 1 ? "one seed" : fmt::format("{} seeds", whole.results.size()), published,
-        data.validation.size())});
+        whole.results.size() == 1 ? "one seed" : fmt::format("{} seeds", whole.results.size()),
+        best_published, data.validation.size())});
     section.blocks.emplace_back(learning_figure(whole));
     if (!ablation.empty()) section.blocks.emplace_back(ablation_table(ablation));
     return section;
