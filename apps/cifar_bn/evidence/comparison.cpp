@@ -10,6 +10,7 @@
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 namespace {
 

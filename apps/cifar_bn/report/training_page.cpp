@@ -10,6 +10,7 @@
 namespace cifar_bn {
 
 using namespace apps;
+using namespace xgrad::page;
 
 Document training_page(const TrainConfig& config, const TrainRecord& record, const Split& data) {
     const std::string net = fmt::format("{}-{}-{}{}", data.train.features(), fmt::join(config.hidden, "-"),
