@@ -11,7 +11,7 @@ endif()
 # The loops are compiled once for each instruction set, each time into a namespace of its own, and chosen at run time
 # (core/kernels/dispatch.cpp). A build for this machine's processor, or for a processor other than x86-64, has a single set.
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
-list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm)[.]cpp$")
+list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm|convolution|convolution_weights|pooling)[.]cpp$")
 if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}" SKIP_PRECOMPILE_HEADERS ON)
     return()

@@ -330,6 +330,47 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, c
 }
 INSTANTIATE(batch_norm_gradients)
 
+// Channels are shared between threads: what a channel has is in the cache when it is read again.
+template <class F>
+void for_each_channel(std::size_t batch, std::size_t channels, std::size_t plane, F f) {
+    parallel_for(channels, column_grain(batch * plane), [=](std::size_t begin, std::size_t end) {
+        for (std::size_t channel = begin; channel < end; ++channel) f(channel, channel * plane);
+    });
+}
+
+template <class T>
+void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, double epsilon,
+                  const T* gamma, const T* beta, T* y, T* mean, T* variance, T* inverse_deviation) {
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        table<T>().channel_norm(batch, plane, channels * plane, x + first, epsilon, gamma ? gamma[c] : T{1},
+                                beta ? beta[c] : T{0}, y + first, mean + c, variance + c,
+                                inverse_deviation + c);
+    });
+}
+INSTANTIATE(channel_norm)
+
+template <class T>
+void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
+                   const T* inverse_deviation, const T* gamma, const T* beta, T* y) {
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        table<T>().channel_scale(batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c],
+                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, y + first);
+    });
+}
+INSTANTIATE(channel_scale)
+
+template <class T>
+void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                            const T* mean, const T* inverse_deviation, const T* gamma, const T* dy, T* dx,
+                            T* dgamma, T* dbeta) {
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        table<T>().channel_norm_gradients(batch, plane, channels * plane, x + first, mean[c],
+                                          inverse_deviation[c], gamma ? gamma[c] : T{1}, dy + first,
+                                          from(dx, first), dgamma + c, dbeta + c);
+    });
+}
+INSTANTIATE(channel_norm_gradients)
+
 template <class T>
 void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
                 T* y, T* mean, T* inverse_deviation) {
@@ -421,5 +462,18 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
     table<T>().outer_product_gemm(m, n, k, a, a_strides, b, b_strides, accumulate, c, ldc);
 }
 INSTANTIATE(outer_product_gemm)
+
+template <class T>
+void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps,
+                   const T* x, const T* panel, std::size_t n, bool accumulate, T* c) {
+    table<T>().implicit_gemm(m, rows, k, steps, x, panel, n, accumulate, c);
+}
+INSTANTIATE(implicit_gemm)
+
+template <class T>
+void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    table<T>().transpose_matrix(m, n, x, ldx, y, ldy);
+}
+INSTANTIATE(transpose_matrix)
 
 }  // namespace xgrad::kernels

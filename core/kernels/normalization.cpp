@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::size_t largest_block = 32;  // columns whose sums stay in registers
 
+// The sum over a channel of f(i), where i is the position of an element; `stride` is from one image to the
+// next.
+template <class F>
+double sum_over_channel(std::size_t batch, std::size_t plane, std::size_t stride, F f) {
+    double sum = 0;
+    for (std::size_t image = 0; image < batch; ++image)
+        sum += accumulate(plane, [=, first = image * stride](std::size_t i) { return f(first + i); });
+    return sum;
+}
+
 }  // namespace
 
 template <class T>
@@ -90,6 +100,50 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, c
 }
 
 template <class T>
+void channel_scale(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                   T inverse_deviation, T gamma, T beta, T* y) {
+    for (std::size_t image = 0; image < batch; ++image, x += stride, y += stride)
+        for (std::size_t i = 0; i < plane; ++i) y[i] = gamma * ((x[i] - mean) * inverse_deviation) + beta;
+}
+
+template <class T>
+void channel_norm(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
+                  T gamma, T beta, T* y, T* mean, T* variance, T* inverse_deviation) {
+    const double count = static_cast<double>(batch * plane);
+    const double center =
+        sum_over_channel(batch, plane, stride, [=](std::size_t i) { return static_cast<double>(x[i]); }) /
+        count;
+    const double squares = sum_over_channel(batch, plane, stride, [=](std::size_t i) {
+        const double difference = static_cast<double>(x[i]) - center;
+        return difference * difference;
+    });
+    *mean = static_cast<T>(center);
+    *variance = static_cast<T>(squares / count);
+    *inverse_deviation = static_cast<T>(1 / std::sqrt(static_cast<double>(*variance) + epsilon));
+    XGRAD_ISA::channel_scale(batch, plane, stride, x, *mean, *inverse_deviation, gamma, beta, y);
+}
+
+template <class T>
+void channel_norm_gradients(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                            T inverse_deviation, T gamma, const T* dy, T* dx, T* dgamma, T* dbeta) {
+    const auto normalized = [=](std::size_t i) { return (x[i] - mean) * inverse_deviation; };
+    const double sum =
+        sum_over_channel(batch, plane, stride, [=](std::size_t i) { return static_cast<double>(dy[i]); });
+    const double product = sum_over_channel(batch, plane, stride, [=](std::size_t i) {
+        return static_cast<double>(dy[i]) * static_cast<double>(normalized(i));
+    });
+    *dbeta = static_cast<T>(sum);
+    *dgamma = static_cast<T>(product);
+    if (!dx) return;
+    const double count = static_cast<double>(batch * plane);
+    const T scale = gamma * inverse_deviation, mean_dy = static_cast<T>(sum / count),
+            mean_product = static_cast<T>(product / count);
+    for (std::size_t image = 0; image < batch; ++image)
+        for (std::size_t i = image * stride; i < image * stride + plane; ++i)
+            dx[i] = scale * (dy[i] - mean_dy - normalized(i) * mean_product);
+}
+
+template <class T>
 void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
                 T* y, T* mean, T* inverse_deviation) {
     const double count = static_cast<double>(n);
@@ -166,6 +220,9 @@ void add_normalization(Table<T>& table) {
     table.column_statistics = column_statistics<T>;
     table.batch_norm = batch_norm<T>;
     table.batch_norm_gradients = batch_norm_gradients<T>;
+    table.channel_norm = channel_norm<T>;
+    table.channel_scale = channel_scale<T>;
+    table.channel_norm_gradients = channel_norm_gradients<T>;
 }
 template void add_normalization(Table<float>&);
 template void add_normalization(Table<double>&);

@@ -10,6 +10,8 @@ void add_normalization(Table<T>& table);
 template <class T>
 void add_elementwise(Table<T>& table);
 template <class T>
+void add_implicit_gemm(Table<T>& table);
+template <class T>
 void add_narrow_gemm(Table<T>& table);
 template <class T>
 void add_reduce(Table<T>& table);
@@ -23,6 +25,7 @@ Table<T> table() {
     Table<T> kernels{};
     add_normalization(kernels);
     add_elementwise(kernels);
+    add_implicit_gemm(kernels);
     add_narrow_gemm(kernels);
     add_reduce(kernels);
     add_softmax(kernels);

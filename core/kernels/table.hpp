@@ -2,6 +2,7 @@
 
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
+#include <xgrad/core/kernels/implicit_gemm.hpp>
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/kernels/normalization.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
@@ -45,6 +46,14 @@ struct Table {
     decltype(&kernels::column_statistics<T>) column_statistics;
     decltype(&kernels::batch_norm<T>) batch_norm;
     decltype(&kernels::batch_norm_gradients<T>) batch_norm_gradients;
+    // Of one channel, whose images are `stride` apart.
+    void (*channel_norm)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
+                         T gamma, T beta, T* y, T* mean, T* variance, T* inverse_deviation);
+    void (*channel_scale)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                          T inverse_deviation, T gamma, T beta, T* y);
+    void (*channel_norm_gradients)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x,
+                                   T mean, T inverse_deviation, T gamma, const T* dy, T* dx, T* dgamma,
+                                   T* dbeta);
     decltype(&kernels::layer_norm<T>) layer_norm;
     decltype(&kernels::layer_norm_gradient<T>) layer_norm_gradient;
     decltype(&kernels::layer_norm_parameter_gradients<T>) layer_norm_parameter_gradients;
@@ -55,6 +64,8 @@ struct Table {
 
     decltype(&kernels::dot_product_gemm<T>) dot_product_gemm;
     decltype(&kernels::outer_product_gemm<T>) outer_product_gemm;
+    decltype(&kernels::implicit_gemm<T>) implicit_gemm;
+    decltype(&kernels::transpose_matrix<T>) transpose_matrix;
 };
 
 /// The kernels of one of usable_isas(). The set's table<T>() in table.cpp makes it; each source adds its own.

@@ -129,3 +129,59 @@ TEST_CASE("batch_norm_gradients: agree with central differences of sum(dy y)") {
                 CHECK(dgamma == dgamma_before);
             }
 }
+
+namespace {
+
+// Images (batch, channels, plane) as a matrix of pixels, (batch * plane, channels).
+template <class T>
+std::vector<T> as_pixels(std::size_t channels, std::size_t plane, const std::vector<T>& images) {
+    std::vector<T> pixels(images.size());
+    for (std::size_t i = 0; i < images.size(); ++i)
+        pixels[(i / plane / channels * plane + i % plane) * channels + i / plane % channels] = images[i];
+    return pixels;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm of the pixels", T, float,
+                   double) {
+    Rng rng(5);
+    for (const auto& [batch, channels, plane] :
+         {std::array<std::size_t, 3>{3, 5, 37}, {2, 1, 16}, {1, 3, 2}}) {
+        const std::size_t size = batch * channels * plane, rows = batch * plane;
+        const auto x = normal_values<T>(size, rng), dy = normal_values<T>(size, rng),
+                   gamma = normal_values<T>(channels, rng), beta = normal_values<T>(channels, rng);
+        const auto pixels = as_pixels(channels, plane, x), dy_pixels = as_pixels(channels, plane, dy);
+        for (const bool affine : {false, true}) {
+            const T *slope = affine ? gamma.data() : nullptr, *shift = affine ? beta.data() : nullptr;
+            const Statistics<T> expected(rows, channels, pixels.data());
+            std::vector<T> y(size), scaled(size), mean(channels), variance(channels), inverse(channels),
+                expected_y(size);
+            channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, y.data(), mean.data(),
+                         variance.data(), inverse.data());
+            channel_scale(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope, shift,
+                          scaled.data());
+            batch_norm(rows, channels, pixels.data(), expected.mean.data(), expected.inverse_deviation.data(),
+                       slope, shift, expected_y.data());
+            CHECK(difference(mean, expected.mean) <= tolerance<T>);
+            CHECK(difference(variance, expected.variance) <= tolerance<T>);
+            CHECK(difference(as_pixels(channels, plane, y), expected_y) <= 4 * tolerance<T>);
+            CHECK(scaled == y);
+
+            std::vector<T> dx(size), dgamma(channels), dbeta(channels), expected_dx(size),
+                expected_dgamma(channels), expected_dbeta(channels);
+            channel_norm_gradients(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
+                                   dy.data(), dx.data(), dgamma.data(), dbeta.data());
+            batch_norm_gradients(rows, channels, channels, pixels.data(), mean.data(), inverse.data(), slope,
+                                 dy_pixels.data(), expected_dx.data(), expected_dgamma.data(),
+                                 expected_dbeta.data());
+            CHECK(difference(as_pixels(channels, plane, dx), expected_dx) <= 8 * tolerance<T>);
+            CHECK(difference(dgamma, expected_dgamma) <= 4 * tolerance<T>);
+            CHECK(difference(dbeta, expected_dbeta) <= 4 * tolerance<T>);
+            std::vector<T> without_dx(channels);
+            channel_norm_gradients<T>(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
+                                      dy.data(), nullptr, without_dx.data(), dbeta.data());
+            CHECK(without_dx == dgamma);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+#include <xgrad/core/kernels/convolution.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include <xgrad/core/kernels/patches.hpp>
+#include <xgrad/core/parallel.hpp>
+
+namespace xgrad::kernels {
+
+using namespace patches;
+
+namespace {
+
+// A map of images: y[o, origin + step p] = sum over c and t of x[c, stride p + t] w[o, c, t] for the pixels p
+// of a grid and the taps t of a filter.
+template <class T>
+struct Correlation {
+    std::size_t batch, groups, in, out;  // channels of a group
+    Plane input, grid, stride;
+    std::vector<Offset> taps;
+    const T* w;  // of tap t at w_taps[t] + c * w_in + o * w_out
+    std::vector<std::size_t> w_taps;
+    std::size_t w_in, w_out, w_group;
+    const T* bias;
+    Plane output, origin, step;
+
+    std::size_t depth() const { return in * taps.size(); }
+
+    // The weights of some channels: a row for each tap of each channel of x.
+    void pack(const Columns& columns, T* panel) const {
+        const T* from = w + columns.group * w_group + columns.first * w_out;
+        const std::size_t n = columns.padded();
+        if (columns.count < n) std::fill_n(panel, depth() * n, T{0});
+        if (w_in == taps.size()) return transpose_matrix(columns.count, depth(), from, w_out, panel, n);
+        for (std::size_t c = 0; c < in; ++c)
+            for (const std::size_t tap : w_taps) {
+                for (std::size_t o = 0; o < columns.count; ++o) panel[o] = from[tap + c * w_in + o * w_out];
+                panel += n;
+            }
+    }
+
+    // Writes results (pixels, n) of one image, the first of them for a given pixel of the grid. `buffer` has
+    // their size.
+    void store(std::size_t pixels, const Columns& columns, const T* results, std::size_t pixel, T* buffer,
+               T* y) const {
+        const std::size_t plane = area(output);
+        if (grid == output)
+            return transpose_matrix(pixels, columns.count, results, columns.padded(), y + pixel, plane);
+        transpose_matrix(pixels, columns.count, results, columns.padded(), buffer, pixels);
+        for (std::size_t o = 0; o < columns.count; ++o, y += plane)
+            for (std::size_t i = pixel; i < pixel + pixels; ++i)
+                y[(origin[0] + i / grid[1] * step[0]) * output[1] + origin[1] + i % grid[1] * step[1]] =
+                    *buffer++;
+    }
+};
+
+// What a thread does at once.
+struct Item {
+    std::size_t first_image, images, first_row, rows, first_panel, panels;
+};
+
+// Small images are taken together, so that register blocks are full and panels are used often; large ones in
+// bands of rows, so that what is read stays in the cache. If these are too few for the threads, panels are
+// shared, too.
+template <class T>
+std::vector<Item> items_of(const Correlation<T>& map, std::size_t all_panels) {
+    const std::size_t threads = static_cast<std::size_t>(num_threads());
+    const std::size_t images =
+        std::clamp<std::size_t>(most_rows / area(map.grid), 1, ceiling(map.batch, threads));
+    const std::size_t row_bytes = map.in * map.groups * map.input[1] * map.stride[0] * sizeof(T);
+    const std::size_t rows =
+        std::clamp<std::size_t>(most_bytes / std::max<std::size_t>(1, row_bytes), 1, map.grid[0]);
+    const std::size_t parts = ceiling(map.batch, images) * ceiling(map.grid[0], rows);
+    const std::size_t panels = ceiling(all_panels, ceiling(threads, parts));
+    std::vector<Item> items;
+    for (std::size_t image = 0; image < map.batch; image += images)
+        for (std::size_t row = 0; row < map.grid[0]; row += rows)
+            for (std::size_t panel = 0; panel < all_panels; panel += panels)
+                items.push_back({image, std::min(images, map.batch - image), row,
+                                 std::min(rows, map.grid[0] - row), panel,
+                                 std::min(panels, all_panels - panel)});
+    return items;
+}
+
+template <class T>
+void run(const Correlation<T>& map, const Item& item, const T* x, const T* panels, T* y) {
+    const Plane grid{item.rows, map.grid[1]};
+    const Window window(map.taps, map.stride, item.first_row, grid);
+    const std::size_t channels = map.in * map.groups, image_size = channels * area(window.extent),
+                      depth = map.depth();
+    const bool in_place = window.is_whole(map.input);
+    const Scratch<T> copied(in_place ? 0 : item.images * image_size);
+    x += item.first_image * channels * area(map.input);
+    if (!in_place) window.copy(item.images * channels, map.input, x, copied.data());
+    const T* const from = in_place ? x : copied.data();
+
+    std::vector<std::ptrdiff_t> steps, rows;
+    for (std::size_t c = 0; c < map.in; ++c)
+        for (const Offset& tap : map.taps)
+            steps.push_back(window.at(c, {tap[0] + integer(item.first_row * map.stride[0]), tap[1]}));
+    for (std::size_t image = 0; image < item.images; ++image)
+        for (std::size_t i = 0; i < grid[0]; ++i)
+            for (std::size_t j = 0; j < grid[1]; ++j)
+                rows.push_back(
+                    integer(image * image_size + i * map.stride[0] * window.extent[1] + j * map.stride[1]));
+    const std::size_t pixels = rows.size();
+    rows.resize(rounded_up(pixels, implicit_rows), rows.back());
+
+    const Scratch<T> results(2 * most_rows * panel_columns);
+    T* const buffer = results.data() + most_rows * panel_columns;
+    for (std::size_t panel = item.first_panel; panel < item.first_panel + item.panels; ++panel) {
+        const Columns columns = columns_of(panel, map.out);
+        const std::size_t n = columns.padded(), channel = columns.group * map.out + columns.first;
+        const T* const weights = panels + panel * depth * panel_columns;
+        for (std::size_t first = 0; first < pixels; first += most_rows) {
+            const std::size_t m = std::min(most_rows, rows.size() - first), end = std::min(first + m, pixels);
+            T* c = results.data();
+            for (std::size_t i = 0; map.bias && i < m; ++i)
+                std::fill(std::copy_n(map.bias + channel, columns.count, c + i * n), c + (i + 1) * n, T{0});
+            for (std::size_t l = 0; l == 0 || l < depth; l += stretch)
+                implicit_gemm(m, rows.data() + first, std::min(stretch, depth - l), steps.data() + l,
+                              from + columns.group * map.in * area(window.extent), weights + l * n, n,
+                              map.bias || l > 0, c);
+            for (std::size_t pixel = first, count; pixel < end; pixel += count, c += count * n) {
+                const std::size_t image = pixel / area(grid);
+                count = std::min(end, (image + 1) * area(grid)) - pixel;
+                map.store(
+                    count, columns, c, item.first_row * map.grid[1] + pixel % area(grid), buffer,
+                    y + ((item.first_image + image) * map.groups * map.out + channel) * area(map.output));
+            }
+        }
+    }
+}
+
+template <class T>
+void correlate(const Correlation<T>& map, const T* x, T* y) {
+    if (map.batch == 0 || area(map.grid) == 0 || map.out == 0) return;
+    const std::size_t all_panels = map.groups * panels_of(map.out), panel_size = map.depth() * panel_columns;
+    const Scratch<T> panels(all_panels * panel_size);
+    parallel_for(all_panels, usual_grain / (panel_size + 1) + 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t panel = begin; panel < end; ++panel)
+            map.pack(columns_of(panel, map.out), panels.data() + panel * panel_size);
+    });
+    const std::vector<Item> items = items_of(map, all_panels);
+    parallel_for(items.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) run(map, items[i], x, panels.data(), y);
+    });
+}
+
+}  // namespace
+
+template <class T>
+void convolve(const Convolution& convolution, const T* x, const T* w, const T* bias, T* y) {
+    const std::size_t groups = convolution.groups, taps = area(convolution.kernel);
+    const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
+    correlate<T>({convolution.batch,
+                  groups,
+                  in,
+                  out,
+                  convolution.input,
+                  convolution.output,
+                  convolution.stride,
+                  taps_of(convolution),
+                  w,
+                  {},
+                  taps,
+                  in * taps,
+                  out * in * taps,
+                  bias,
+                  convolution.output,
+                  {0, 0},
+                  {1, 1}},
+                 x, y);
+}
+
+// The pixels of x whose coordinates have the same remainders by the stride are reached by the same taps, from
+// pixels of y that lie next to each other.
+template <class T>
+void convolve_input_gradient(const Convolution& convolution, const T* w, const T* dy, T* dx) {
+    const std::size_t groups = convolution.groups, taps = area(convolution.kernel);
+    const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
+    const std::vector<Offset> offsets = taps_of(convolution);
+    const Plane& stride = convolution.stride;
+    for (std::size_t row = 0; row < std::min(stride[0], convolution.input[0]); ++row)
+        for (std::size_t column = 0; column < std::min(stride[1], convolution.input[1]); ++column) {
+            Correlation<T> map{convolution.batch,
+                               groups,
+                               out,
+                               in,
+                               convolution.output,
+                               {ceiling(convolution.input[0] - row, stride[0]),
+                                ceiling(convolution.input[1] - column, stride[1])},
+                               {1, 1},
+                               {},
+                               w,
+                               {},
+                               in * taps,
+                               taps,
+                               out * in * taps,
+                               nullptr,
+                               convolution.input,
+                               {row, column},
+                               stride};
+            for (std::size_t t = 0; t < taps; ++t) {
+                const std::ptrdiff_t rows = integer(row) - offsets[t][0],
+                                     columns = integer(column) - offsets[t][1];
+                if (rows % integer(stride[0]) != 0 || columns % integer(stride[1]) != 0) continue;
+                map.taps.push_back({rows / integer(stride[0]), columns / integer(stride[1])});
+                map.w_taps.push_back(t);
+            }
+            correlate(map, dy, dx);
+        }
+}
+
+#define INSTANTIATE(T)                                                            \
+    template void convolve(const Convolution&, const T*, const T*, const T*, T*); \
+    template void convolve_input_gradient(const Convolution&, const T*, const T*, T*);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace xgrad::kernels

@@ -1,0 +1,104 @@
+#include <xgrad/core/kernels/implicit_gemm.hpp>
+
+#include <array>
+#include <utility>
+
+#include <xgrad/core/kernels/simd.hpp>
+#include <xgrad/core/kernels/table.hpp>
+
+namespace xgrad::kernels::XGRAD_ISA {
+namespace {
+
+template <class T>
+constexpr std::size_t width = Simd<T>::size;
+
+// The sums of a block, a row of the panel and one element of x fit into the registers.
+constexpr std::size_t most_registers = registers == 32 ? 4 : 2;
+
+template <class T, std::size_t count>
+void block(const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps, const T* x, const T* panel,
+           std::size_t n, bool accumulate, T* c) {
+    std::array<const T*, implicit_rows> from;
+    for (std::size_t i = 0; i < implicit_rows; ++i) from[i] = x + rows[i];
+    std::array<Simd<T>, implicit_rows * count> sums;
+    for (auto& sum : sums) sum = Simd<T>(T{0});
+    for (std::size_t l = 0; l < k; ++l, panel += n) {
+        std::array<Simd<T>, count> row;
+        for (std::size_t r = 0; r < count; ++r) row[r] = Simd<T>::load_aligned(panel + r * width<T>);
+        for (std::size_t i = 0; i < implicit_rows; ++i) {
+            const Simd<T> factor(from[i][steps[l]]);
+            for (std::size_t r = 0; r < count; ++r)
+                sums[i * count + r] = xsimd::fma(factor, row[r], sums[i * count + r]);
+        }
+    }
+    for (std::size_t i = 0; i < implicit_rows; ++i, c += n)
+        for (std::size_t r = 0; r < count; ++r) {
+            const Simd<T>& sum = sums[i * count + r];
+            T* target = c + r * width<T>;
+            (accumulate ? Simd<T>::load_aligned(target) + sum : sum).store_aligned(target);
+        }
+}
+
+template <class T, std::size_t... i>
+constexpr auto make_blocks(std::index_sequence<i...>) {
+    return std::array{block<T, i + 1>...};
+}
+template <class T>
+constexpr auto blocks = make_blocks<T>(std::make_index_sequence<most_registers>{});
+
+// a[first], b[first], a[first + 1], b[first + 1] ...: half of both.
+template <std::size_t first, class B, std::size_t... i>
+B interleave(const B& a, const B& b, std::index_sequence<i...>) {
+    return B(__builtin_shufflevector(a.data, b.data, (first + i / 2 + i % 2 * sizeof...(i))...));
+}
+
+// A square of registers. Interleaving row i with row i + half, for all i, moves one bit of each element's row
+// number to its column number; after as many times as a row number has bits, rows are columns.
+template <class T>
+void transpose_square(const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    constexpr std::size_t half = width<T> / 2;
+    constexpr std::make_index_sequence<width<T>> all{};
+    std::array<Simd<T>, width<T>> rows, next;
+    for (std::size_t i = 0; i < width<T>; ++i) rows[i] = Simd<T>::load_unaligned(x + i * ldx);
+    for (std::size_t stage = 1; stage < width<T>; stage *= 2) {
+        for (std::size_t i = 0; i < half; ++i) {
+            next[2 * i] = interleave<0>(rows[i], rows[i + half], all);
+            next[2 * i + 1] = interleave<half>(rows[i], rows[i + half], all);
+        }
+        rows = next;
+    }
+    for (std::size_t i = 0; i < width<T>; ++i) rows[i].store_unaligned(y + i * ldy);
+}
+
+}  // namespace
+
+template <class T>
+void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps,
+                   const T* x, const T* panel, std::size_t n, bool accumulate, T* c) {
+    for (std::size_t j = 0; j < n;) {
+        const std::size_t left = (n - j) / width<T>, count = left < most_registers ? left : most_registers;
+        for (std::size_t i = 0; i < m; i += implicit_rows)
+            blocks<T>[count - 1](rows + i, k, steps, x, panel + j, n, accumulate, c + i * n + j);
+        j += count * width<T>;
+    }
+}
+
+template <class T>
+void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    const std::size_t whole_m = m / width<T> * width<T>, whole_n = n / width<T> * width<T>;
+    for (std::size_t i = 0; i < whole_m; i += width<T>)
+        for (std::size_t j = 0; j < whole_n; j += width<T>)
+            transpose_square(x + i * ldx + j, ldx, y + j * ldy + i, ldy);
+    for (std::size_t i = 0; i < m; ++i)
+        for (std::size_t j = i < whole_m ? whole_n : 0; j < n; ++j) y[j * ldy + i] = x[i * ldx + j];
+}
+
+template <class T>
+void add_implicit_gemm(Table<T>& table) {
+    table.implicit_gemm = implicit_gemm<T>;
+    table.transpose_matrix = transpose_matrix<T>;
+}
+template void add_implicit_gemm(Table<float>&);
+template void add_implicit_gemm(Table<double>&);
+
+}  // namespace xgrad::kernels::XGRAD_ISA

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include <xgrad/core/allocator.hpp>
+#include <xgrad/core/kernels/convolution.hpp>
+#include <xgrad/core/kernels/implicit_gemm.hpp>
+
+// What the maps of convolution.hpp share: where the elements of patches lie, and how channels become panels.
+namespace xgrad::kernels::patches {
+
+/// A signed distance in an image: rows, columns.
+using Offset = std::array<std::ptrdiff_t, 2>;
+
+inline constexpr std::size_t panel_columns = 64;  ///< Channels of a panel.
+inline constexpr std::size_t stretch = 128;  ///< Rows of a panel that stay in the first-level cache.
+inline constexpr std::size_t most_rows = 96;  ///< Rows of a result for a panel; a multiple of implicit_rows.
+inline constexpr std::size_t most_bytes = std::size_t{1} << 19;  ///< What a thread reads again and again.
+
+constexpr std::size_t ceiling(std::size_t x, std::size_t divisor) { return (x + divisor - 1) / divisor; }
+constexpr std::size_t rounded_up(std::size_t x, std::size_t multiple) {
+    return ceiling(x, multiple) * multiple;
+}
+constexpr std::size_t area(const Plane& plane) { return plane[0] * plane[1]; }
+constexpr std::ptrdiff_t integer(std::size_t x) { return static_cast<std::ptrdiff_t>(x); }
+
+/// Work space that is not initialized.
+template <class T>
+class Scratch {
+public:
+    explicit Scratch(std::size_t size)
+        : bytes_(size * sizeof(T)), data_(static_cast<T*>(allocate_block(bytes_))) {}
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() { free_block(data_, bytes_); }
+    T* data() const { return data_; }
+
+private:
+    std::size_t bytes_;
+    T* data_;
+};
+
+/// The channels of a panel. Panels of `groups` groups of channels are numbered group by group.
+struct Columns {
+    std::size_t group;
+    std::size_t first;  ///< Within the group.
+    std::size_t count;
+    /// The columns of the panel: the last ones may belong to no channel.
+    std::size_t padded() const { return rounded_up(count, implicit_columns); }
+};
+inline std::size_t panels_of(std::size_t channels) { return ceiling(channels, panel_columns); }
+inline Columns columns_of(std::size_t panel, std::size_t channels) {
+    const std::size_t first = panel % panels_of(channels) * panel_columns;
+    return {panel / panels_of(channels), first, std::min(panel_columns, channels - first)};
+}
+
+/// The taps of the filter, as offsets into the image.
+inline std::vector<Offset> taps_of(const Convolution& convolution) {
+    std::vector<Offset> taps;
+    for (std::size_t a = 0; a < convolution.kernel[0]; ++a)
+        for (std::size_t b = 0; b < convolution.kernel[1]; ++b)
+            taps.push_back({integer(a * convolution.dilation[0]) - integer(convolution.padding[0]),
+                            integer(b * convolution.dilation[1]) - integer(convolution.padding[1])});
+    return taps;
+}
+
+/// A rectangle that may reach beyond an image, where there are zeros.
+struct Window {
+    Offset first{};
+    Plane extent{};
+
+    /// What the taps reach from the pixels of some rows of a grid, which lie `stride` apart.
+    Window(const std::vector<Offset>& taps, const Plane& stride, std::size_t first_row, const Plane& grid) {
+        for (const std::size_t axis : {0U, 1U}) {
+            if (taps.empty()) return;
+            const auto [least, most] =
+                std::minmax_element(taps.begin(), taps.end(),
+                                    [=](const Offset& a, const Offset& b) { return a[axis] < b[axis]; });
+            first[axis] = (*least)[axis] + (axis == 0 ? integer(first_row * stride[0]) : 0);
+            extent[axis] = (grid[axis] - 1) * stride[axis] +
+                           static_cast<std::size_t>((*most)[axis] - (*least)[axis]) + 1;
+        }
+    }
+
+    /// Where pixel (0, 0) of the grid finds a channel's tap in images of this window.
+    std::ptrdiff_t at(std::size_t channel, const Offset& tap) const {
+        return integer(channel * area(extent)) + (tap[0] - first[0]) * integer(extent[1]) + tap[1] - first[1];
+    }
+    bool is_whole(const Plane& image) const { return first == Offset{0, 0} && extent == image; }
+
+    template <class T>
+    void copy(std::size_t channels, const Plane& image, const T* x, T* y) const {
+        const auto outside = [](std::ptrdiff_t before) {
+            return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, before));
+        };
+        const std::size_t begin = outside(first[1]), left = std::min(outside(-first[1]), extent[1]);
+        const std::size_t columns = begin < image[1] ? std::min(image[1] - begin, extent[1] - left) : 0;
+        for (std::size_t channel = 0; channel < channels; ++channel, x += area(image))
+            for (std::size_t i = 0; i < extent[0]; ++i, y += extent[1]) {
+                const std::ptrdiff_t row = first[0] + integer(i);
+                const bool inside = row >= 0 && row < integer(image[0]);
+                const std::size_t copied = inside ? columns : 0;
+                std::fill_n(y, left, T{0});
+                if (inside)
+                    std::copy_n(x + static_cast<std::size_t>(row) * image[1] + begin, copied, y + left);
+                std::fill(y + left + copied, y + extent[1], T{0});
+            }
+    }
+};
+
+}  // namespace xgrad::kernels::patches

@@ -1,0 +1,87 @@
+#include <xgrad/core/kernels/pooling.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <xgrad/core/parallel.hpp>
+
+namespace xgrad::kernels {
+namespace {
+
+// Calls f(plane) for all of them, shared between threads.
+template <class F>
+void for_each_plane(std::size_t planes, const Pooling& pooling, F f) {
+    const std::size_t work = pooling.input[0] * pooling.input[1] + pooling.outputs();
+    parallel_for(planes, usual_grain / (work + 1) + 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t plane = begin; plane < end; ++plane) f(plane);
+    });
+}
+
+double weight_of(const Stretch& row, const Stretch& column) {
+    return 1 / static_cast<double>(row.divisor * column.divisor);
+}
+
+}  // namespace
+
+template <class T>
+void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std::int32_t* positions) {
+    const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
+    for_each_plane(planes, pooling, [&](std::size_t plane) {
+        const T* image = x + plane * inputs;
+        std::size_t to = plane * outputs;
+        for (const Stretch& row : pooling.rows)
+            for (const Stretch& column : pooling.columns) {
+                std::size_t best = row.begin * pooling.input[1] + column.begin;
+                for (std::size_t i = row.begin; i < row.end; i += pooling.step[0])
+                    for (std::size_t j = column.begin; j < column.end; j += pooling.step[1]) {
+                        const std::size_t at = i * pooling.input[1] + j;
+                        if (image[at] > image[best] || std::isnan(image[at])) best = at;
+                    }
+                y[to] = image[best];
+                positions[to++] = static_cast<std::int32_t>(best);
+            }
+    });
+}
+
+template <class T>
+void average_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y) {
+    const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
+    for_each_plane(planes, pooling, [&](std::size_t plane) {
+        const T* image = x + plane * inputs;
+        T* to = y + plane * outputs;
+        for (const Stretch& row : pooling.rows)
+            for (const Stretch& column : pooling.columns) {
+                double sum = 0;
+                for (std::size_t i = row.begin; i < row.end; ++i)
+                    for (std::size_t j = column.begin; j < column.end; ++j)
+                        sum += static_cast<double>(image[i * pooling.input[1] + j]);
+                *to++ = static_cast<T>(sum * weight_of(row, column));
+            }
+    });
+}
+
+template <class T>
+void average_pool_gradient(std::size_t planes, const Pooling& pooling, const T* dy, T* dx) {
+    const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
+    for_each_plane(planes, pooling, [&](std::size_t plane) {
+        T* image = dx + plane * inputs;
+        const T* from = dy + plane * outputs;
+        std::fill_n(image, inputs, T{0});
+        for (const Stretch& row : pooling.rows)
+            for (const Stretch& column : pooling.columns) {
+                const T share = static_cast<T>(static_cast<double>(*from++) * weight_of(row, column));
+                for (std::size_t i = row.begin; i < row.end; ++i)
+                    for (std::size_t j = column.begin; j < column.end; ++j)
+                        image[i * pooling.input[1] + j] += share;
+            }
+    });
+}
+
+#define INSTANTIATE(T)                                                                \
+    template void max_pool(std::size_t, const Pooling&, const T*, T*, std::int32_t*); \
+    template void average_pool(std::size_t, const Pooling&, const T*, T*);            \
+    template void average_pool_gradient(std::size_t, const Pooling&, const T*, T*);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace xgrad::kernels
