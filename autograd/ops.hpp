@@ -1,11 +1,13 @@
 #pragma once
 
+#include <xgrad/autograd/ops/convolution.hpp>
 #include <xgrad/autograd/ops/cross_entropy.hpp>
 #include <xgrad/autograd/ops/elementwise.hpp>
 #include <xgrad/autograd/ops/indexing.hpp>
 #include <xgrad/autograd/ops/linalg.hpp>
 #include <xgrad/autograd/ops/loss.hpp>
 #include <xgrad/autograd/ops/normalization.hpp>
+#include <xgrad/autograd/ops/pooling.hpp>
 #include <xgrad/autograd/ops/reduce.hpp>
 #include <xgrad/autograd/ops/shape.hpp>
 #include <xgrad/autograd/ops/slicing.hpp>

@@ -15,25 +15,52 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
-// Checks the arguments of both forms. Each row has one element per feature; a null row is absent.
+// x as images: (batch, channels, plane). Of features, (batch, features), a plane is one element.
+struct Extents {
+    std::size_t batch, channels, plane;
+
+    explicit Extents(const Shape& shape)
+        : batch(shape[0]), channels(shape[1]), plane(size_of(Shape(shape.begin() + 2, shape.end()))) {}
+    bool of_features() const { return plane == 1; }
+};
+
+// The axes that are summed: all but the second.
+Axes pixels(std::size_t rank) {
+    Axes axes = axis_range(0, rank);
+    axes.erase(axes.begin() + 1);
+    return axes;
+}
+
+// An element for each channel, broadcast over images of that rank.
+template <class T>
+Tensor<T> by_channel(const Tensor<T>& row, std::size_t rank) {
+    if (rank == 2) return row;
+    Shape shape(rank - 1, 1);
+    shape[0] = row.size();
+    return reshape(row, shape);
+}
+
+// Checks the arguments of both forms. Each row has one element per channel; a null row is absent.
 template <class T>
 void check_arguments(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
                      std::initializer_list<std::pair<const char*, const Tensor<T>*>> rows) {
-    if (x.dim() != 2)
+    if (x.dim() < 2)
         fail<ShapeError>("batch_norm",
-                         fmt::format("expected x (batch, features), got {}", to_string(x.shape())));
+                         fmt::format("expected x (batch, features) or (batch, channels, ...), got {}",
+                                     to_string(x.shape())));
     if (gamma.defined() != beta.defined())
         fail<ValueError>("batch_norm", "gamma and beta must both be given, or neither");
-    const std::size_t features = x.shape()[1];
+    const std::size_t channels = x.shape()[1];
     for (const auto& [name, row] : rows) {
         if (!row) continue;
         if (row->dim() != 1)
-            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, features,
+            fail<ShapeError>("batch_norm", fmt::format("expected {} ({}), got {}", name, channels,
                                                        to_string(row->shape())));
-        if (row->size() != features)
-            fail<ShapeError>("batch_norm",
-                             fmt::format("expected x (batch, {0}) for {1} ({0}), got {2}: {0} != {3}",
-                                         row->size(), name, to_string(x.shape()), features));
+        if (row->size() != channels)
+            fail<ShapeError>(
+                "batch_norm",
+                fmt::format("expected x (batch, {0}{1}) for {2} ({0}), got {3}: {0} != {4}", row->size(),
+                            x.dim() > 2 ? ", ..." : "", name, to_string(x.shape()), channels));
     }
     detail::check_positive("batch_norm", "epsilon", epsilon);
 }
@@ -55,13 +82,34 @@ using Gradients = std::array<Tensor<T>, 3>;
 template <class T>
 Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, double epsilon,
                                 const Tensor<T>& dy) {
-    const Tensor<T> centered = x - mean(x, {0});
-    const Tensor<T> deviation = sqrt(mean(square(centered), {0}) + epsilon);
+    const Axes axes = pixels(x.dim());
+    const auto mean_of = [&](const Tensor<T>& t) { return mean(t, axes, KeepDims::yes); };
+    const Tensor<T> centered = x - mean_of(x);
+    const Tensor<T> deviation = sqrt(mean_of(square(centered)) + epsilon);
     const Tensor<T> normalized = centered / deviation;
     const Tensor<T> product = dy * normalized;
-    Tensor<T> dx = (dy - mean(dy, {0}) - normalized * mean(product, {0})) / deviation;
-    if (gamma.defined()) dx = dx * gamma;
-    return {dx, sum(product, {0}), sum(dy, {0})};
+    Tensor<T> dx = (dy - mean_of(dy) - normalized * mean_of(product)) / deviation;
+    if (gamma.defined()) dx = dx * by_channel(gamma, x.dim());
+    return {dx, sum(product, axes), sum(dy, axes)};
+}
+
+// By the kernels, of a mean and a deviation that depend on x; without dx of any.
+template <class T>
+Gradients<T> computed_gradients(const Tensor<T>& x, const Array<T>& mean, const Array<T>& inverse_deviation,
+                                const Tensor<T>& gamma, const Tensor<T>& dy, bool with_dx) {
+    const Extents extents(x.shape());
+    Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
+    if (with_dx) dx.resize(x.shape());
+    T* const to = with_dx ? dx.data() : nullptr;
+    if (extents.of_features())
+        kernels::batch_norm_gradients(extents.batch, extents.channels, extents.channels, x.value().data(),
+                                      mean.data(), inverse_deviation.data(), data_of(gamma),
+                                      dy.value().data(), to, dgamma.data(), dbeta.data());
+    else
+        kernels::channel_norm_gradients(extents.batch, extents.channels, extents.plane, x.value().data(),
+                                        mean.data(), inverse_deviation.data(), data_of(gamma),
+                                        dy.value().data(), to, dgamma.data(), dbeta.data());
+    return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
 }
 
 }  // namespace
@@ -70,19 +118,28 @@ template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
                      BatchStatistics<T>* statistics) {
     check_arguments(x, gamma, beta, epsilon, {{"gamma", if_defined(gamma)}, {"beta", if_defined(beta)}});
-    const std::size_t rows = x.shape()[0], features = x.shape()[1];
-    if (rows == 0)
+    const Extents extents(x.shape());
+    const auto& [batch, channels, plane] = extents;
+    if (batch * plane == 0)
         fail<ShapeError>("batch_norm",
-                         fmt::format("expected at least one row, got x {}", to_string(x.shape())));
+                         fmt::format("expected at least one {}, got x {}",
+                                     x.dim() == 2 ? "row" : "element of a channel", to_string(x.shape())));
 
-    const Shape row{features};
+    const Shape row{channels};
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());
-    kernels::column_statistics(rows, features, features, x.value().data(), means.data(), variances.data());
-    for (std::size_t j = 0; j < features; ++j)
-        inverse_deviations.data()[j] =
-            static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
-    kernels::batch_norm(rows, features, x.value().data(), means.data(), inverse_deviations.data(),
-                        data_of(gamma), data_of(beta), y.data());
+    if (extents.of_features()) {
+        kernels::column_statistics(batch, channels, channels, x.value().data(), means.data(),
+                                   variances.data());
+        for (std::size_t j = 0; j < channels; ++j)
+            inverse_deviations.data()[j] =
+                static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
+        kernels::batch_norm(batch, channels, x.value().data(), means.data(), inverse_deviations.data(),
+                            data_of(gamma), data_of(beta), y.data());
+    } else {
+        kernels::channel_norm(batch, channels, plane, x.value().data(), epsilon, data_of(gamma),
+                              data_of(beta), y.data(), means.data(), variances.data(),
+                              inverse_deviations.data());
+    }
     if (statistics) *statistics = {means, std::move(variances)};
 
     return record(
@@ -90,13 +147,7 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
         [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const Array<T>& mean,
                   const Array<T>& inverse_deviation) -> Gradients<T> {
             if (is_recording<T>()) return composed_gradients(in, slope, epsilon, dy);
-            Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
-            if (needed[0]) dx.resize(in.shape());
-            kernels::batch_norm_gradients(in.shape()[0], in.shape()[1], in.shape()[1], in.value().data(),
-                                          mean.data(), inverse_deviation.data(), data_of(slope),
-                                          dy.value().data(), needed[0] ? dx.data() : nullptr, dgamma.data(),
-                                          dbeta.data());
-            return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
+            return computed_gradients(in, mean, inverse_deviation, slope, dy, needed[0]);
         },
         saves(x, gamma, std::move(means), std::move(inverse_deviations)));
 }
@@ -114,30 +165,38 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     const Array<T> inverse_deviation =
         map(Binary::divide, 1, map(Unary::sqrt, map(Binary::add, variance.value(), static_cast<T>(epsilon))));
     Array<T> y(x.shape());
-    kernels::batch_norm(x.shape()[0], x.shape()[1], x.value().data(), mean.value().data(),
-                        inverse_deviation.data(), data_of(gamma), data_of(beta), y.data());
+    const Extents extents(x.shape());
+    if (extents.of_features())
+        kernels::batch_norm(extents.batch, extents.channels, x.value().data(), mean.value().data(),
+                            inverse_deviation.data(), data_of(gamma), data_of(beta), y.data());
+    else
+        kernels::channel_scale(extents.batch, extents.channels, extents.plane, x.value().data(),
+                               mean.value().data(), inverse_deviation.data(), data_of(gamma), data_of(beta),
+                               y.data());
     return record(
         "batch_norm", Tensor<T>(std::move(y)),
         Inputs<T, 5>{&x, if_defined(gamma), if_defined(beta), &mean, &variance},
         [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const auto& center,
                   const auto& spread) -> std::array<Tensor<T>, 5> {
+            const std::size_t rank = in.dim();
+            const Axes axes = pixels(rank);
             const Tensor<T> squared_deviation = spread + epsilon, deviation = sqrt(squared_deviation);
-            const Tensor<T> dx = dy * ((slope.defined() ? slope : ones<T>({})) / deviation);
+            const Tensor<T> dx = dy * by_channel((slope.defined() ? slope : ones<T>({})) / deviation, rank);
             std::array<Tensor<T>, 5> gradients{dx};
             if (!is_recording<T>() && (needed[1] || needed[2])) {
-                Array<T> dgamma(center.shape()), dbeta(center.shape());
-                kernels::batch_norm_gradients<T>(in.shape()[0], in.shape()[1], in.shape()[1],
-                                                 in.value().data(), center.value().data(),
-                                                 (1.0 / deviation).value().data(), nullptr, dy.value().data(),
-                                                 nullptr, dgamma.data(), dbeta.data());
-                gradients[1] = Tensor<T>(std::move(dgamma));
-                gradients[2] = Tensor<T>(std::move(dbeta));
+                Gradients<T> computed =
+                    computed_gradients(in, center.value(), (1.0 / deviation).value(), Tensor<T>(), dy, false);
+                gradients[1] = std::move(computed[1]);
+                gradients[2] = std::move(computed[2]);
             } else {
-                if (needed[1]) gradients[1] = sum(dy * ((in - center) / deviation), {0});
-                if (needed[2]) gradients[2] = sum(dy, {0});
+                if (needed[1])
+                    gradients[1] =
+                        sum(dy * ((in - by_channel(center, rank)) / by_channel(deviation, rank)), axes);
+                if (needed[2]) gradients[2] = sum(dy, axes);
             }
-            if (needed[3]) gradients[3] = -sum(dx, {0});
-            if (needed[4]) gradients[4] = sum(dx * (in - center), {0}) * (-0.5 / squared_deviation);
+            if (needed[3]) gradients[3] = -sum(dx, axes);
+            if (needed[4])
+                gradients[4] = sum(dx * (in - by_channel(center, rank)), axes) * (-0.5 / squared_deviation);
             return gradients;
         },
         saves(x, gamma, mean, variance));

@@ -9,12 +9,14 @@ namespace xgrad {
 template <class T>
 struct BatchStatistics {
     Array<T> mean;  ///< (features)
-    Array<T> variance;  ///< (features), biased: divided by the batch size
+    Array<T> variance;  ///< (features), biased: divided by the number of elements of a feature
 };
 
-/// Normalizes each feature over the batch: gamma (x - mean) / sqrt(variance + epsilon) + beta, with the
-/// batch's mean and biased variance (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
-/// @param x  (batch, features), batch >= 1.  @param gamma, beta  (features), or both undefined for 1 and 0.
+/// Normalizes each feature over the batch, or each channel of images over their pixels, too: gamma (x - mean)
+/// / sqrt(variance + epsilon) + beta, with the batch's mean and biased variance (Ioffe and Szegedy 2015,
+/// arXiv:1502.03167, algorithm 1).
+/// @param x  (batch, features) or (batch, channels, ...), with at least one element of each.
+/// @param gamma, beta  (features) or (channels), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.
 /// @throws ShapeError  other shapes, or an empty batch.
 /// @throws ValueError  epsilon is not finite and positive, or only one of gamma and beta is given.
@@ -22,10 +24,11 @@ template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
                      BatchStatistics<T>* statistics = nullptr);
 
-/// Normalizes each feature with a given mean and variance: gamma (x - mean) / sqrt(variance + epsilon) +
-/// beta. Gradients flow to all five Tensors.
-/// @param x  (batch, features).  @param gamma, beta  (features), or both undefined for 1 and 0.
-/// @param mean, variance  (features).
+/// Normalizes each feature, or each channel of images, with a given mean and variance: gamma (x - mean) /
+/// sqrt(variance + epsilon) + beta. Gradients flow to all five Tensors.
+/// @param x  (batch, features) or (batch, channels, ...).
+/// @param gamma, beta  (features) or (channels), or both undefined for 1 and 0.
+/// @param mean, variance  (features) or (channels).
 /// @throws ShapeError  other shapes.  @throws ValueError  as for the form above.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, const Tensor<T>& mean,

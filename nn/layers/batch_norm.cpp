@@ -56,21 +56,28 @@ std::unique_ptr<Module<T>> BatchNorm1d<T>::clone() const {
 
 template <class T>
 Tensor<T> BatchNorm1d<T>::forward(const Tensor<T>& x) {
+    if (x.dim() != 2 && x.dim() != 3)
+        fail<ShapeError>(fmt::format("expected x (batch, {0}) or (batch, {0}, length), got {1}",
+                                     running_mean_.size(), to_string(x.shape())));
     if (this->is_training()) return normalized_by_batch(x);
     return batch_norm(x, gamma_, beta_, running_mean_, running_variance_, options_.epsilon);
 }
 
 template <class T>
 Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
-    // The op batch_norm also accepts a single row and, without gamma, any number of features.
-    const std::size_t batch = x.dim() == 2 ? x.shape()[0] : 0, features = running_mean_.size();
-    if (x.dim() == 2 && batch < 2)
-        fail<ShapeError>(fmt::format(
-            "training needs a batch of at least 2 to normalize with, got {}; for a single row call eval() first",
-            to_string(x.shape())));
-    if (x.dim() == 2 && !options_.affine && x.shape()[1] != features)
-        fail<ShapeError>(fmt::format("expected x (batch, {}), got {}: {} != {}", features,
-                                     to_string(x.shape()), features, x.shape()[1]));
+    // The op batch_norm also accepts a single element of a feature and, without gamma, any number of
+    // features.
+    const std::size_t features = running_mean_.size(),
+                      count = x.shape()[0] * (x.dim() == 3 ? x.shape()[2] : 1);
+    if (count < 2)
+        fail<ShapeError>(
+            fmt::format("training needs {} to normalize with, got {}; for a single {} call eval() first",
+                        x.dim() == 2 ? "a batch of at least 2" : "at least 2 elements of a channel",
+                        to_string(x.shape()), x.dim() == 2 ? "row" : "element"));
+    if (!options_.affine && x.shape()[1] != features)
+        fail<ShapeError>(fmt::format("expected x (batch, {}{}), got {}: {} != {}", features,
+                                     x.dim() == 2 ? "" : ", length", to_string(x.shape()), features,
+                                     x.shape()[1]));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics);
     ++batches_tracked_;
@@ -84,7 +91,7 @@ Tensor<T> BatchNorm1d<T>::normalized_by_batch(const Tensor<T>& x) {
     };
     follow(running_mean_, statistics.mean, 1);
     follow(running_variance_, statistics.variance,
-           static_cast<double>(batch) / static_cast<double>(batch - 1));
+           static_cast<double>(count) / static_cast<double>(count - 1));
     return y;
 }
 

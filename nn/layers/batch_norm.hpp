@@ -16,8 +16,8 @@ struct BatchNormOptions {
     bool affine = true;  ///< Whether to learn gamma and beta.
 };
 
-/// Batch normalization of features (Ioffe and Szegedy 2015, arXiv:1502.03167): (batch, features) to the same
-/// shape.
+/// Batch normalization of features (Ioffe and Szegedy 2015, arXiv:1502.03167): (batch, features), or (batch,
+/// features, length) for the channels of signals, to the same shape.
 ///
 /// Training mode normalizes with the batch's mean and biased variance, and moves the running statistics
 /// towards the batch's mean and unbiased variance. Evaluation mode normalizes with the running statistics.

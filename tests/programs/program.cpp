@@ -152,7 +152,7 @@ const std::vector<ProgramOp>& all_ops() {
     static const std::vector<ProgramOp> ops = [] {
         std::vector<ProgramOp> all;
         for (const auto& family : {elementwise_ops(), reduction_ops(), shape_ops(), slicing_ops(),
-                                   indexing_ops(), linear_algebra_ops()})
+                                   indexing_ops(), linear_algebra_ops(), convolution_ops()})
             all.insert(all.end(), family.begin(), family.end());
         return all;
     }();

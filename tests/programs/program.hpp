@@ -103,6 +103,7 @@ std::vector<ProgramOp> shape_ops();
 std::vector<ProgramOp> slicing_ops();
 std::vector<ProgramOp> indexing_ops();
 std::vector<ProgramOp> linear_algebra_ops();
+std::vector<ProgramOp> convolution_ops();
 
 constexpr std::size_t most_nodes = 40;
 

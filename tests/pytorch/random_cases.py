@@ -188,6 +188,55 @@ def linear(r):
     return [r.normal(batch + [i]), r.normal([o, i])] + ([r.normal([o])] if r.chance(0.5) else []), {}
 
 
+def convolution(axes, transpose):
+    """Options of images are lists, those of signals numbers."""
+    def make(r):
+        def option(least, most):
+            return [r.rng.randint(least, most) for _ in range(axes)]
+        stride, padding, dilation, kernel, groups = option(1, 3), option(0, 2), option(1, 2), option(1, 3), r.rng.randint(1, 3)
+        spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        if transpose:
+            options["output_padding"] = [r.below(max(pair)) for pair in zip(stride, dilation)]
+            extents = [max(1, -(-(2 * p + 1 - span - o) // s) + 1) + r.below(3) for p, span, o, s in zip(padding, spans, options["output_padding"], stride)]
+        else:
+            extents = [max(1, span - 2 * p) + r.below(4) for p, span in zip(padding, spans)]
+        channels, out = groups * r.rng.randint(1, 3), groups * r.rng.randint(1, 3)
+        weight = [channels, out // groups] if transpose else [out, channels // groups]
+        bias = [r.normal([out])] if r.chance(0.5) else []
+        named = {name: values if axes > 1 else values[0] for name, values in options.items()}
+        return [r.normal([r.rng.randint(1, 3), channels] + extents), r.normal(weight + kernel)] + bias, {**named, "groups": groups}
+    return make
+
+
+def image(r, extents):
+    """Elements of all images differ by at least 0.01."""
+    shape = [r.rng.randint(1, 3), r.rng.randint(1, 3)] + extents
+    count = math.prod(shape)
+    return (torch.randperm(count, generator=r.torch).double() / count * 4 - 2 + r.uniform([count], 0, 1) / (2 * count)).reshape(shape)
+
+
+def pooling(axes, maximum):
+    def make(r):
+        def option(least, most):
+            return [r.rng.randint(least, most) for _ in range(axes)]
+        window, stride = option(1, 3), option(1, 3)
+        dilation = option(1, 2) if maximum else [1] * axes
+        padding = [r.rng.randint(0, w // 2) if d == 1 else 0 for w, d in zip(window, dilation)]
+        options = {"window": window, "stride": stride, "padding": padding, **({"dilation": dilation} if maximum else {})}
+        extents = [max(1, d * (w - 1) + 1 - 2 * p) + r.below(5) for w, d, p in zip(window, dilation, padding)]
+        named = {name: values if axes > 1 else values[0] for name, values in options.items()}
+        return [image(r, extents)], {**named, "ceil_mode": r.chance(0.5), **({} if maximum else {"count_include_pad": r.chance(0.5)})}
+    return make
+
+
+def resized(axes):
+    def make(r):
+        extents = [r.rng.randint(1, 7) for _ in range(axes)]
+        return [image(r, [r.rng.randint(1, 6) for _ in range(axes)])], {"extents": extents if axes > 1 else extents[0]}
+    return make
+
+
 def einsum(r):
     equation = r.one_of(["ij,jk->ik", "bij,bkj->bik", "ij->ji", "ij->", "ii->i", "i,j->ij", "i,ij,j->", "ij,ij->j", "abc,cd,be->aed", "ij,jk", "aab->b"])
     extents = {label: r.rng.randint(1, 4) for label in "abcdeijk"}
@@ -213,12 +262,12 @@ def group_norm(r):
 def batch_norm(r):
     shape = [r.rng.randint(2, 5), r.rng.randint(1, 5)]
     parameters = [r.normal(shape[1:]) for _ in range(2)] if r.chance(0.5) else [torch.ones(shape[1], dtype=torch.float64), torch.zeros(shape[1], dtype=torch.float64)]
-    return [r.normal(shape)] + parameters, {"epsilon": r.one_of([0.1, 0.01])}
+    return [r.normal(shape + r.shape(0, 2, False))] + parameters, {"epsilon": r.one_of([0.1, 0.01])}
 
 
 def batch_norm_with_statistics(r):
     shape = [r.rng.randint(1, 5), r.rng.randint(1, 5)]
-    return [r.normal(shape)] + [r.normal(shape[1:]) for _ in range(3)] + [r.positive(shape[1:])], {"epsilon": 0.1}
+    return [r.normal(shape + r.shape(0, 2, False))] + [r.normal(shape[1:]) for _ in range(3)] + [r.positive(shape[1:])], {"epsilon": 0.1}
 
 
 def label_loss(**choices):
@@ -320,6 +369,18 @@ RANDOM = {
     "argmin(Tensor, ptrdiff_t, KeepDims)": along(lambda r, shape, axis: {"keepdims": r.chance(0.5)}),
     "matmul(Tensor, Tensor, Transpose, Transpose)": matmul,
     "linear(Tensor, Tensor, Tensor)": linear,
+    "conv2d(Tensor, Tensor, Tensor, Conv2dOptions)": convolution(2, False),
+    "conv1d(Tensor, Tensor, Tensor, Conv1dOptions)": convolution(1, False),
+    "conv_transpose2d(Tensor, Tensor, Tensor, ConvTranspose2dOptions)": convolution(2, True),
+    "conv_transpose1d(Tensor, Tensor, Tensor, ConvTranspose1dOptions)": convolution(1, True),
+    "max_pool2d(Tensor, Pair, MaxPool2dOptions)": pooling(2, True),
+    "max_pool1d(Tensor, size_t, MaxPool1dOptions)": pooling(1, True),
+    "avg_pool2d(Tensor, Pair, AvgPool2dOptions)": pooling(2, False),
+    "avg_pool1d(Tensor, size_t, AvgPool1dOptions)": pooling(1, False),
+    "adaptive_avg_pool2d(Tensor, Pair)": resized(2),
+    "adaptive_avg_pool1d(Tensor, size_t)": resized(1),
+    "upsample_nearest2d(Tensor, Pair)": resized(2),
+    "upsample_nearest1d(Tensor, size_t)": resized(1),
     "dot(Tensor, Tensor)": vectors(True),
     "outer(Tensor, Tensor)": vectors(False),
     "einsum(string_view, vector<Tensor>)": einsum,

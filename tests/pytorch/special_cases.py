@@ -73,6 +73,16 @@ def distributions(dtype):
     return [[x, torch.tensor([target], dtype=dtype)] for (x,) in row(dtype) for target in ([1.0, 0.0], [0.25, 0.75])]
 
 
+def signals(axes):
+    """Each pair of special values as an image of one row, or as a signal."""
+    return lambda dtype: [[x.reshape([1, 1] + [1] * (axes - 1) + [2])] for (x,) in row(dtype)]
+
+
+def filtered(axes):
+    """Images of one special value with filters of one, and of two with a filter that takes the difference."""
+    return lambda dtype: [[x.reshape([1, 1] + [1] * (axes - 1) + [-1]) for x in pair] for pair in products(dtype)]
+
+
 def affine(dtype):
     return [[a, b, torch.ones(1, dtype=dtype)] for a, b in products(dtype)]
 
@@ -99,6 +109,11 @@ LABEL_LOSS = {"weight": None, "ignored": None, "reduction": "mean"}
 
 def one(**options):
     return [options]
+
+
+def numbers(value, axes):
+    """As options of images are given, or of signals."""
+    return [value] * axes if axes > 1 else value
 
 
 def indexed(index, **options):
@@ -162,6 +177,18 @@ SPECIAL = {
     "argmin(Tensor, ptrdiff_t, KeepDims)": (rows, one(axis=1, keepdims=False)),
     "matmul(Tensor, Tensor, Transpose, Transpose)": (products, one(transpose_a=False, transpose_b=True)),
     "linear(Tensor, Tensor, Tensor)": (affine,),
+    **{f"conv{axes}d(Tensor, Tensor, Tensor, Conv{axes}dOptions)": (filtered(axes), one(stride=numbers(1, axes), padding=numbers(0, axes), dilation=numbers(1, axes), groups=1))
+       for axes in (1, 2)},
+    **{f"conv_transpose{axes}d(Tensor, Tensor, Tensor, ConvTranspose{axes}dOptions)":
+       (filtered(axes), one(stride=numbers(1, axes), padding=numbers(0, axes), dilation=numbers(1, axes), output_padding=numbers(0, axes), groups=1)) for axes in (1, 2)},
+    "max_pool2d(Tensor, Pair, MaxPool2dOptions)": (signals(2), one(window=[1, 2], stride=[1, 2], padding=[0, 0], dilation=[1, 1], ceil_mode=False)),
+    "max_pool1d(Tensor, size_t, MaxPool1dOptions)": (signals(1), one(window=2, stride=2, padding=0, dilation=1, ceil_mode=False)),
+    "avg_pool2d(Tensor, Pair, AvgPool2dOptions)": (signals(2), one(window=[1, 2], stride=[1, 2], padding=[0, 0], ceil_mode=False, count_include_pad=True)),
+    "avg_pool1d(Tensor, size_t, AvgPool1dOptions)": (signals(1), one(window=2, stride=2, padding=0, ceil_mode=False, count_include_pad=True)),
+    "adaptive_avg_pool2d(Tensor, Pair)": (signals(2), one(extents=[1, 1])),
+    "adaptive_avg_pool1d(Tensor, size_t)": (signals(1), one(extents=1)),
+    "upsample_nearest2d(Tensor, Pair)": (signals(2), one(extents=[2, 4])),
+    "upsample_nearest1d(Tensor, size_t)": (signals(1), one(extents=4)),
     "dot(Tensor, Tensor)": (pairs_of_vectors,),
     "outer(Tensor, Tensor)": (vectors,),
     "einsum(string_view, vector<Tensor>)": (products, one(equation="ij,kj->ki")),

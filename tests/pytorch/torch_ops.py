@@ -45,6 +45,11 @@ def rms_norm(x, gamma=None, normalized=None, epsilon=None):
     return y if gamma is None else y * gamma
 
 
+def batch_norm_with_statistics(x, *rows, epsilon):
+    gamma, beta, mean, variance = (row.reshape(-1, *[1] * (x.dim() - 2)) for row in rows)
+    return gamma * (x - mean) / torch.sqrt(variance + epsilon) + beta
+
+
 FUNCTIONS = {
     "operator+(Tensor, Tensor)": lambda a, b: a + b,
     "operator-(Tensor, Tensor)": lambda a, b: a - b,
@@ -121,6 +126,16 @@ FUNCTIONS = {
     "argmin(Tensor, ptrdiff_t, KeepDims)": lambda x, axis, keepdims: x.argmin(axis, keepdims).to(x.dtype),
     "matmul(Tensor, Tensor, Transpose, Transpose)": lambda a, b, transpose_a, transpose_b: transposed(a, transpose_a) @ transposed(b, transpose_b),
     "linear(Tensor, Tensor, Tensor)": functional.linear,
+    **{f"{name}{axes}d(Tensor, Tensor, Tensor, {options}{axes}dOptions)": getattr(functional, f"{name}{axes}d")
+       for name, options in (("conv", "Conv"), ("conv_transpose", "ConvTranspose")) for axes in (1, 2)},
+    "max_pool2d(Tensor, Pair, MaxPool2dOptions)": lambda x, window, **options: functional.max_pool2d(x, window, **options),
+    "max_pool1d(Tensor, size_t, MaxPool1dOptions)": lambda x, window, **options: functional.max_pool1d(x, window, **options),
+    "avg_pool2d(Tensor, Pair, AvgPool2dOptions)": lambda x, window, **options: functional.avg_pool2d(x, window, **options),
+    "avg_pool1d(Tensor, size_t, AvgPool1dOptions)": lambda x, window, **options: functional.avg_pool1d(x, window, **options),
+    "adaptive_avg_pool2d(Tensor, Pair)": lambda x, extents: functional.adaptive_avg_pool2d(x, extents),
+    "adaptive_avg_pool1d(Tensor, size_t)": lambda x, extents: functional.adaptive_avg_pool1d(x, extents),
+    "upsample_nearest2d(Tensor, Pair)": lambda x, extents: functional.interpolate(x, extents),
+    "upsample_nearest1d(Tensor, size_t)": lambda x, extents: functional.interpolate(x, extents),
     "dot(Tensor, Tensor)": torch.dot,
     "outer(Tensor, Tensor)": torch.outer,
     "einsum(string_view, vector<Tensor>)": lambda *xs, equation: torch.einsum(equation, *xs),
@@ -132,7 +147,7 @@ FUNCTIONS = {
     "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)":
         lambda x, *parameters, epsilon: functional.batch_norm(x, None, None, *parameters, training=True, eps=epsilon),
     "batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)":
-        lambda x, gamma, beta, mean, variance, epsilon: gamma * (x - mean) / torch.sqrt(variance + epsilon) + beta,
+        batch_norm_with_statistics,
     "softmax(Tensor)": lambda x: torch.softmax(x, -1),
     "log_softmax(Tensor)": lambda x: torch.log_softmax(x, -1),
     "cross_entropy(Tensor, Indices, Reduction, double, Tensor, optional<int32_t>)": lambda x, **options: labels_loss(functional.cross_entropy, x, **options),

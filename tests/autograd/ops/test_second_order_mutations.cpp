@@ -137,6 +137,12 @@ const std::map<std::string, Pairs> linear_in_some{
     {"rms_norm(Tensor, Shape, Tensor, double)", {"1/1"}},
     {"group_norm(Tensor, size_t, Tensor, Tensor, double)", {"0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
     {"linear(Tensor, Tensor, Tensor)", {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
+    {"conv2d(Tensor, Tensor, Tensor, Conv2dOptions)", {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
+    {"conv1d(Tensor, Tensor, Tensor, Conv1dOptions)", {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
+    {"conv_transpose2d(Tensor, Tensor, Tensor, ConvTranspose2dOptions)",
+     {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
+    {"conv_transpose1d(Tensor, Tensor, Tensor, ConvTranspose1dOptions)",
+     {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
     {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
      {"0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
     {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",  // x, mean, variance, gamma, beta
@@ -146,7 +152,7 @@ const std::map<std::string, Pairs> linear_in_some{
 bool is_linear(const std::string& declaration) {
     static const std::set<std::string> movers = [] {
         std::set<std::string> names;
-        for (const auto& family : {shape_ops(), slicing_ops(), indexing_ops()})
+        for (const auto& family : {shape_ops(), slicing_ops(), indexing_ops(), pooling_ops()})
             for (const Op& op : family) names.insert(op.declaration);
         return names;
     }();

@@ -222,3 +222,20 @@ TEST_CASE(
     CHECK(layer(zeros({1, 3})).shape() == Shape{1, 3});
     CHECK(layer(zeros({0, 3})).shape() == Shape{0, 3});
 }
+
+TEST_CASE("BatchNorm1d: of signals, as of the rows that their positions are") {
+    Rng rng(8);
+    const Tensor<double> signals = randn<double>({4, 3, 5}, rng),
+                         rows = reshape(transpose(signals, {0, 2, 1}), {20, 3});
+    BatchNorm1d<double> of_signals(3), of_rows(3);
+    const auto as_rows = [](const Tensor<double>& y) { return reshape(transpose(y, {0, 2, 1}), {20, 3}); };
+    const auto close = [](const Tensor<double>& a, const Tensor<double>& b) {
+        return amax(abs(a - b)).item() < 1e-14;
+    };
+    CHECK(close(as_rows(of_signals(signals)), of_rows(rows)));
+    CHECK(close(of_signals.running_mean(), of_rows.running_mean()));
+    CHECK(close(of_signals.running_variance(), of_rows.running_variance()));
+    of_signals.eval();
+    of_rows.eval();
+    CHECK(close(as_rows(of_signals(signals)), of_rows(rows)));
+}

@@ -17,6 +17,7 @@ double number(const Options& option) {
 }
 std::ptrdiff_t integer(const Options& option) { return option.get<std::ptrdiff_t>(); }
 std::size_t count(const Options& option) { return option.get<std::size_t>(); }
+Pair pair(const Options& option) { return {count(option[0]), count(option[1])}; }
 Axes axes(const Options& option) {
     const auto list = option.get<std::vector<std::ptrdiff_t>>();
     return {list.begin(), list.end()};
@@ -192,6 +193,39 @@ const std::map<std::string, BothCalls> calls{
     {"matmul(Tensor, Tensor, Transpose, Transpose)",
      CALL(matmul(x[0], x[1], transpose_if(o["transpose_a"]), transpose_if(o["transpose_b"])))},
     {"linear(Tensor, Tensor, Tensor)", CALL(linear(x[0], x[1], input(x, 2)))},
+    {"conv2d(Tensor, Tensor, Tensor, Conv2dOptions)",
+     CALL(conv2d(x[0], x[1], input(x, 2),
+                 {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), count(o["groups"])}))},
+    {"conv1d(Tensor, Tensor, Tensor, Conv1dOptions)",
+     CALL(conv1d(x[0], x[1], input(x, 2),
+                 {count(o["stride"]), count(o["padding"]), count(o["dilation"]), count(o["groups"])}))},
+    {"conv_transpose2d(Tensor, Tensor, Tensor, ConvTranspose2dOptions)",
+     CALL(conv_transpose2d(x[0], x[1], input(x, 2),
+                           {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]),
+                            pair(o["output_padding"]), count(o["groups"])}))},
+    {"conv_transpose1d(Tensor, Tensor, Tensor, ConvTranspose1dOptions)",
+     CALL(conv_transpose1d(x[0], x[1], input(x, 2),
+                           {count(o["stride"]), count(o["padding"]), count(o["dilation"]),
+                            count(o["output_padding"]), count(o["groups"])}))},
+    {"max_pool2d(Tensor, Pair, MaxPool2dOptions)",
+     CALL(max_pool2d(x[0], pair(o["window"]),
+                     {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["ceil_mode"] == true}))},
+    {"max_pool1d(Tensor, size_t, MaxPool1dOptions)",
+     CALL(max_pool1d(
+         x[0], count(o["window"]),
+         {count(o["stride"]), count(o["padding"]), count(o["dilation"]), o["ceil_mode"] == true}))},
+    {"avg_pool2d(Tensor, Pair, AvgPool2dOptions)",
+     CALL(avg_pool2d(
+         x[0], pair(o["window"]),
+         {pair(o["stride"]), pair(o["padding"]), o["ceil_mode"] == true, o["count_include_pad"] == true}))},
+    {"avg_pool1d(Tensor, size_t, AvgPool1dOptions)",
+     CALL(avg_pool1d(
+         x[0], count(o["window"]),
+         {count(o["stride"]), count(o["padding"]), o["ceil_mode"] == true, o["count_include_pad"] == true}))},
+    {"adaptive_avg_pool2d(Tensor, Pair)", CALL(adaptive_avg_pool2d(x[0], pair(o["extents"])))},
+    {"adaptive_avg_pool1d(Tensor, size_t)", CALL(adaptive_avg_pool1d(x[0], count(o["extents"])))},
+    {"upsample_nearest2d(Tensor, Pair)", CALL(upsample_nearest2d(x[0], pair(o["extents"])))},
+    {"upsample_nearest1d(Tensor, size_t)", CALL(upsample_nearest1d(x[0], count(o["extents"])))},
     {"dot(Tensor, Tensor)", CALL(dot(x[0], x[1]))},
     {"outer(Tensor, Tensor)", CALL(outer(x[0], x[1]))},
     {"einsum(string_view, vector<Tensor>)", CALL(einsum(o["equation"].get<std::string>(), x))},

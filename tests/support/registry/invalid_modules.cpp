@@ -119,9 +119,19 @@ std::vector<Refusals> of_batch_norm() {
           invalid<ShapeError>(
               "BatchNorm1d: batch_norm: expected x (batch, 3) for mean (3), got (4, 2): 3 != 2",
               evaluate({4, 2})),
-          invalid<ShapeError>("BatchNorm1d: batch_norm: expected x (batch, features), got (3)", train({3})),
-          invalid<ShapeError>("BatchNorm1d: batch_norm: expected x (batch, features), got (4, 3, 1)",
-                              evaluate({4, 3, 1})),
+          invalid<ShapeError>("BatchNorm1d: expected x (batch, 3) or (batch, 3, length), got (3)",
+                              train({3})),
+          invalid<ShapeError>("BatchNorm1d: expected x (batch, 3) or (batch, 3, length), got (4, 3, 1, 1)",
+                              evaluate({4, 3, 1, 1})),
+          invalid<ShapeError>(
+              "BatchNorm1d: batch_norm: expected x (batch, 3, ...) for gamma (3), got (4, 2, 5): 3 != 2",
+              train({4, 2, 5})),
+          invalid<ShapeError>(
+              "BatchNorm1d: training needs at least 2 elements of a channel to normalize with, got (1, 3, 1); for a single element call eval() first",
+              train({1, 3, 1})),
+          invalid<ShapeError>(
+              "BatchNorm1d: expected x (batch, 3, length), got (4, 2, 5): 3 != 2",
+              []<class T>(Zeros<T> zeros) { BatchNorm1d<T>(3, {.affine = false})(zeros({4, 2, 5})); }),
           invalid<GraphError>("BatchNorm1d: " + undefined,
                               []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
 }

@@ -39,9 +39,10 @@ bool broadcasts(const Shape& a, const Shape& b) {
 }  // namespace
 
 const std::vector<Op>& differentiable_ops() {
-    static const std::vector<Op> ops = joined(
-        {arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), slicing_ops(), indexing_ops(),
-         linear_algebra_ops(), normalization_ops(), layer_norm_ops(), loss_ops(), cross_entropy_ops()});
+    static const std::vector<Op> ops =
+        joined({arithmetic_ops(), elementwise_ops(), reduction_ops(), shape_ops(), slicing_ops(),
+                indexing_ops(), linear_algebra_ops(), convolution_ops(), pooling_ops(), normalization_ops(),
+                layer_norm_ops(), loss_ops(), cross_entropy_ops()});
     return ops;
 }
 

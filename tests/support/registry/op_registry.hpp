@@ -90,6 +90,8 @@ std::vector<Op> slicing_ops();
 std::vector<Op> indexing_ops();
 std::vector<Op> position_ops();
 std::vector<Op> linear_algebra_ops();
+std::vector<Op> convolution_ops();
+std::vector<Op> pooling_ops();
 std::vector<Op> normalization_ops();
 std::vector<Op> layer_norm_ops();
 std::vector<Op> loss_ops();

@@ -11,11 +11,13 @@ namespace {
 Tensor<double> any(const Shape& shape) { return between(-2, 2, shape); }
 
 double naive_batch_norm(const Index& at, const Tensors<double>& in, double epsilon) {
-    const std::size_t rows = in[0].shape()[0], column = at[1];
+    const std::size_t column = at[1];
+    std::vector<double> all;  // of this feature or channel
+    for (std::size_t i = 0; i < in[0].size(); ++i)
+        if (unflatten(in[0].shape(), i)[1] == column) all.push_back(in[0].value().data()[i]);
     double mean = 0, variance = 0;
-    for (std::size_t i = 0; i < rows; ++i) mean += element(in[0], {i, column}) / static_cast<double>(rows);
-    for (std::size_t i = 0; i < rows; ++i)
-        variance += std::pow(element(in[0], {i, column}) - mean, 2) / static_cast<double>(rows);
+    for (const double v : all) mean += v / static_cast<double>(all.size());
+    for (const double v : all) variance += std::pow(v - mean, 2) / static_cast<double>(all.size());
     const double normalized = (element(in[0], at) - mean) / std::sqrt(variance + epsilon);
     return in.size() == 1 ? normalized : element(in[1], {column}) * normalized + element(in[2], {column});
 }
@@ -24,10 +26,14 @@ Op batch_norm_op() {
     Op op{
         "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
         {},
-        {invalid<ShapeError>("batch_norm: expected x (batch, features), got (3)",
+        {invalid<ShapeError>("batch_norm: expected x (batch, features) or (batch, channels, ...), got (3)",
                              []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({3}), {}, {}); }),
          invalid<ShapeError>("batch_norm: expected at least one row, got x (0, 3)",
                              []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({0, 3}), {}, {}); }),
+         invalid<ShapeError>("batch_norm: expected at least one element of a channel, got x (2, 3, 0)",
+                             []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({2, 3, 0}), {}, {}); }),
+         invalid<ShapeError>("batch_norm: expected x (batch, 2, ...) for beta (2), got (2, 3, 4): 2 != 3",
+                             [](auto zeros) { batch_norm(zeros({2, 3, 4}), zeros({3}), zeros({2})); }),
          invalid<ShapeError>("batch_norm: expected gamma (3), got (1, 3)",
                              [](auto zeros) { batch_norm(zeros({2, 3}), zeros({1, 3}), zeros({3})); }),
          invalid<ShapeError>("batch_norm: expected x (batch, 2) for beta (2), got (2, 3): 2 != 3",
@@ -54,13 +60,16 @@ Op batch_norm_op() {
             shape,
             [=](const Index& at, const Tensors<double>& in) { return naive_batch_norm(at, in, epsilon); });
     };
-    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0}})
+    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{4, 1}, Shape{1, 3}, Shape{3, 0},
+                               Shape{3, 2, 2}, Shape{1, 2, 3}, Shape{2, 3, 2, 1}, Shape{3, 1, 1}})
         // With two rows, all derivatives are about as small as epsilon: at 1e-5, rounding errors dominate the
         // finite differences.
         for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
             for (const bool affine : {false, true})
                 op.samples.push_back(of(distinct(shape), epsilon, affine));
-    op.large = [of] { return std::vector{of(any(large_shape), 1e-5, true)}; };
+    op.large = [of] {
+        return std::vector{of(any(large_shape), 1e-5, true), of(any({7, 67, 9, 11}), 1e-5, true)};
+    };
     return op;
 }
 
@@ -68,9 +77,9 @@ Op batch_norm_op() {
 Op batch_norm_with_given_statistics() {
     Op op{"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
           {},
-          {invalid<ShapeError>("batch_norm: expected x (batch, features), got (2, 3, 1)",
+          {invalid<ShapeError>("batch_norm: expected x (batch, 4, ...) for mean (4), got (2, 3, 1): 4 != 3",
                                []<class T>(Zeros<T> zeros) {
-                                   batch_norm<T>(zeros({2, 3, 1}), {}, {}, zeros({3}), zeros({3}));
+                                   batch_norm<T>(zeros({2, 3, 1}), {}, {}, zeros({4}), zeros({3}));
                                }),
            invalid<ShapeError>(
                "batch_norm: expected x (batch, 5) for mean (5), got (2, 4): 5 != 4",
@@ -115,10 +124,11 @@ Op batch_norm_with_given_statistics() {
                 return affine ? element(in[3], column) * normalized + element(in[4], column) : normalized;
             });
     };
-    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{1, 1}, Shape{0, 2}, Shape{3, 0}})
+    for (const Shape& shape : {Shape{2, 3}, Shape{5, 2}, Shape{1, 1}, Shape{0, 2}, Shape{3, 0},
+                               Shape{2, 2, 3}, Shape{1, 3, 2, 2}, Shape{2, 2, 0}})
         for (const double epsilon : {1e-5, 0.1})
             for (const bool affine : {false, true}) op.samples.push_back(of(shape, epsilon, affine));
-    op.large = [of] { return std::vector{of(large_shape, 1e-5, true)}; };
+    op.large = [of] { return std::vector{of(large_shape, 1e-5, true), of({7, 67, 9, 11}, 1e-5, true)}; };
     return op;
 }
 
