@@ -90,7 +90,7 @@ void run(const Correlation<T>& map, const Item& item, const T* x, const T* panel
     const std::size_t channels = map.in * map.groups, image_size = channels * area(window.extent),
                       depth = map.depth();
     const bool in_place = window.is_whole(map.input);
-    const Scratch<T> copied(in_place ? 0 : item.images * image_size);
+    Scratch<T> copied(in_place ? 0 : item.images * image_size);
     x += item.first_image * channels * area(map.input);
     if (!in_place) window.copy(item.images * channels, map.input, x, copied.data());
     const T* const from = in_place ? x : copied.data();
@@ -107,7 +107,7 @@ void run(const Correlation<T>& map, const Item& item, const T* x, const T* panel
     const std::size_t pixels = rows.size();
     rows.resize(rounded_up(pixels, implicit_rows), rows.back());
 
-    const Scratch<T> results(2 * most_rows * panel_columns);
+    Scratch<T> results(2 * most_rows * panel_columns);
     T* const buffer = results.data() + most_rows * panel_columns;
     for (std::size_t panel = item.first_panel; panel < item.first_panel + item.panels; ++panel) {
         const Columns columns = columns_of(panel, map.out);
@@ -137,7 +137,7 @@ template <class T>
 void correlate(const Correlation<T>& map, const T* x, T* y) {
     if (map.batch == 0 || area(map.grid) == 0 || map.out == 0) return;
     const std::size_t all_panels = map.groups * panels_of(map.out), panel_size = map.depth() * panel_columns;
-    const Scratch<T> panels(all_panels * panel_size);
+    Scratch<T> panels(all_panels * panel_size);
     parallel_for(all_panels, usual_grain / (panel_size + 1) + 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t panel = begin; panel < end; ++panel)
             map.pack(columns_of(panel, map.out), panels.data() + panel * panel_size);

@@ -38,8 +38,8 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
     const std::size_t image_bytes = (image_size + all_panels * panel_size) * sizeof(T);
     const std::size_t most_images = std::min(
         convolution.batch, std::max(4 * most_bytes / image_bytes, static_cast<std::size_t>(num_threads())));
-    const Scratch<T> copied(in_place ? 0 : most_images * image_size),
-        panels(most_images * all_panels * panel_size), results(all_panels * result_size);
+    Scratch<T> copied(in_place ? 0 : most_images * image_size), panels(most_images * all_panels * panel_size),
+        results(all_panels * result_size);
     for (std::size_t first = 0; first < convolution.batch; first += most_images) {
         const std::size_t images = std::min(most_images, convolution.batch - first);
         const T* const from = in_place ? x + first * image_size : copied.data();

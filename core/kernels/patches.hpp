@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <xgrad/core/allocator.hpp>
+#include <xgrad/core/buffer.hpp>
 #include <xgrad/core/kernels/convolution.hpp>
 #include <xgrad/core/kernels/implicit_gemm.hpp>
 
@@ -29,19 +30,7 @@ constexpr std::ptrdiff_t integer(std::size_t x) { return static_cast<std::ptrdif
 
 /// Work space that is not initialized.
 template <class T>
-class Scratch {
-public:
-    explicit Scratch(std::size_t size)
-        : bytes_(size * sizeof(T)), data_(static_cast<T*>(allocate_block(bytes_))) {}
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() { free_block(data_, bytes_); }
-    T* data() const { return data_; }
-
-private:
-    std::size_t bytes_;
-    T* data_;
-};
+using Scratch = Buffer<T, RecyclingAllocator<T>>;
 
 /// The channels of a panel. Panels of `groups` groups of channels are numbered group by group.
 struct Columns {
