@@ -273,12 +273,15 @@ Jet distance(const Jet& p, const Jet& t) { return p < t ? t - p : p - t; }
 
 Step make_batch_norm_with_statistics(Draft& draft) {
     const double epsilon = draft.one_of({0.01, 0.5});
-    const JetArray& x = draft.operand(matrix);
+    const JetArray& x = draft.operand(matrices);
     const Accepts features = of_shape({x.shape[1]});
-    const JetArray& gamma = draft.operand(features);
-    const JetArray& beta = draft.operand(features);
-    const JetArray& mean = draft.operand(features);
-    const JetArray& variance = draft.operand([&](const JetArray& v) { return features(v) && positive(v); });
+    const auto row = [&](const Accepts& accepts) {  // an element for each channel
+        JetArray given = draft.operand([&](const JetArray& r) { return features(r) && accepts(r); });
+        given.shape = Shape(x.shape.size() - 1, 1);
+        given.shape[0] = x.shape[1];
+        return given;
+    };
+    const JetArray gamma = row(any), beta = row(any), mean = row(any), variance = row(positive);
     const auto normalize = [=](const Jet& a, const Jet& g, const Jet& b, const Jet& m, const Jet& v) {
         return g * (a - m) / sqrt(v + epsilon) + b;
     };
