@@ -75,23 +75,10 @@ Tensor<T> weight_gradient(const Geometry& geometry, const Tensor<T>& x, const Te
              saves(x)});
 }
 
-// Checks what all have in common. `x_channels`, `out`: as the weight says.
-template <class T>
-void check_operands(const ImageOp& op, const Tensor<T>& x, std::size_t x_channels, const Tensor<T>& weight,
-                    std::size_t groups, const Tensor<T>& bias, std::size_t out) {
-    if (weight.shape()[0] % groups != 0)
-        op.refuse("the first axis of weight {} is no multiple of {} groups", op.shown(weight.shape()),
-                  groups);
-    if (x.shape()[1] != x_channels)
-        op.refuse("expected x (batch, {}, {}), got {}: {} != {}", x_channels, op.axes(), op.shown(x.shape()),
-                  x_channels, x.shape()[1]);
-    if (bias.defined() && bias.shape() != Shape{out})
-        op.refuse("expected bias ({}), got {}", out, to_string(bias.shape()));
-}
-
-template <class T>
-Tensor<T> convolution(const ImageOp& op, const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias,
-                      const Conv2dOptions& options) {
+// The extents but for those of the result, checked; of a transpose, x is where a convolution's result is.
+template <class T, class Options>
+kernels::Convolution checked_extents(const ImageOp& op, const Tensor<T>& x, const Tensor<T>& weight,
+                                     const Tensor<T>& bias, const Options& options, Transpose transpose) {
     op.check_options({{"stride", options.stride, 1},
                       {"padding", options.padding, 0},
                       {"dilation", options.dilation, 1},
@@ -103,13 +90,35 @@ Tensor<T> convolution(const ImageOp& op, const Tensor<T>& x, const Tensor<T>& we
                            filters[1] * options.groups,
                            filters[0],
                            options.groups,
-                           {from[2], from[3]},
+                           {},
                            {filters[2], filters[3]},
                            {},
                            plane(options.stride),
                            plane(options.padding),
                            plane(options.dilation)};
-    check_operands(op, x, c.in_channels, weight, options.groups, bias, c.out_channels);
+    const bool flipped = transpose == Transpose::yes;
+    (flipped ? c.output : c.input) = kernels::Plane{from[2], from[3]};
+    const std::size_t in = flipped ? c.out_channels : c.in_channels,
+                      out = flipped ? c.in_channels : c.out_channels;
+    if (filters[0] % options.groups != 0)
+        op.refuse("the first axis of weight {} is no multiple of {} groups", op.shown(filters),
+                  options.groups);
+    if (from[1] != in)
+        op.refuse("expected x (batch, {}, {}), got {}: {} != {}", in, op.axes(), op.shown(from), in, from[1]);
+    if (bias.defined() && bias.shape() != Shape{out})
+        op.refuse("expected bias ({}), got {}", out, to_string(bias.shape()));
+    return c;
+}
+
+constexpr const char* x_axes = "batch, channels";
+
+template <class T>
+Tensor<T> convolution(const ImageOp& op, const Tensor<T>& given_x, const Tensor<T>& given_weight,
+                      const Tensor<T>& bias, const Conv2dOptions& options) {
+    const ComposedOp composed(op.name, given_x, given_weight, bias.defined() ? bias : given_weight);
+    const Tensor<T> x = op.as_images("x", x_axes, given_x),
+                    weight = op.as_images("weight", "out, channels / groups", given_weight);
+    kernels::Convolution c = checked_extents(op, x, weight, bias, options, Transpose::no);
     kernels::Plane span, padded;
     for (const std::size_t axis : {0U, 1U}) {
         span[axis] = c.dilation[axis] * (c.kernel[axis] - 1) + 1;
@@ -121,30 +130,16 @@ Tensor<T> convolution(const ImageOp& op, const Tensor<T>& x, const Tensor<T>& we
     for (const std::size_t axis : {0U, 1U}) c.output[axis] = (padded[axis] - span[axis]) / c.stride[axis] + 1;
     checked_size(op.name, {c.batch, c.in_channels, padded[0], padded[1]});
     checked_size(op.name, {c.batch, c.out_channels, c.output[0], c.output[1]});
-    return images({op.name, c}, x, weight, bias);
+    return op.as_given(images({op.name, c}, x, weight, bias));
 }
 
 template <class T>
-Tensor<T> transposed_convolution(const ImageOp& op, const Tensor<T>& x, const Tensor<T>& weight,
+Tensor<T> transposed_convolution(const ImageOp& op, const Tensor<T>& given_x, const Tensor<T>& given_weight,
                                  const Tensor<T>& bias, const ConvTranspose2dOptions& options) {
-    op.check_options({{"stride", options.stride, 1},
-                      {"padding", options.padding, 0},
-                      {"dilation", options.dilation, 1},
-                      {"groups", options.groups, 1}});
-    op.check_extents("x", x);
-    op.check_extents("weight", weight);
-    const Shape &from = x.shape(), &filters = weight.shape();
-    kernels::Convolution c{from[0],
-                           filters[1] * options.groups,
-                           filters[0],
-                           options.groups,
-                           {},
-                           {filters[2], filters[3]},
-                           {from[2], from[3]},
-                           plane(options.stride),
-                           plane(options.padding),
-                           plane(options.dilation)};
-    check_operands(op, x, c.out_channels, weight, options.groups, bias, c.in_channels);
+    const ComposedOp composed(op.name, given_x, given_weight, bias.defined() ? bias : given_weight);
+    const Tensor<T> x = op.as_images("x", x_axes, given_x),
+                    weight = op.as_images("weight", "channels, out / groups", given_weight);
+    kernels::Convolution c = checked_extents(op, x, weight, bias, options, Transpose::yes);
     const kernels::Plane added = plane(options.output_padding);
     kernels::Plane padded;
     for (const std::size_t axis : {0U, 1U}) {
@@ -156,63 +151,41 @@ Tensor<T> transposed_convolution(const ImageOp& op, const Tensor<T>& x, const Te
             c.stride[axis] * (c.output[axis] - 1) + c.dilation[axis] * (c.kernel[axis] - 1) + added[axis] + 1;
         c.input[axis] = padded[axis] - std::min(padded[axis], 2 * c.padding[axis]);
     }
-    if (kernels::Plane none{}; c.input[0] == none[0] || c.input[1] == none[1])
+    if (c.input[0] == 0 || c.input[1] == 0)
         op.refuse("of {} nothing is left without a padding of {} on either side", op.shown(padded),
                   op.shown(c.padding));
     checked_size(op.name, {c.batch, c.in_channels, padded[0], padded[1]});
     const Tensor<T> y = input_gradient({op.name, c}, weight, x);
-    return bias.defined() ? y + reshape(bias, Shape{c.in_channels, 1, 1}) : y;
+    return op.as_given(bias.defined() ? y + reshape(bias, Shape{c.in_channels, 1, 1}) : y);
 }
-
-constexpr const char *x_axes = "batch, channels", *filter_axes = "out, channels / groups",
-                     *transposed_filter_axes = "channels, out / groups";
 
 }  // namespace
 
 template <class T>
 Tensor<T> conv2d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias,
                  const Conv2dOptions& options) {
-    constexpr ImageOp op{"conv2d", false};
-    op.check_rank("x", x_axes, x);
-    op.check_rank("weight", filter_axes, weight);
-    return convolution(op, x, weight, bias, options);
+    return convolution({"conv2d", false}, x, weight, bias, options);
 }
 
 template <class T>
 Tensor<T> conv1d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias,
                  const Conv1dOptions& options) {
-    constexpr ImageOp op{"conv1d", true};
-    const ComposedOp composed(op.name, x, weight, bias.defined() ? bias : weight);
-    op.check_rank("x", x_axes, x);
-    op.check_rank("weight", filter_axes, weight);
     const auto& [stride, padding, dilation, groups] = options;
-    return squeeze(convolution(op, unsqueeze(x, 2), unsqueeze(weight, 2), bias,
-                               {{1, stride}, {0, padding}, {1, dilation}, groups}),
-                   2);
+    return convolution({"conv1d", true}, x, weight, bias, {{1, stride}, {0, padding}, {1, dilation}, groups});
 }
 
 template <class T>
 Tensor<T> conv_transpose2d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias,
                            const ConvTranspose2dOptions& options) {
-    constexpr ImageOp op{"conv_transpose2d", false};
-    const ComposedOp composed(op.name, x, weight, bias.defined() ? bias : weight);
-    op.check_rank("x", x_axes, x);
-    op.check_rank("weight", transposed_filter_axes, weight);
-    return transposed_convolution(op, x, weight, bias, options);
+    return transposed_convolution({"conv_transpose2d", false}, x, weight, bias, options);
 }
 
 template <class T>
 Tensor<T> conv_transpose1d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias,
                            const ConvTranspose1dOptions& options) {
-    constexpr ImageOp op{"conv_transpose1d", true};
-    const ComposedOp composed(op.name, x, weight, bias.defined() ? bias : weight);
-    op.check_rank("x", x_axes, x);
-    op.check_rank("weight", transposed_filter_axes, weight);
     const auto& [stride, padding, dilation, output_padding, groups] = options;
-    return squeeze(
-        transposed_convolution(op, unsqueeze(x, 2), unsqueeze(weight, 2), bias,
-                               {{1, stride}, {0, padding}, {1, dilation}, {0, output_padding}, groups}),
-        2);
+    return transposed_convolution({"conv_transpose1d", true}, x, weight, bias,
+                                  {{1, stride}, {0, padding}, {1, dilation}, {0, output_padding}, groups});
 }
 
 #define INSTANTIATE(op, Options)                                                                    \

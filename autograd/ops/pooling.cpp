@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,31 +45,45 @@ Tensor<T> spread(const char* op, const Tensor<T>& dy, const Shape& shape, const 
                   Edge{dy, [op, pooling](const auto& d) { return averaged(op, d, pooling); }});
 }
 
-// The window and its options along both axes.
+// The window and its options along both axes, checked.
 struct Window {
+    const ImageOp& op;
     Plane extent, stride, padding, dilation;
     bool ceil_mode, count_zeros;
 
-    Window(const Pair& window, const Pair& of_stride, const Pair& of_padding, const Pair& of_dilation,
-           bool ceil, bool count)
-        : extent(detail::plane(window)),
-          stride(detail::plane(of_stride)),
+    Window(const ImageOp& of_op, const Pair& window, const std::optional<Pair>& given_stride,
+           const Pair& of_padding, const Pair& of_dilation, bool ceil, bool count)
+        : op(of_op),
+          extent(detail::plane(window)),
+          stride(detail::plane(given_stride.value_or(window))),
           padding(detail::plane(of_padding)),
           dilation(detail::plane(of_dilation)),
           ceil_mode(ceil),
-          count_zeros(count) {}
+          count_zeros(count) {
+        op.check_options({{"the window", window, 1},
+                          {"stride", given_stride.value_or(window), 1},
+                          {"padding", of_padding, 0},
+                          {"dilation", of_dilation, 1}});
+        for (const std::size_t axis : {0U, 1U})
+            if (padding[axis] > span(axis) / 2)
+                fail<ValueError>(
+                    op.name,
+                    fmt::format("padding must be at most half of what the window spans, got {} and {}",
+                                padding[axis], span(axis)));
+    }
+
+    std::size_t span(std::size_t axis) const { return dilation[axis] * (extent[axis] - 1) + 1; }
 
     // As many as PyTorch's.
     std::vector<Stretch> along(std::size_t axis, std::size_t n) const {
-        const std::size_t span = dilation[axis] * (extent[axis] - 1) + 1, zeros = padding[axis],
-                          step = stride[axis];
-        if (n + 2 * zeros < span) return {};
-        std::size_t count = (n + 2 * zeros - span + (ceil_mode ? step - 1 : 0)) / step + 1;
+        const std::size_t zeros = padding[axis], step = stride[axis];
+        if (n + 2 * zeros < span(axis)) return {};
+        std::size_t count = (n + 2 * zeros - span(axis) + (ceil_mode ? step - 1 : 0)) / step + 1;
         if (ceil_mode && (count - 1) * step >= n + zeros) --count;
         std::vector<Stretch> stretches;
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t first = i * step,
-                              end = std::min(first + span, n + 2 * zeros);  // from the first zero on
+                              end = std::min(first + span(axis), n + 2 * zeros);  // from the first zero on
             const std::size_t left =
                 first < zeros ? (zeros - first + dilation[axis] - 1) / dilation[axis] * dilation[axis] : 0;
             const std::size_t begin = first + left - zeros, last = std::min(end > zeros ? end - zeros : 0, n);
@@ -77,12 +92,15 @@ struct Window {
         return stretches;
     }
 
-    Pooling over(const ImageOp& op, const Shape& x) const {
-        Pooling pooling{{x[2], x[3]}, along(0, x[2]), along(1, x[3]), dilation};
+    template <class T>
+    Pooling over(const Tensor<T>& x) const {
+        op.check_extents("x", x);
+        const std::size_t rows = x.shape()[2], columns = x.shape()[3];
+        Pooling pooling{{rows, columns}, along(0, rows), along(1, columns), dilation};
         if (pooling.outputs() == 0)
             op.refuse("the window, {} with dilation {}, has no room in the padded {}, {}", op.shown(extent),
                       op.shown(dilation), op.operands(),
-                      op.shown(Plane{x[2] + 2 * padding[0], x[3] + 2 * padding[1]}));
+                      op.shown(Plane{rows + 2 * padding[0], columns + 2 * padding[1]}));
         for (const auto* stretches : {&pooling.rows, &pooling.columns})
             for (const Stretch& stretch : *stretches)
                 if (stretch.begin >= stretch.end)
@@ -91,23 +109,6 @@ struct Window {
         return pooling;
     }
 };
-
-void check_window(const ImageOp& op, const Pair& window, const Pair& stride, const Pair& padding,
-                  const Pair& dilation) {
-    op.check_options({{"the window", window, 1},
-                      {"stride", stride, 1},
-                      {"padding", padding, 0},
-                      {"dilation", dilation, 1}});
-    const auto check = [&](std::size_t zeros, std::size_t extent, std::size_t step) {
-        const std::size_t span = step * (extent - 1) + 1;
-        if (zeros > span / 2)
-            fail<ValueError>(
-                op.name, fmt::format("padding must be at most half of what the window spans, got {} and {}",
-                                     zeros, span));
-    };
-    check(padding.rows, window.rows, dilation.rows);
-    check(padding.columns, window.columns, dilation.columns);
-}
 
 // Windows of equal parts.
 std::vector<Stretch> parts(std::size_t n, std::size_t count) {
@@ -120,137 +121,118 @@ std::vector<Stretch> parts(std::size_t n, std::size_t count) {
 }
 
 template <class T>
-Tensor<T> max_pool(const ImageOp& op, const Tensor<T>& x, const Pair& window,
+Tensor<T> as_images(const ImageOp& op, const Tensor<T>& x) {
+    return op.as_images("x", "batch, channels", x);
+}
+
+template <class T>
+Tensor<T> max_pool(const ImageOp& op, const Tensor<T>& given, const Pair& window,
                    const MaxPool2dOptions& options) {
-    const Pair stride = options.stride.value_or(window);
-    check_window(op, window, stride, options.padding, options.dilation);
-    op.check_extents("x", x);
-    const Pooling pooling =
-        Window(window, stride, options.padding, options.dilation, options.ceil_mode, false)
-            .over(op, x.shape());
+    const ComposedOp composed(op.name, given);
+    const Tensor<T> x = as_images(op, given);
+    const auto& [stride, padding, dilation, ceil_mode] = options;
+    const Pooling pooling = Window(op, window, stride, padding, dilation, ceil_mode, false).over(x);
     const std::size_t planes = x.shape()[0] * x.shape()[1];
     Array<T> y(pooled_shape(x.shape(), pooling));
     Array<std::int32_t> positions(Shape{planes, pooling.outputs()});
     kernels::max_pool(planes, pooling, x.value().data(), y.data(), positions.data());
-    return record(op.name, Tensor<T>(std::move(y)),
-                  Edge{x,
-                       [shape = x.shape()](const auto& dy, const Indices& taken) {
-                           const std::size_t images = taken.shape()[0];
-                           return reshape(scatter_add(zeros<T>({images, shape[2] * shape[3]}), 1, taken,
-                                                      reshape(dy, taken.shape())),
-                                          shape);
-                       },
-                       saves(Indices(std::move(positions)))});
+    return op.as_given(record(
+        op.name, Tensor<T>(std::move(y)),
+        Edge{x,
+             [shape = x.shape()](const auto& dy, const Indices& taken) {
+                 const Shape flat{taken.shape()[0], shape[2] * shape[3]};
+                 return reshape(scatter_add(zeros<T>(flat), 1, taken, reshape(dy, taken.shape())), shape);
+             },
+             saves(Indices(std::move(positions)))}));
 }
 
 template <class T>
-Tensor<T> avg_pool(const ImageOp& op, const Tensor<T>& x, const Pair& window,
+Tensor<T> avg_pool(const ImageOp& op, const Tensor<T>& given, const Pair& window,
                    const AvgPool2dOptions& options) {
-    const Pair stride = options.stride.value_or(window);
-    check_window(op, window, stride, options.padding, 1);
-    op.check_extents("x", x);
-    return averaged(op.name, x,
-                    Window(window, stride, options.padding, 1, options.ceil_mode, options.count_include_pad)
-                        .over(op, x.shape()));
+    const ComposedOp composed(op.name, given);
+    const Tensor<T> x = as_images(op, given);
+    const auto& [stride, padding, ceil_mode, count_include_pad] = options;
+    return op.as_given(
+        averaged(op.name, x, Window(op, window, stride, padding, 1, ceil_mode, count_include_pad).over(x)));
 }
 
-void check_result(const ImageOp& op, const Shape& x, const Pair& extents) {
+// Of ops whose result has given extents.
+template <class T>
+void check_resized(const ImageOp& op, const Tensor<T>& x, const Pair& extents) {
+    op.check_extents("x", x);
     if (extents.rows == 0 || extents.columns == 0)
         op.refuse("expected a result with elements, got extents {}", op.shown(detail::plane(extents)));
-    checked_size(op.name, {x[0], x[1], extents.rows, extents.columns});
+    checked_size(op.name, {x.shape()[0], x.shape()[1], extents.rows, extents.columns});
 }
 
 template <class T>
-Tensor<T> adaptive_avg_pool(const ImageOp& op, const Tensor<T>& x, const Pair& extents) {
-    op.check_extents("x", x);
-    check_result(op, x.shape(), extents);
+Tensor<T> adaptive_avg_pool(const ImageOp& op, const Tensor<T>& given, const Pair& extents) {
+    const ComposedOp composed(op.name, given);
+    const Tensor<T> x = as_images(op, given);
+    check_resized(op, x, extents);
     const std::size_t rows = x.shape()[2], columns = x.shape()[3];
-    return averaged(op.name, x,
-                    {{rows, columns}, parts(rows, extents.rows), parts(columns, extents.columns), {1, 1}});
+    return op.as_given(averaged(
+        op.name, x, {{rows, columns}, parts(rows, extents.rows), parts(columns, extents.columns), {1, 1}}));
 }
 
 template <class T>
-Tensor<T> upsample(const ImageOp& op, const Tensor<T>& x, const Pair& extents) {
-    op.check_extents("x", x);
-    check_result(op, x.shape(), extents);
+Tensor<T> upsample(const ImageOp& op, const Tensor<T>& given, const Pair& extents) {
+    const ComposedOp composed(op.name, given);
+    const Tensor<T> x = as_images(op, given);
+    check_resized(op, x, extents);
     const auto repeated = [&](const Tensor<T>& images, std::size_t axis, std::size_t count) {
         const std::size_t n = images.shape()[axis];
         std::vector<std::int32_t> from(count);
         for (std::size_t i = 0; i < count; ++i) from[i] = static_cast<std::int32_t>(i * n / count);
         return index_select(images, static_cast<std::ptrdiff_t>(axis), from);
     };
-    return repeated(repeated(x, 3, extents.columns), 2, extents.rows);
+    return op.as_given(repeated(repeated(x, 3, extents.columns), 2, extents.rows));
 }
-
-constexpr const char* axes = "batch, channels";
 
 }  // namespace
 
 template <class T>
 Tensor<T> max_pool2d(const Tensor<T>& x, const Pair& window, const MaxPool2dOptions& options) {
-    constexpr ImageOp op{"max_pool2d", false};
-    op.check_rank("x", axes, x);
-    return max_pool(op, x, window, options);
+    return max_pool({"max_pool2d", false}, x, window, options);
 }
 
 template <class T>
 Tensor<T> max_pool1d(const Tensor<T>& x, std::size_t window, const MaxPool1dOptions& options) {
-    constexpr ImageOp op{"max_pool1d", true};
-    const ComposedOp composed(op.name, x);
-    op.check_rank("x", axes, x);
     const auto& [stride, padding, dilation, ceil_mode] = options;
-    return squeeze(max_pool(op, unsqueeze(x, 2), {1, window},
-                            {Pair(1, stride.value_or(window)), {0, padding}, {1, dilation}, ceil_mode}),
-                   2);
+    return max_pool({"max_pool1d", true}, x, {1, window},
+                    {Pair(1, stride.value_or(window)), {0, padding}, {1, dilation}, ceil_mode});
 }
 
 template <class T>
 Tensor<T> avg_pool2d(const Tensor<T>& x, const Pair& window, const AvgPool2dOptions& options) {
-    constexpr ImageOp op{"avg_pool2d", false};
-    op.check_rank("x", axes, x);
-    return avg_pool(op, x, window, options);
+    return avg_pool({"avg_pool2d", false}, x, window, options);
 }
 
 template <class T>
 Tensor<T> avg_pool1d(const Tensor<T>& x, std::size_t window, const AvgPool1dOptions& options) {
-    constexpr ImageOp op{"avg_pool1d", true};
-    const ComposedOp composed(op.name, x);
-    op.check_rank("x", axes, x);
     const auto& [stride, padding, ceil_mode, count_include_pad] = options;
-    return squeeze(avg_pool(op, unsqueeze(x, 2), {1, window},
-                            {Pair(1, stride.value_or(window)), {0, padding}, ceil_mode, count_include_pad}),
-                   2);
+    return avg_pool({"avg_pool1d", true}, x, {1, window},
+                    {Pair(1, stride.value_or(window)), {0, padding}, ceil_mode, count_include_pad});
 }
 
 template <class T>
 Tensor<T> adaptive_avg_pool2d(const Tensor<T>& x, const Pair& extents) {
-    constexpr ImageOp op{"adaptive_avg_pool2d", false};
-    op.check_rank("x", axes, x);
-    return adaptive_avg_pool(op, x, extents);
+    return adaptive_avg_pool({"adaptive_avg_pool2d", false}, x, extents);
 }
 
 template <class T>
 Tensor<T> adaptive_avg_pool1d(const Tensor<T>& x, std::size_t extent) {
-    constexpr ImageOp op{"adaptive_avg_pool1d", true};
-    const ComposedOp composed(op.name, x);
-    op.check_rank("x", axes, x);
-    return squeeze(adaptive_avg_pool(op, unsqueeze(x, 2), {1, extent}), 2);
+    return adaptive_avg_pool({"adaptive_avg_pool1d", true}, x, {1, extent});
 }
 
 template <class T>
 Tensor<T> upsample_nearest2d(const Tensor<T>& x, const Pair& extents) {
-    constexpr ImageOp op{"upsample_nearest2d", false};
-    const ComposedOp composed(op.name, x);
-    op.check_rank("x", axes, x);
-    return upsample(op, x, extents);
+    return upsample({"upsample_nearest2d", false}, x, extents);
 }
 
 template <class T>
 Tensor<T> upsample_nearest1d(const Tensor<T>& x, std::size_t extent) {
-    constexpr ImageOp op{"upsample_nearest1d", true};
-    const ComposedOp composed(op.name, x);
-    op.check_rank("x", axes, x);
-    return squeeze(upsample(op, unsqueeze(x, 2), {1, extent}), 2);
+    return upsample({"upsample_nearest1d", true}, x, {1, extent});
 }
 
 INSTANTIATE_UNARY(max_pool2d, const Pair&, const MaxPool2dOptions&)

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/ops/convolution.hpp>
+#include <xgrad/autograd/ops/shape.hpp>
 #include <xgrad/core/kernels/convolution.hpp>
 
 namespace xgrad::detail {
@@ -52,11 +53,17 @@ struct ImageOp {
                     fail<ValueError>(name, fmt::format("{} must be at least {} and less than 2^31, got {}",
                                                        option, least, number));
     }
-    /// Of an operand as it was given. `first_axes`: the names of the first two.
+    /// An operand with four axes. `first_axes`: the names of the first two.
     template <class T>
-    void check_rank(const char* operand, const char* first_axes, const Tensor<T>& x) const {
+    Tensor<T> as_images(const char* operand, const char* first_axes, const Tensor<T>& x) const {
         if (x.dim() != (of_signals ? 3 : 4))
             refuse("expected {} ({}, {}), got {}", operand, first_axes, axes(), to_string(x.shape()));
+        return of_signals ? unsqueeze(x, 2) : x;
+    }
+    /// The result with the axes of the operands.
+    template <class T>
+    Tensor<T> as_given(const Tensor<T>& images) const {
+        return of_signals ? squeeze(images, 2) : images;
     }
     /// Of an operand with four axes.
     template <class T>
