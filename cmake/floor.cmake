@@ -19,8 +19,8 @@ function(xgrad_floor name)
     target_include_directories(xgrad_${name} PUBLIC $<BUILD_INTERFACE:${XGRAD_INCLUDE_DIR}>)
     target_link_libraries(xgrad_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} fmt::fmt)
     xgrad_compile_options(xgrad_${name})
-    # The loops are core's. What is above it is as fast with -O2, and a fifth smaller; only io's JSON is larger.
-    if(PROJECT_IS_TOP_LEVEL AND NOT name MATCHES "^(core|io)$")
+    # All but the kernels (cmake/kernels.cmake) is as fast with -O2, and a fifth smaller; only io's JSON is larger.
+    if(PROJECT_IS_TOP_LEVEL AND NOT name STREQUAL io)
         target_compile_options(xgrad_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
     endif()
     xgrad_precompile(xgrad_${name})

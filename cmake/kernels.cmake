@@ -1,8 +1,10 @@
 # errno and the floating-point flags, which nothing reads, are not maintained, so loops can be vectorized. Results do not change
 # (-ffast-math would change them).
 set(kernel_options -fno-math-errno -fno-trapping-math)
-# Optimized in a debug build too: xsimd 8 with AVX-512 does not compile otherwise.
-list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O2>)
+# What they define is not exported: the public kernels are the dispatcher's.
+list(APPEND kernel_options -fvisibility=hidden)
+# -O3, and optimized in a debug build too: xsimd 8 with AVX-512 does not compile otherwise.
+list(APPEND kernel_options $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O2> $<$<CONFIG:Release>:-O3>)
 # GCC 12 warns about its own AVX-512 intrinsics, which pass an uninitialised vector on purpose.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND kernel_options -Wno-uninitialized)
@@ -12,6 +14,10 @@ endif()
 # (core/kernels/dispatch.cpp). A build for this machine's processor, or for a processor other than x86-64, has a single set.
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
 list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm|convolution|convolution_weights|pooling)[.]cpp$")
+# Loops that are compiled once, for every set: memory bounds them.
+set_source_files_properties(
+    core/array_math.cpp core/kernels/convolution.cpp core/kernels/convolution_weights.cpp core/kernels/pooling.cpp
+    PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}" SKIP_PRECOMPILE_HEADERS ON)
     return()

@@ -11,9 +11,12 @@ namespace xgrad::detail {
 template <class... S>
 using Saved = std::tuple<std::remove_cvref_t<S>...>;
 
+// The nodes, one type per op, are hidden in the library that records them: their names are a third of what it
+// would export.
+
 // The backward function of one input.
 template <class T, class F, class... S>
-struct EdgeNode final : Node<T> {
+struct [[gnu::visibility("hidden")]] EdgeNode final : Node<T> {
     Target target;
     F gradient;
     Saved<S...> saved;
@@ -27,7 +30,7 @@ struct EdgeNode final : Node<T> {
 
 // The backward function of all inputs together. The lists are arrays or vectors.
 template <class T, class Targets, class Needed, class F, class... S>
-struct JointNode final : Node<T> {
+struct [[gnu::visibility("hidden")]] JointNode final : Node<T> {
     Targets targets;
     Needed needed;
     F gradients;

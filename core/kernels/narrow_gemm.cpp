@@ -84,12 +84,12 @@ void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size
     if (l < k)
         add([&](std::size_t i) { return load_first(k - l, a + i * lda + l, T{0}); },
             [&](std::size_t j) { return load_first(k - l, b + j * ldb + l, T{0}); });
-    const auto totals = horizontal_sums<T>(sums);
+    auto totals = horizontal_sums<T>(sums);
+    if (accumulate)
+        for (std::size_t i = 0; i < rows; ++i)
+            for (std::size_t j = 0; j < columns; ++j) totals[i * columns + j] += c[i * ldc + j];
     for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t j = 0; j < columns; ++j) {
-            T& element = c[i * ldc + j];
-            element = accumulate ? element + totals[i * columns + j] : totals[i * columns + j];
-        }
+        for (std::size_t j = 0; j < columns; ++j) c[i * ldc + j] = totals[i * columns + j];
 }
 
 template <class T, std::size_t... i>
@@ -124,15 +124,15 @@ void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, boo
                 sums[i * panel_registers + r] = xsimd::fma(factor, row[r], sums[i * panel_registers + r]);
         }
     }
-    const std::size_t whole = columns / width<T>, rest = columns % width<T>;
+    const std::size_t in_last = columns - (panel_registers - 1) * width<T>;  // the others are whole
     for (std::size_t i = 0; i < rows; ++i, c += ldc) {
         for (std::size_t r = 0; r < panel_registers; ++r) {
             const Simd<T>& sum = sums[i * panel_registers + r];
             T* target = c + r * width<T>;
-            if (r < whole)
+            if (r + 1 < panel_registers || in_last == width<T>)
                 (accumulate ? Simd<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
             else
-                store_first(rest, accumulate ? load_first(rest, target, T{0}) + sum : sum, target);
+                store_first(in_last, accumulate ? load_first(in_last, target, T{0}) + sum : sum, target);
         }
     }
 }

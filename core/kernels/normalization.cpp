@@ -52,8 +52,12 @@ void batch_norm(std::size_t rows, std::size_t n, const T* x, const T* mean, cons
         for (std::size_t j = 0; j < block; ++j) {
             center[j] = mean[first + j];
             scale[j] = inverse_deviation[first + j];
-            slope[j] = gamma ? gamma[first + j] : T{1};
-            shift[j] = gamma ? beta[first + j] : T{0};
+            slope[j] = T{1};
+            shift[j] = T{0};
+        }
+        for (std::size_t j = 0; j < block && gamma; ++j) {
+            slope[j] = gamma[first + j];
+            shift[j] = beta[first + j];
         }
         for (std::size_t row = 0; row < rows; ++row)
             for (std::size_t j = 0; j < block; ++j) {

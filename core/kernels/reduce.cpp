@@ -28,11 +28,10 @@ T extremum(std::size_t n, const T* x) {
     }
     T best[lanes];
     for (std::size_t lane = 0; lane < lanes; ++lane) best[lane] = x[lane];
-    const auto add = [&best](const T* more) {
+    for (std::size_t i = lanes; i < n; i += lanes) {
+        const T* more = x + (i + lanes <= n ? i : n - lanes);
         for (std::size_t lane = 0; lane < lanes; ++lane) best[lane] = better<op>(best[lane], more[lane]);
-    };
-    for (std::size_t i = lanes; i + lanes <= n; i += lanes) add(x + i);
-    add(x + n - lanes);
+    }
     for (std::size_t half = lanes / 2; half > 0; half /= 2)
         for (std::size_t lane = 0; lane < half; ++lane)
             best[lane] = better<op>(best[lane], best[lane + half]);

@@ -74,18 +74,23 @@ private:
     T* data_;
 };
 
+/// Calls f(first, block). Not inlined: the compiler would unroll each call on its own.
+template <std::size_t block, class F>
+[[gnu::noinline]] void call_column_block(const F& f, std::size_t first) {
+    f(first, std::integral_constant<std::size_t, block>());
+}
+
 /// Calls f(first column, block) for blocks that cover all n columns of a matrix. `block` is a
 /// std::integral_constant, so that loops over it become registers. The last block ends at the last column;
 /// the columns that it shares with the block before are computed twice, with the same result.
 template <std::size_t largest, class F>
-void for_each_column_block(std::size_t n, F f) {
+void for_each_column_block(std::size_t n, const F& f) {
     if (n < largest) {
         if constexpr (largest > 1) for_each_column_block<largest / 2>(n, f);
         return;
     }
-    const std::integral_constant<std::size_t, largest> block;
-    for (std::size_t j = 0; j + largest <= n; j += largest) f(j, block);
-    if (n % largest != 0) f(n - largest, block);
+    for (std::size_t j = 0; j < n; j += largest)
+        call_column_block<largest>(f, j + largest <= n ? j : n - largest);
 }
 
 /// The sum of f(0) ... f(n - 1), in 16 independent double accumulators, which the compiler can vectorize
