@@ -16,9 +16,11 @@
 #include <xgrad/io/safetensors.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
 #include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/metrics.hpp>
 #include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/recomputed.hpp>

@@ -28,7 +28,7 @@ if(XGRAD_ONNX)
     endif()
     if(TARGET onnx_proto)
         xgrad_floor(onnx PUBLIC xgrad::nn PRIVATE onnx_proto PACKAGES Protobuf ONNX
-                    PRIVATE_HEADERS onnx/graph.hpp onnx/modules.hpp onnx/serialize.hpp)
+                    PRIVATE_HEADERS onnx/graph.hpp onnx/image_modules.hpp onnx/modules.hpp onnx/serialize.hpp)
         target_compile_definitions(xgrad_onnx PRIVATE XGRAD_VERSION="${PROJECT_VERSION}")
     else()
         xgrad_not_found(XGRAD_ONNX "libonnx or protobuf" "libonnx-dev, libprotobuf-dev")

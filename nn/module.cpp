@@ -118,6 +118,18 @@ Tensor<T> Module<T>::operator()(const Tensor<T>& x) {
 }
 
 template <class T>
+Tensor<T> Module<T>::call_together(const Tensor<T>& x, const Module& next) {
+    if (Observer<T>::innermost) return {};  // it would not see what is between the two
+    const ModuleScope<T> scope(*this);
+    return forward_together(x, next);
+}
+
+template <class T>
+Tensor<T> Module<T>::forward_together(const Tensor<T>&, const Module&) {
+    return {};
+}
+
+template <class T>
 Tensor<T> Module<T>::forward(const Tensor<T>&) {
     fail<ValueError>("this module takes other inputs than one Tensor: use its own call operator");
 }

@@ -137,7 +137,13 @@ public:
     /// @throws StateError  the configuration differs.
     void copy_from(const Module& original);
 
+    /// `next((*this)(x))`, if the two can be computed together; else undefined. For containers, which fall
+    /// back to two calls.
+    Tensor<T> call_together(const Tensor<T>& x, const Module& next);
+
 protected:
+    /// What `call_together` computes. By default undefined.
+    virtual Tensor<T> forward_together(const Tensor<T>& x, const Module& next);
     /// Computes the module's result; `operator()` calls it. A module of other inputs has a call operator of
     /// its own instead, which opens a `ModuleScope`. @throws ValueError  it is not overridden.
     virtual Tensor<T> forward(const Tensor<T>& x);

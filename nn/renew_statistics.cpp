@@ -15,7 +15,7 @@ namespace {
 template <class T>
 struct Renewed {
     std::string path;
-    BatchNorm1d<T>& layer;
+    BatchNorm<T>& layer;
     StateDict<T> state;
     std::optional<double> momentum;
 };
@@ -24,7 +24,7 @@ template <class T>
 std::vector<Renewed<T>> batch_norms(Module<T>& net) {
     std::vector<Renewed<T>> all;
     for (const auto& [path, module] : net.modules())
-        if (auto* layer = dynamic_cast<BatchNorm1d<T>*>(module))
+        if (auto* layer = dynamic_cast<BatchNorm<T>*>(module))
             all.push_back({path, *layer, layer->state_dict(), layer->options().momentum});
     return all;
 }
@@ -52,10 +52,9 @@ void renew_statistics(Module<T>& net, const std::function<void()>& run) {
         run();
         for (const auto& [path, layer, state, momentum] : layers)
             if (layer.batches_tracked() == 0)
-                fail<ValueError>(
-                    "renew_statistics",
-                    fmt::format("no batch has passed through BatchNorm1d{}{}: call the net in `run`",
-                                path.empty() ? "" : " ", path));
+                fail<ValueError>("renew_statistics",
+                                 fmt::format("no batch has passed through {}{}{}: call the net in `run`",
+                                             layer.kind(), path.empty() ? "" : " ", path));
     } catch (...) {
         for (const Renewed<T>& renewed : layers) renewed.layer.load_state_dict(renewed.state);
         put_back();

@@ -52,37 +52,44 @@ private:
 template <class M, class... Rest>
 Sequential(M, Rest...) -> Sequential<typename M::value_type>;
 
-/// x + f(x) (He et al. 2016, arXiv:1512.03385). The state of f has the prefix `body.`.
+/// x + f(x) (He et al. 2016, arXiv:1512.03385), or g(x) + f(x) where f changes the shape. The state of f has
+/// the prefix `body.`, that of g `shortcut.`.
 template <class T = float>
 class Residual final : public Module<T> {
 public:
     /// Adds x to the result of this module.
-    template <std::derived_from<Module<T>> M>
-        requires(!std::same_as<Residual, M>)
-    explicit Residual(M body) : Residual(std::make_unique<M>(std::move(body))) {}
-    /// @throws ValueError  `body` is null.
-    explicit Residual(std::unique_ptr<Module<T>> body);
+    template <std::derived_from<Module<T>> F>
+        requires(!std::same_as<Residual, F>)
+    explicit Residual(F body) : Residual(std::make_unique<F>(std::move(body))) {}
+    /// Adds the results of both.
+    template <std::derived_from<Module<T>> F, std::derived_from<Module<T>> G>
+    Residual(F body, G shortcut)
+        : Residual(std::make_unique<F>(std::move(body)), std::make_unique<G>(std::move(shortcut))) {}
+    /// Without a shortcut adds x. @throws ValueError  `body` is null.
+    explicit Residual(std::unique_ptr<Module<T>> body, std::unique_ptr<Module<T>> shortcut = nullptr);
 
     /// f.
     Module<T>& body() { return *body_; }
     /// f.
     const Module<T>& body() const { return *body_; }
+    /// g, or null.
+    Module<T>* shortcut() { return shortcut_.get(); }
+    /// g, or null.
+    const Module<T>* shortcut() const { return shortcut_.get(); }
 
     std::string kind() const override { return "Residual"; }
-    void visit(StateVisitor<T>& state) override { state.child("body", *body_); }
-    std::unique_ptr<Module<T>> clone() const override {
-        return with_state_of(*this, Residual(body_->clone()));
-    }
+    void visit(StateVisitor<T>& state) override;
+    std::unique_ptr<Module<T>> clone() const override;
 
 protected:
     Tensor<T> forward(const Tensor<T>& x) override;
 
 private:
-    std::unique_ptr<Module<T>> body_;
+    std::unique_ptr<Module<T>> body_, shortcut_;
 };
 
-/// The scalar type is that of the module.
-template <class M>
-Residual(M) -> Residual<typename M::value_type>;
+/// The scalar type is that of the modules.
+template <class F, class... G>
+Residual(F, G...) -> Residual<typename F::value_type>;
 
 }  // namespace xgrad

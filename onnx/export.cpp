@@ -1,6 +1,7 @@
 #include <xgrad/onnx/export.hpp>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,7 +54,11 @@ std::optional<Shape> expected_input(const Module<T>& module) {
     if (const auto* sequential = dynamic_cast<const Sequential<T>*>(&module))
         for (std::size_t i = 0; i < sequential->size(); ++i)
             if (auto shape = expected_input((*sequential)[i])) return shape;
-    if (module.kind() == "Flatten") return Shape{};
+    // Of images and signals the module fixes the channels, at most.
+    static const std::set<std::string> of_any_extent{
+        "Flatten",   "Unflatten",         "Conv1d",   "Conv2d",     "ConvTranspose2d", "MaxPool2d",
+        "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "BatchNorm2d"};
+    if (of_any_extent.contains(module.kind())) return Shape{};
     return {};
 }
 

@@ -20,6 +20,10 @@ void set_value(onnx::AttributeProto& attribute, const std::vector<std::int64_t>&
     attribute.set_type(onnx::AttributeProto::INTS);
     attribute.mutable_ints()->Add(values.begin(), values.end());
 }
+void set_value(onnx::AttributeProto& attribute, const char* value) {
+    attribute.set_type(onnx::AttributeProto::STRING);
+    attribute.set_s(value);
+}
 
 // Not raw_data: OpenCV 4.6 reads no doubles from it.
 auto& data(onnx::TensorProto& tensor, float) { return *tensor.mutable_float_data(); }
@@ -73,6 +77,17 @@ OnnxValue ModuleNodes<T>::integers(const std::vector<std::int64_t>& list) {
     if (graph_.constants.insert(name).second)
         initializer(name, onnx::TensorProto::INT64, shape)
             .mutable_int64_data()
+            ->Add(list.begin(), list.end());
+    return {name, shape};
+}
+
+template <class T>
+OnnxValue ModuleNodes<T>::factors(const std::vector<float>& list) {
+    const std::string name = "x[" + joined(list, ", ") + "]";
+    const Shape shape{list.size()};
+    if (graph_.constants.insert(name).second)
+        initializer(name, onnx::TensorProto::FLOAT, shape)
+            .mutable_float_data()
             ->Add(list.begin(), list.end());
     return {name, shape};
 }

@@ -35,8 +35,8 @@ std::string batch_axis(std::size_t extent);
 std::string to_string(const OnnxValue& value);
 
 /// The attributes of a node by name, in this order.
-using OnnxAttributes =
-    std::vector<std::pair<const char*, std::variant<std::int64_t, float, std::vector<std::int64_t>>>>;
+using OnnxAttributes = std::vector<
+    std::pair<const char*, std::variant<std::int64_t, float, std::vector<std::int64_t>, const char*>>>;
 
 /// The nodes that one module becomes. While it is alive, the messages of errors name the module.
 template <class T>
@@ -55,6 +55,8 @@ public:
     OnnxValue number(double c);
     /// A constant of one axis.
     OnnxValue integers(const std::vector<std::int64_t>& list);
+    /// One of FLOAT, whatever T is.
+    OnnxValue factors(const std::vector<float>& list);
 
     /// A new node's output; its shape is that to which the inputs broadcast.
     OnnxValue node(const char* op, const std::vector<OnnxValue>& inputs,

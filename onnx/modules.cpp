@@ -16,6 +16,7 @@
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include <xgrad/onnx/image_modules.hpp>
 
 namespace xgrad::detail {
 namespace {
@@ -86,9 +87,14 @@ Value linear(ModuleNodes<T>& g, const Linear<T>& m, const Value& x) {
 }
 
 template <class T>
-Value batch_norm(ModuleNodes<T>& g, const BatchNorm1d<T>& m, const Value& x) {
+Value batch_norm(ModuleNodes<T>& g, const BatchNorm<T>& m, const Value& x) {
     const Shape& features = m.running_mean().shape();
-    expect(fmt::format("(batch, {})", features[0]), x, x.shape.size() == 2, 1, features[0]);
+    const std::size_t rank = x.shape.size();
+    if (m.kind() == "BatchNorm2d")
+        expect(fmt::format("(batch, {}, rows, columns)", features[0]), x, rank == 4, 1, features[0]);
+    else
+        expect(fmt::format("(batch, {}{})", features[0], rank == 3 ? ", length" : ""), x,
+               rank == 2 || rank == 3, 1, features[0]);
     const auto [epsilon, momentum, affine] = m.options();
     return g.node("BatchNormalization",
                   {x, g.parameter("weight", affine ? m.weight().value() : Array<T>(features, T{1})),
@@ -185,9 +191,20 @@ const std::map<std::string, Translation<T>> translations{
          const auto axis = [&](const char* name) { return static_cast<std::ptrdiff_t>(option(m, name)); };
          return g.reshape(x, flattened_shape("flatten", x.shape, axis("start_dim"), axis("end_dim")));
      })},
+    {"Unflatten", of<Unflatten<T>>([](auto& g, const auto& m, const Value& x) {
+         return g.reshape(x, m.result(x.shape));
+     })},
     {"Dropout", of<Dropout<T>>([](auto& g, const auto&, const Value& x) { return g.node("Identity", {x}); })},
     {"Linear", of<Linear<T>>(linear<T>)},
-    {"BatchNorm1d", of<BatchNorm1d<T>>(batch_norm<T>)},
+    {"BatchNorm1d", of<BatchNorm<T>>(batch_norm<T>)},
+    {"BatchNorm2d", of<BatchNorm<T>>(batch_norm<T>)},
+    {"Conv1d", of<Conv1d<T>>(conv1d_nodes<T>)},
+    {"Conv2d", of<Conv2d<T>>(conv2d_nodes<T>)},
+    {"ConvTranspose2d", of<ConvTranspose2d<T>>(conv_transpose2d_nodes<T>)},
+    {"MaxPool2d", of<MaxPool2d<T>>(max_pool_nodes<T>)},
+    {"AvgPool2d", of<AvgPool2d<T>>(avg_pool_nodes<T>)},
+    {"AdaptiveAvgPool2d", of<AdaptiveAvgPool2d<T>>(adaptive_avg_pool_nodes<T>)},
+    {"Upsample", of<Upsample<T>>(upsample_nodes<T>)},
     {"LayerNorm", of<LayerNorm<T>>([](auto& g, const auto& m, const Value& x) {
          expect_end(x, m.normalized());
          const std::size_t axes = m.normalized().size();
@@ -220,10 +237,13 @@ OnnxValue translate(OnnxGraph& graph, const std::string& prefix, const Module<T>
     }
     if (const auto* residual = dynamic_cast<const Residual<T>*>(&module)) {
         const Value y = translate(graph, prefix + "body.", residual->body(), x);
+        const Module<T>* shortcut = residual->shortcut();
+        const Value added = shortcut ? translate(graph, prefix + "shortcut.", *shortcut, x) : x;
         ModuleNodes<T> nodes(graph, prefix, module.kind());
-        if (y.shape != x.shape)
-            fail<ShapeError>(fmt::format("x has shape {}, but f(x) has {}", to_string(x), to_string(y)));
-        return nodes.result(nodes.node("Add", {x, y}));
+        if (y.shape != added.shape)
+            fail<ShapeError>(fmt::format("{} has shape {}, but f(x) has {}", shortcut ? "g(x)" : "x",
+                                         to_string(added), to_string(y)));
+        return nodes.result(nodes.node("Add", {added, y}));
     }
     ModuleNodes<T> nodes(graph, prefix, module.kind());
     const auto found = translations<T>.find(module.kind());

@@ -103,8 +103,7 @@ kernels::Convolution checked_extents(const ImageOp& op, const Tensor<T>& x, cons
     if (filters[0] % options.groups != 0)
         op.refuse("the first axis of weight {} is no multiple of {} groups", op.shown(filters),
                   options.groups);
-    if (from[1] != in)
-        op.refuse("expected x (batch, {}, {}), got {}: {} != {}", in, op.axes(), op.shown(from), in, from[1]);
+    if (from[1] != in) op.refuse("expected {} channels, got {}: x is {}", in, from[1], op.shown(from));
     if (bias.defined() && bias.shape() != Shape{out})
         op.refuse("expected bias ({}), got {}", out, to_string(bias.shape()));
     return c;

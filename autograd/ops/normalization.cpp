@@ -80,13 +80,19 @@ using Gradients = std::array<Tensor<T>, 3>;
 
 // The gradients as compositions of ops, which can be differentiated again (derived in docs/numerics.md).
 template <class T>
-Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, double epsilon,
-                                const Tensor<T>& dy) {
+Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta,
+                                double epsilon, Activation activation, const Tensor<T>& given_dy) {
     const Axes axes = pixels(x.dim());
     const auto mean_of = [&](const Tensor<T>& t) { return mean(t, axes, KeepDims::yes); };
     const Tensor<T> centered = x - mean_of(x);
     const Tensor<T> deviation = sqrt(mean_of(square(centered)) + epsilon);
     const Tensor<T> normalized = centered / deviation;
+    Tensor<T> dy = given_dy;
+    if (activation == Activation::relu)
+        dy =
+            dy * greater(gamma.defined() ? by_channel(gamma, x.dim()) * normalized + by_channel(beta, x.dim())
+                                         : normalized,
+                         0);
     const Tensor<T> product = dy * normalized;
     Tensor<T> dx = (dy - mean_of(dy) - normalized * mean_of(product)) / deviation;
     if (gamma.defined()) dx = dx * by_channel(gamma, x.dim());
@@ -96,7 +102,8 @@ Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, doub
 // By the kernels, of a mean and a deviation that depend on x; without dx of any.
 template <class T>
 Gradients<T> computed_gradients(const Tensor<T>& x, const Array<T>& mean, const Array<T>& inverse_deviation,
-                                const Tensor<T>& gamma, const Tensor<T>& dy, bool with_dx) {
+                                const Tensor<T>& gamma, const Tensor<T>& beta, Activation activation,
+                                const Tensor<T>& dy, bool with_dx) {
     const Extents extents(x.shape());
     Array<T> dgamma(mean.shape()), dbeta(mean.shape()), dx;
     if (with_dx) dx.resize(x.shape());
@@ -107,8 +114,8 @@ Gradients<T> computed_gradients(const Tensor<T>& x, const Array<T>& mean, const 
                                       dy.value().data(), to, dgamma.data(), dbeta.data());
     else
         kernels::channel_norm_gradients(extents.batch, extents.channels, extents.plane, x.value().data(),
-                                        mean.data(), inverse_deviation.data(), data_of(gamma),
-                                        dy.value().data(), to, dgamma.data(), dbeta.data());
+                                        mean.data(), inverse_deviation.data(), data_of(gamma), data_of(beta),
+                                        activation, dy.value().data(), to, dgamma.data(), dbeta.data());
     return {Tensor<T>(std::move(dx)), Tensor<T>(std::move(dgamma)), Tensor<T>(std::move(dbeta))};
 }
 
@@ -116,7 +123,7 @@ Gradients<T> computed_gradients(const Tensor<T>& x, const Array<T>& mean, const 
 
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon,
-                     BatchStatistics<T>* statistics) {
+                     BatchStatistics<T>* statistics, Activation activation) {
     check_arguments(x, gamma, beta, epsilon, {{"gamma", if_defined(gamma)}, {"beta", if_defined(beta)}});
     const Extents extents(x.shape());
     const auto& [batch, channels, plane] = extents;
@@ -124,6 +131,8 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
         fail<ShapeError>("batch_norm",
                          fmt::format("expected at least one {}, got x {}",
                                      x.dim() == 2 ? "row" : "element of a channel", to_string(x.shape())));
+    if (extents.of_features() && activation == Activation::relu)
+        return relu(batch_norm(x, gamma, beta, epsilon, statistics));
 
     const Shape row{channels};
     Array<T> means(row), variances(row), inverse_deviations(row), y(x.shape());
@@ -137,24 +146,26 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
                             data_of(gamma), data_of(beta), y.data());
     } else {
         kernels::channel_norm(batch, channels, plane, x.value().data(), epsilon, data_of(gamma),
-                              data_of(beta), y.data(), means.data(), variances.data(),
+                              data_of(beta), activation, y.data(), means.data(), variances.data(),
                               inverse_deviations.data());
     }
     if (statistics) *statistics = {means, std::move(variances)};
 
     return record(
         "batch_norm", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, if_defined(gamma), if_defined(beta)},
-        [epsilon](const auto& dy, const auto& needed, const auto& in, const auto& slope, const Array<T>& mean,
-                  const Array<T>& inverse_deviation) -> Gradients<T> {
-            if (is_recording<T>()) return composed_gradients(in, slope, epsilon, dy);
-            return computed_gradients(in, mean, inverse_deviation, slope, dy, needed[0]);
+        [epsilon, activation](const auto& dy, const auto& needed, const auto& in, const auto& slope,
+                              const auto& shift, const Array<T>& mean,
+                              const Array<T>& inverse_deviation) -> Gradients<T> {
+            if (is_recording<T>()) return composed_gradients(in, slope, shift, epsilon, activation, dy);
+            return computed_gradients(in, mean, inverse_deviation, slope, shift, activation, dy, needed[0]);
         },
-        saves(x, gamma, std::move(means), std::move(inverse_deviations)));
+        saves(x, gamma, activation == Activation::relu ? beta : Tensor<T>(), std::move(means),
+              std::move(inverse_deviations)));
 }
 template Tensor<float> batch_norm(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&, double,
-                                  BatchStatistics<float>*);
+                                  BatchStatistics<float>*, Activation);
 template Tensor<double> batch_norm(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&,
-                                   double, BatchStatistics<double>*);
+                                   double, BatchStatistics<double>*, Activation);
 
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, const Tensor<T>& mean,
@@ -172,7 +183,7 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     else
         kernels::channel_scale(extents.batch, extents.channels, extents.plane, x.value().data(),
                                mean.value().data(), inverse_deviation.data(), data_of(gamma), data_of(beta),
-                               y.data());
+                               Activation::none, y.data());
     return record(
         "batch_norm", Tensor<T>(std::move(y)),
         Inputs<T, 5>{&x, if_defined(gamma), if_defined(beta), &mean, &variance},
@@ -185,7 +196,8 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
             std::array<Tensor<T>, 5> gradients{dx};
             if (!is_recording<T>() && (needed[1] || needed[2])) {
                 Gradients<T> computed =
-                    computed_gradients(in, center.value(), (1.0 / deviation).value(), Tensor<T>(), dy, false);
+                    computed_gradients(in, center.value(), (1.0 / deviation).value(), Tensor<T>(),
+                                       Tensor<T>(), Activation::none, dy, false);
                 gradients[1] = std::move(computed[1]);
                 gradients[2] = std::move(computed[2]);
             } else {

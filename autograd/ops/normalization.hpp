@@ -1,6 +1,7 @@
 #pragma once
 
 #include <xgrad/autograd/tensor.hpp>
+#include <xgrad/core/kernels/normalization.hpp>
 
 // Normalization. What all ops have in common is in autograd/ops.hpp.
 namespace xgrad {
@@ -12,17 +13,21 @@ struct BatchStatistics {
     Array<T> variance;  ///< (features), biased: divided by the number of elements of a feature
 };
 
+/// What an op applies to its result: nothing, or `relu`.
+using kernels::Activation;
+
 /// Normalizes each feature over the batch, or each channel of images over their pixels, too: gamma (x - mean)
 /// / sqrt(variance + epsilon) + beta, with the batch's mean and biased variance (Ioffe and Szegedy 2015,
 /// arXiv:1502.03167, algorithm 1).
 /// @param x  (batch, features) or (batch, channels, ...), with at least one element of each.
 /// @param gamma, beta  (features) or (channels), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.
+/// @param activation  applied to the result, of images in the same pass over memory.
 /// @throws ShapeError  other shapes, or an empty batch.
 /// @throws ValueError  epsilon is not finite and positive, or only one of gamma and beta is given.
 template <class T>
 Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>& beta, double epsilon = 1e-5,
-                     BatchStatistics<T>* statistics = nullptr);
+                     BatchStatistics<T>* statistics = nullptr, Activation activation = Activation::none);
 
 /// Normalizes each feature, or each channel of images, with a given mean and variance: gamma (x - mean) /
 /// sqrt(variance + epsilon) + beta. Gradients flow to all five Tensors.

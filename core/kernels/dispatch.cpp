@@ -242,6 +242,13 @@ void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_
 }
 INSTANTIATE(reduce_columns)
 
+template <class T>
+void window_maxima(std::size_t n, std::size_t stride, const T* x, std::size_t taps,
+                   const std::int32_t* offsets, T* y, std::int32_t* positions) {
+    table<T>().window_maxima(n, stride, x, taps, offsets, y, positions);
+}
+INSTANTIATE(window_maxima)
+
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
                       unsigned long long* squares) {
     table<float>().sum_byte_columns(rows, n, x, sums, squares);
@@ -340,10 +347,11 @@ void for_each_channel(std::size_t batch, std::size_t channels, std::size_t plane
 
 template <class T>
 void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, double epsilon,
-                  const T* gamma, const T* beta, T* y, T* mean, T* variance, T* inverse_deviation) {
+                  const T* gamma, const T* beta, Activation activation, T* y, T* mean, T* variance,
+                  T* inverse_deviation) {
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
         table<T>().channel_norm(batch, plane, channels * plane, x + first, epsilon, gamma ? gamma[c] : T{1},
-                                beta ? beta[c] : T{0}, y + first, mean + c, variance + c,
+                                beta ? beta[c] : T{0}, activation, y + first, mean + c, variance + c,
                                 inverse_deviation + c);
     });
 }
@@ -351,22 +359,22 @@ INSTANTIATE(channel_norm)
 
 template <class T>
 void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, T* y) {
+                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y) {
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
         table<T>().channel_scale(batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c],
-                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, y + first);
+                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, activation, y + first);
     });
 }
 INSTANTIATE(channel_scale)
 
 template <class T>
 void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
-                            const T* mean, const T* inverse_deviation, const T* gamma, const T* dy, T* dx,
-                            T* dgamma, T* dbeta) {
+                            const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
+                            Activation activation, const T* dy, T* dx, T* dgamma, T* dbeta) {
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
-        table<T>().channel_norm_gradients(batch, plane, channels * plane, x + first, mean[c],
-                                          inverse_deviation[c], gamma ? gamma[c] : T{1}, dy + first,
-                                          from(dx, first), dgamma + c, dbeta + c);
+        table<T>().channel_norm_gradients(
+            batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c], gamma ? gamma[c] : T{1},
+            beta ? beta[c] : T{0}, activation, dy + first, from(dx, first), dgamma + c, dbeta + c);
     });
 }
 INSTANTIATE(channel_norm_gradients)
@@ -469,6 +477,12 @@ void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, con
     table<T>().implicit_gemm(m, rows, k, steps, x, panel, n, accumulate, c);
 }
 INSTANTIATE(implicit_gemm)
+
+template <class T>
+void copy_rows(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    table<T>().copy_rows(m, n, x, ldx, y, ldy);
+}
+INSTANTIATE(copy_rows)
 
 template <class T>
 void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {

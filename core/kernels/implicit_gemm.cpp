@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/implicit_gemm.hpp>
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include <xgrad/core/kernels/simd.hpp>
@@ -20,8 +21,7 @@ void block(const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* step
            std::size_t n, bool accumulate, T* c) {
     std::array<const T*, implicit_rows> from;
     for (std::size_t i = 0; i < implicit_rows; ++i) from[i] = x + rows[i];
-    std::array<Simd<T>, implicit_rows * count> sums;
-    for (auto& sum : sums) sum = Simd<T>(T{0});
+    auto sums = zero_registers<T, implicit_rows * count>();
     for (std::size_t l = 0; l < k; ++l, panel += n) {
         std::array<Simd<T>, count> row;
         for (std::size_t r = 0; r < count; ++r) row[r] = Simd<T>::load_aligned(panel + r * width<T>);
@@ -70,7 +70,29 @@ void transpose_square(const T* x, std::size_t ldx, T* y, std::size_t ldy) {
     for (std::size_t i = 0; i < width<T>; ++i) rows[i].store_unaligned(y + i * ldy);
 }
 
+// Copies less than 2 `chunk` elements, without a call.
+template <class T, std::size_t chunk>
+void copy_rest(std::size_t n, const T* x, T* y) {
+    if (n >= chunk) {
+        std::memcpy(y, x, chunk * sizeof(T));
+        x += chunk;
+        y += chunk;
+        n -= chunk;
+    }
+    if constexpr (chunk > 1) copy_rest<T, chunk / 2>(n, x, y);
+}
+
 }  // namespace
+
+template <class T>
+void copy_rows(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    const std::size_t whole = n / width<T> * width<T>;
+    for (std::size_t i = 0; i < m; ++i, x += ldx, y += ldy) {
+        for (std::size_t j = 0; j < whole; j += width<T>)
+            Simd<T>::load_unaligned(x + j).store_unaligned(y + j);
+        copy_rest<T, width<T> / 2>(n - whole, x + whole, y + whole);
+    }
+}
 
 template <class T>
 void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps,
@@ -86,8 +108,8 @@ void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, con
 template <class T>
 void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
     const std::size_t whole_m = m / width<T> * width<T>, whole_n = n / width<T> * width<T>;
-    for (std::size_t i = 0; i < whole_m; i += width<T>)
-        for (std::size_t j = 0; j < whole_n; j += width<T>)
+    for (std::size_t j = 0; j < whole_n; j += width<T>)
+        for (std::size_t i = 0; i < whole_m; i += width<T>)
             transpose_square(x + i * ldx + j, ldx, y + j * ldy + i, ldy);
     for (std::size_t i = 0; i < m; ++i)
         for (std::size_t j = i < whole_m ? whole_n : 0; j < n; ++j) y[j * ldy + i] = x[i * ldx + j];
@@ -97,6 +119,7 @@ template <class T>
 void add_implicit_gemm(Table<T>& table) {
     table.implicit_gemm = implicit_gemm<T>;
     table.transpose_matrix = transpose_matrix<T>;
+    table.copy_rows = copy_rows<T>;
 }
 template void add_implicit_gemm(Table<float>&);
 template void add_implicit_gemm(Table<double>&);

@@ -20,6 +20,11 @@ template <class T>
 void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps,
                    const T* x, const T* panel, std::size_t n, bool accumulate, T* c);
 
+/// y[i, j] = x[i, j] for a matrix of m short rows of n elements.
+/// @param ldx, ldy  the distance in elements between the starts of two rows.
+template <class T>
+void copy_rows(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy);
+
 /// y[j, i] = x[i, j] for a matrix of m rows and n columns.
 /// @param ldx, ldy  the distance in elements between the starts of two rows.
 template <class T>

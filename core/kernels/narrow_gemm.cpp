@@ -66,8 +66,7 @@ constexpr std::size_t dot_columns = registers == 32 ? 5 : 3;
 template <class T, std::size_t rows, std::size_t columns>
 void dot_block(std::size_t k, const T* a, std::size_t lda, const T* b, std::size_t ldb, bool accumulate, T* c,
                std::size_t ldc) {
-    std::array<Simd<T>, (rows * columns + 3) / 4 * 4> sums;
-    for (auto& sum : sums) sum = Simd<T>(T{0});
+    auto sums = zero_registers<T, (rows * columns + 3) / 4 * 4>();
     const auto add = [&](auto load_a, auto load_b) {
         std::array<Simd<T>, columns> from_b;
         for (std::size_t j = 0; j < columns; ++j) from_b[j] = load_b(j);
@@ -112,8 +111,7 @@ constexpr std::size_t outer_stretch = 128;  // rows of a panel, so that it stays
 template <class T, std::size_t rows, std::size_t panel_registers>
 void outer_block(std::size_t k, const T* a, Strides strides, const T* panel, bool accumulate, T* c,
                  std::size_t ldc, std::size_t columns) {
-    std::array<Simd<T>, rows * panel_registers> sums;
-    for (auto& sum : sums) sum = Simd<T>(T{0});
+    auto sums = zero_registers<T, rows * panel_registers>();
     for (std::size_t l = 0; l < k; ++l, panel += panel_registers * width<T>) {
         std::array<Simd<T>, panel_registers> row;
         for (std::size_t r = 0; r < panel_registers; ++r)

@@ -1,6 +1,8 @@
 #include <xgrad/core/kernels/normalization.hpp>
 
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include <xgrad/core/kernels/simd.hpp>
 #include <xgrad/core/kernels/table.hpp>
@@ -9,6 +11,33 @@ namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
 constexpr std::size_t largest_block = 32;  // columns whose sums stay in registers
+
+// The sums over a channel of the two numbers f(i), where i is the position of an element: as
+// sum_over_channel().
+template <class F>
+std::array<double, 2> sums_over_channel(std::size_t batch, std::size_t plane, std::size_t stride, F f) {
+    constexpr std::size_t lanes = 16;
+    double first[lanes] = {}, second[lanes] = {};
+    for (std::size_t image = 0; image < batch; ++image) {
+        std::size_t i = image * stride;
+        const std::size_t end = i + plane;
+        for (; i + lanes <= end; i += lanes)
+            for (std::size_t lane = 0; lane < lanes; ++lane) {
+                const auto [a, b] = f(i + lane);
+                first[lane] += a;
+                second[lane] += b;
+            }
+        for (std::size_t lane = 0; i < end; ++i, ++lane) {
+            const auto [a, b] = f(i);
+            first[lane] += a;
+            second[lane] += b;
+        }
+    }
+    const auto sum = [](const double* partial) {
+        return accumulate(lanes, [=](std::size_t lane) { return partial[lane]; });
+    };
+    return {sum(first), sum(second)};
+}
 
 // The sum over a channel of f(i), where i is the position of an element; `stride` is from one image to the
 // next.
@@ -105,14 +134,18 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, c
 
 template <class T>
 void channel_scale(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
-                   T inverse_deviation, T gamma, T beta, T* y) {
+                   T inverse_deviation, T gamma, T beta, Activation activation, T* y) {
+    const T least = activation == Activation::relu ? T{0} : -std::numeric_limits<T>::infinity();
     for (std::size_t image = 0; image < batch; ++image, x += stride, y += stride)
-        for (std::size_t i = 0; i < plane; ++i) y[i] = gamma * ((x[i] - mean) * inverse_deviation) + beta;
+        for (std::size_t i = 0; i < plane; ++i) {
+            const T result = gamma * ((x[i] - mean) * inverse_deviation) + beta;
+            y[i] = result < least ? least : result;
+        }
 }
 
 template <class T>
 void channel_norm(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
-                  T gamma, T beta, T* y, T* mean, T* variance, T* inverse_deviation) {
+                  T gamma, T beta, Activation activation, T* y, T* mean, T* variance, T* inverse_deviation) {
     const double count = static_cast<double>(batch * plane);
     const double center =
         sum_over_channel(batch, plane, stride, [=](std::size_t i) { return static_cast<double>(x[i]); }) /
@@ -124,17 +157,19 @@ void channel_norm(std::size_t batch, std::size_t plane, std::size_t stride, cons
     *mean = static_cast<T>(center);
     *variance = static_cast<T>(squares / count);
     *inverse_deviation = static_cast<T>(1 / std::sqrt(static_cast<double>(*variance) + epsilon));
-    XGRAD_ISA::channel_scale(batch, plane, stride, x, *mean, *inverse_deviation, gamma, beta, y);
+    XGRAD_ISA::channel_scale(batch, plane, stride, x, *mean, *inverse_deviation, gamma, beta, activation, y);
 }
 
-template <class T>
-void channel_norm_gradients(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
-                            T inverse_deviation, T gamma, const T* dy, T* dx, T* dgamma, T* dbeta) {
+namespace {
+
+// `arrived(i, normalized)`: the gradient of element i before the activation.
+template <class T, class F>
+void gradients_of_channel(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                          T inverse_deviation, T gamma, F arrived, T* dx, T* dgamma, T* dbeta) {
     const auto normalized = [=](std::size_t i) { return (x[i] - mean) * inverse_deviation; };
-    const double sum =
-        sum_over_channel(batch, plane, stride, [=](std::size_t i) { return static_cast<double>(dy[i]); });
-    const double product = sum_over_channel(batch, plane, stride, [=](std::size_t i) {
-        return static_cast<double>(dy[i]) * static_cast<double>(normalized(i));
+    const auto [sum, product] = sums_over_channel(batch, plane, stride, [=](std::size_t i) {
+        const auto gradient = static_cast<double>(arrived(i, normalized(i)));
+        return std::array{gradient, gradient * static_cast<double>(normalized(i))};
     });
     *dbeta = static_cast<T>(sum);
     *dgamma = static_cast<T>(product);
@@ -144,7 +179,23 @@ void channel_norm_gradients(std::size_t batch, std::size_t plane, std::size_t st
             mean_product = static_cast<T>(product / count);
     for (std::size_t image = 0; image < batch; ++image)
         for (std::size_t i = image * stride; i < image * stride + plane; ++i)
-            dx[i] = scale * (dy[i] - mean_dy - normalized(i) * mean_product);
+            dx[i] = scale * (arrived(i, normalized(i)) - mean_dy - normalized(i) * mean_product);
+}
+
+}  // namespace
+
+template <class T>
+void channel_norm_gradients(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                            T inverse_deviation, T gamma, T beta, Activation activation, const T* dy, T* dx,
+                            T* dgamma, T* dbeta) {
+    if (activation == Activation::none)
+        return gradients_of_channel(
+            batch, plane, stride, x, mean, inverse_deviation, gamma, [=](std::size_t i, T) { return dy[i]; },
+            dx, dgamma, dbeta);
+    const auto passed = [=](std::size_t i, T normalized) {
+        return gamma * normalized + beta <= 0 ? T{0} : dy[i];
+    };
+    gradients_of_channel(batch, plane, stride, x, mean, inverse_deviation, gamma, passed, dx, dgamma, dbeta);
 }
 
 template <class T>

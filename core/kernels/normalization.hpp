@@ -25,24 +25,29 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, c
                           const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
                           T* dbeta);
 
+/// What follows a normalization, in the same pass over memory: nothing, or max(y, 0).
+enum class Activation { none, relu };
+
 /// Batch norm of images, (batch, channels, plane): each channel with the mean and the biased variance of all
 /// its pixels.
 /// @param gamma, beta  an element for each channel, or null for 1 and 0.
 /// @param mean, variance, inverse_deviation  receive an element for each channel.
 template <class T>
 void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, double epsilon,
-                  const T* gamma, const T* beta, T* y, T* mean, T* variance, T* inverse_deviation);
+                  const T* gamma, const T* beta, Activation activation, T* y, T* mean, T* variance,
+                  T* inverse_deviation);
 
 /// The same with a given mean and deviation.
 template <class T>
 void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, T* y);
+                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y);
 
-/// The gradients of `channel_norm`: those of `batch_norm_gradients`, where a row is a pixel.
+/// The gradients of `channel_norm`: those of `batch_norm_gradients`, where a row is a pixel. Where a `relu`
+/// has made y 0, dy counts as 0.
 template <class T>
 void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
-                            const T* mean, const T* inverse_deviation, const T* gamma, const T* dy, T* dx,
-                            T* dgamma, T* dbeta);
+                            const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
+                            Activation activation, const T* dy, T* dx, T* dgamma, T* dbeta);
 
 /// Normalizes each row of the (rows, n) matrix x: y = gamma (x - mean) inverse_deviation + beta, where
 /// inverse_deviation is 1 / sqrt(mean of (x - mean)^2 + epsilon). A null `mean` stands for 0: the root mean

@@ -17,7 +17,7 @@ namespace xgrad::kernels::patches {
 using Offset = std::array<std::ptrdiff_t, 2>;
 
 inline constexpr std::size_t panel_columns = 64;  ///< Channels of a panel.
-inline constexpr std::size_t stretch = 128;  ///< Rows of a panel that stay in the first-level cache.
+inline constexpr std::size_t stretch = 96;  ///< Rows of a panel that stay in the first-level cache.
 inline constexpr std::size_t most_rows = 96;  ///< Rows of a result for a panel; a multiple of implicit_rows.
 inline constexpr std::size_t most_bytes = std::size_t{1} << 19;  ///< What a thread reads again and again.
 
@@ -87,16 +87,12 @@ struct Window {
         };
         const std::size_t begin = outside(first[1]), left = std::min(outside(-first[1]), extent[1]);
         const std::size_t columns = begin < image[1] ? std::min(image[1] - begin, extent[1] - left) : 0;
-        for (std::size_t channel = 0; channel < channels; ++channel, x += area(image))
-            for (std::size_t i = 0; i < extent[0]; ++i, y += extent[1]) {
-                const std::ptrdiff_t row = first[0] + integer(i);
-                const bool inside = row >= 0 && row < integer(image[0]);
-                const std::size_t copied = inside ? columns : 0;
-                std::fill_n(y, left, T{0});
-                if (inside)
-                    std::copy_n(x + static_cast<std::size_t>(row) * image[1] + begin, copied, y + left);
-                std::fill(y + left + copied, y + extent[1], T{0});
-            }
+        const std::size_t top = outside(first[0]), above = std::min(outside(-first[0]), extent[0]);
+        const std::size_t rows = top < image[0] ? std::min(image[0] - top, extent[0] - above) : 0;
+        std::fill_n(y, channels * area(extent), T{0});
+        for (std::size_t channel = 0; channel < channels; ++channel, x += area(image), y += area(extent))
+            copy_rows(rows, columns, x + top * image[1] + begin, image[1], y + above * extent[1] + left,
+                      extent[1]);
     }
 };
 

@@ -1,8 +1,8 @@
 #include <xgrad/core/kernels/pooling.hpp>
 
 #include <algorithm>
-#include <cmath>
 
+#include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/parallel.hpp>
 
 namespace xgrad::kernels {
@@ -21,25 +21,43 @@ double weight_of(const Stretch& row, const Stretch& column) {
     return 1 / static_cast<double>(row.divisor * column.divisor);
 }
 
+// Windows of a row that are alike, and `stride` apart.
+struct Run {
+    std::size_t count, stride;
+    std::vector<std::int32_t> offsets;  // of the elements of the first one in the image
+};
+
+std::vector<Run> runs_of(const Pooling& pooling) {
+    const std::vector<Stretch>& columns = pooling.columns;
+    const auto length = [&](std::size_t i) { return columns[i].end - columns[i].begin; };
+    std::vector<Run> runs;
+    for (const Stretch& row : pooling.rows)
+        for (std::size_t first = 0, next = 1; first < columns.size(); first = next++) {
+            const std::size_t stride = next < columns.size() ? columns[next].begin - columns[first].begin : 1;
+            while (next < columns.size() && length(next) == length(first) &&
+                   columns[next].begin == columns[next - 1].begin + stride)
+                ++next;
+            runs.push_back({next - first, stride, {}});
+            for (std::size_t i = row.begin; i < row.end; i += pooling.step[0])
+                for (std::size_t j = columns[first].begin; j < columns[first].end; j += pooling.step[1])
+                    runs.back().offsets.push_back(static_cast<std::int32_t>(i * pooling.input[1] + j));
+        }
+    return runs;
+}
+
 }  // namespace
 
 template <class T>
 void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std::int32_t* positions) {
     const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
+    const std::vector<Run> runs = runs_of(pooling);
     for_each_plane(planes, pooling, [&](std::size_t plane) {
-        const T* image = x + plane * inputs;
         std::size_t to = plane * outputs;
-        for (const Stretch& row : pooling.rows)
-            for (const Stretch& column : pooling.columns) {
-                std::size_t best = row.begin * pooling.input[1] + column.begin;
-                for (std::size_t i = row.begin; i < row.end; i += pooling.step[0])
-                    for (std::size_t j = column.begin; j < column.end; j += pooling.step[1]) {
-                        const std::size_t at = i * pooling.input[1] + j;
-                        if (image[at] > image[best] || std::isnan(image[at])) best = at;
-                    }
-                y[to] = image[best];
-                positions[to++] = static_cast<std::int32_t>(best);
-            }
+        for (const Run& run : runs) {
+            window_maxima(run.count, run.stride, x + plane * inputs, run.offsets.size(), run.offsets.data(),
+                          y + to, positions + to);
+            to += run.count;
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/reduce.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include <xgrad/core/kernels/simd.hpp>
@@ -47,6 +48,51 @@ void column_extrema(std::size_t rows, std::size_t n, std::size_t stride, const T
             for (std::size_t j = 0; j < block; ++j)
                 best[j] = better<op>(best[j], x[row * stride + first + j]);
         for (std::size_t j = 0; j < block; ++j) y[first + j] = best[j];
+    });
+}
+
+// `n` numbers that are computed together.
+template <class T, std::size_t n>
+struct Vector {
+    typedef T type __attribute__((vector_size(n * sizeof(T))));
+};
+template <class T, std::size_t n>
+using VectorOf = typename Vector<T, n>::type;
+
+// Loads x[0], x[stride] ... by shuffling what lies between the first and the last of them.
+template <class T, std::size_t n, class Stride, std::size_t... i>
+void load_strided(const T* x, Stride stride, VectorOf<T, n>& y, std::index_sequence<i...>) {
+    if constexpr (std::is_same_v<Stride, std::size_t>) {
+        const T taken[]{x[i * stride]...};
+        std::memcpy(&y, taken, sizeof y);
+    } else {
+        VectorOf<T, n> low, high;
+        std::memcpy(&low, x, sizeof low);
+        std::memcpy(&high, x + (stride - 1) * (n - 1), sizeof high);
+        y = __builtin_shufflevector(
+            low, high, (i * stride < n ? i * stride : i * stride + n - (stride - 1) * (n - 1))...);
+    }
+}
+
+template <class T, class Stride>
+void strided_maxima(std::size_t n, Stride stride, const T* x, std::size_t taps, const std::int32_t* offsets,
+                    T* y, std::int32_t* positions) {
+    for_each_column_block<16>(n, [=](std::size_t first, auto block) {
+        constexpr std::make_index_sequence<block> all;
+        VectorOf<T, block> best, value;
+        VectorOf<std::int32_t, block> at = VectorOf<std::int32_t, block>{} + offsets[0];
+        load_strided<T, block>(x + offsets[0] + first * stride, stride, best, all);
+        for (std::size_t t = 1; t < taps; ++t) {
+            load_strided<T, block>(x + offsets[t] + first * stride, stride, value, all);
+            const auto wins = (value > best) | (value != value);
+            best = wins ? value : best;
+            at = __builtin_convertvector(wins, VectorOf<std::int32_t, block>)
+                     ? VectorOf<std::int32_t, block>{} + offsets[t]
+                     : at;
+        }
+        std::memcpy(y + first, &best, sizeof best);
+        for (std::size_t j = 0; j < block; ++j)
+            positions[first + j] = at[j] + static_cast<std::int32_t>((first + j) * stride);
     });
 }
 
@@ -109,6 +155,17 @@ void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_
         column_extrema<RowReduction::minimum>(rows, n, stride, x, y);
 }
 
+template <class T>
+void window_maxima(std::size_t n, std::size_t stride, const T* x, std::size_t taps,
+                   const std::int32_t* offsets, T* y, std::int32_t* positions) {
+    if (stride == 1)
+        strided_maxima(n, std::integral_constant<std::size_t, 1>(), x, taps, offsets, y, positions);
+    else if (stride == 2)
+        strided_maxima(n, std::integral_constant<std::size_t, 2>(), x, taps, offsets, y, positions);
+    else
+        strided_maxima(n, stride, x, taps, offsets, y, positions);
+}
+
 void sum_byte_columns(std::size_t rows, std::size_t n, const unsigned char* x, unsigned long long* sums,
                       unsigned long long* squares) {
     constexpr std::size_t block = 65536;  // 65536 * 255^2 < 2^32: no 32-bit overflow within a block
@@ -142,6 +199,7 @@ void add_reduce(Table<T>& table) {
     table.sum_columns = sum_columns<T>;
     table.reduce_rows = reduce_rows<T>;
     table.reduce_columns = reduce_columns<T>;
+    table.window_maxima = window_maxima<T>;
     table.sum_byte_columns = sum_byte_columns;
 }
 template void add_reduce(Table<float>&);

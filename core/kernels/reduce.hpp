@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace xgrad::kernels {
 
@@ -36,6 +37,13 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
 /// y[j] = op(column j), the maximum or the minimum, of a (rows, n) matrix whose rows are `stride` apart in x.
 template <class T>
 void reduce_columns(RowReduction op, std::size_t rows, std::size_t n, std::size_t stride, const T* x, T* y);
+
+/// The maximum of each of n windows, and its position: of the elements x[offsets[t] + j stride] of window j
+/// the first largest, or the last NaN.
+/// @param offsets  `taps` of them, at least one.
+template <class T>
+void window_maxima(std::size_t n, std::size_t stride, const T* x, std::size_t taps,
+                   const std::int32_t* offsets, T* y, std::int32_t* positions);
 
 /// Adds the column sums, and the column sums of squares, of a (rows, n) matrix of bytes to `sums` and
 /// `squares`, exactly.

@@ -4,8 +4,10 @@
 // `xgrad::kernels::XGRAD_ISA`. What such a source does not share is in an unnamed namespace. It must contain
 // no inline function of another namespace that the linker could take from here: a function compiled for
 // AVX-512 would then run on a processor without it. scripts/check-isa checks this.
+#include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include <xsimd/xsimd.hpp>
 
@@ -33,6 +35,17 @@ using Simd = xsimd::batch<T, xsimd::default_arch>;
 
 /// The number of vector registers.
 inline constexpr int registers = XSIMD_WITH_AVX512BW || XSIMD_WITH_NEON64 ? 32 : 16;
+
+/// As many registers of zeros as there are numbers. One by one: a loop over them would become a call of
+/// memset, and the array would be in memory.
+template <class T, std::size_t... i>
+std::array<Simd<T>, sizeof...(i)> zero_registers(std::index_sequence<i...>) {
+    return {((void)i, Simd<T>(T{0}))...};
+}
+template <class T, std::size_t count>
+std::array<Simd<T>, count> zero_registers() {
+    return XGRAD_ISA::zero_registers<T>(std::make_index_sequence<count>{});
+}
 
 /// A register with the first `count` elements of x, followed by `padding`. Not inlined, as the next: the
 /// compiler would unroll the copy of each element wherever a loop ends, and make the kernels three times as

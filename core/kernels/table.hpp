@@ -32,6 +32,7 @@ struct Table {
     decltype(&kernels::sum_columns<T>) sum_columns;
     decltype(&kernels::reduce_rows<T>) reduce_rows;
     decltype(&kernels::reduce_columns<T>) reduce_columns;
+    decltype(&kernels::window_maxima<T>) window_maxima;
     decltype(&kernels::sum_byte_columns) sum_byte_columns;
 
     decltype(&kernels::softmax_rows<T>) softmax_rows;
@@ -48,12 +49,13 @@ struct Table {
     decltype(&kernels::batch_norm_gradients<T>) batch_norm_gradients;
     // Of one channel, whose images are `stride` apart.
     void (*channel_norm)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
-                         T gamma, T beta, T* y, T* mean, T* variance, T* inverse_deviation);
+                         T gamma, T beta, Activation activation, T* y, T* mean, T* variance,
+                         T* inverse_deviation);
     void (*channel_scale)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
-                          T inverse_deviation, T gamma, T beta, T* y);
+                          T inverse_deviation, T gamma, T beta, Activation activation, T* y);
     void (*channel_norm_gradients)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x,
-                                   T mean, T inverse_deviation, T gamma, const T* dy, T* dx, T* dgamma,
-                                   T* dbeta);
+                                   T mean, T inverse_deviation, T gamma, T beta, Activation activation,
+                                   const T* dy, T* dx, T* dgamma, T* dbeta);
     decltype(&kernels::layer_norm<T>) layer_norm;
     decltype(&kernels::layer_norm_gradient<T>) layer_norm_gradient;
     decltype(&kernels::layer_norm_parameter_gradients<T>) layer_norm_parameter_gradients;
@@ -66,6 +68,7 @@ struct Table {
     decltype(&kernels::outer_product_gemm<T>) outer_product_gemm;
     decltype(&kernels::implicit_gemm<T>) implicit_gemm;
     decltype(&kernels::transpose_matrix<T>) transpose_matrix;
+    decltype(&kernels::copy_rows<T>) copy_rows;
 };
 
 /// The kernels of one of usable_isas(). The set's table<T>() in table.cpp makes it; each source adds its own.

@@ -27,6 +27,24 @@ std::string Lambda<T>::describe() const {
 }
 
 template <class T>
+std::string Unflatten<T>::describe() const {
+    return fmt::format("Unflatten(axis {} to {})", axis_, to_string(extents_));
+}
+
+template <class T>
+Shape Unflatten<T>::result(const Shape& x) const {
+    const auto axis = static_cast<std::ptrdiff_t>(normalize_axis("unflatten", axis_, x.size()));
+    Shape shape(x.begin(), x.begin() + axis);
+    for (const std::size_t extent : extents_) shape.push_back(extent);
+    for (auto rest = x.begin() + axis + 1; rest != x.end(); ++rest) shape.push_back(*rest);
+    if (size_of(extents_) != x[static_cast<std::size_t>(axis)])
+        fail<ShapeError>(fmt::format("cannot view axis {} of {} as {}: {} elements, not {}", axis_,
+                                     to_string(x), to_string(extents_), x[static_cast<std::size_t>(axis)],
+                                     size_of(extents_)));
+    return shape;
+}
+
+template <class T>
 Dropout<T>::Dropout(double p, Rng& rng) : p_(checked_probability(p)), rng_(rng.split()) {}
 
 template <class T>
@@ -42,6 +60,8 @@ std::unique_ptr<Module<T>> Dropout<T>::clone() const {
 
 template class Lambda<float>;
 template class Lambda<double>;
+template class Unflatten<float>;
+template class Unflatten<double>;
 template class Dropout<float>;
 template class Dropout<double>;
 

@@ -61,6 +61,31 @@ public:
                     {{"start_dim", static_cast<double>(first)}, {"end_dim", static_cast<double>(last)}}) {}
 };
 
+/// One axis as several: (batch, 3072) to (batch, 3, 32, 32) by `Unflatten(1, {3, 32, 32})`.
+template <class T = float>
+class Unflatten final : public Module<T> {
+public:
+    /// A negative axis counts from the last. Errors are thrown by the call.
+    Unflatten(std::ptrdiff_t axis, Shape extents) : axis_(axis), extents_(std::move(extents)) {}
+
+    std::string kind() const override { return "Unflatten"; }
+    std::string describe() const override;
+    void visit(StateVisitor<T>&) override {}
+    std::unique_ptr<Module<T>> clone() const override {
+        return with_state_of(*this, Unflatten(axis_, extents_));
+    }
+    /// The shape that it makes of one. @throws ShapeError  there is no such axis, or it has another number of
+    /// elements.
+    Shape result(const Shape& x) const;
+
+protected:
+    Tensor<T> forward(const Tensor<T>& x) override { return reshape(x, result(x.shape())); }
+
+private:
+    std::ptrdiff_t axis_;
+    Shape extents_;
+};
+
 /// max(x, 0), element by element.
 template <class T = float>
 class ReLU final : public Lambda<T> {

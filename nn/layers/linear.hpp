@@ -5,7 +5,7 @@
 
 namespace xgrad {
 
-/// The options of a `Linear`.
+/// The options of a `Linear`, and of the filters of a convolution.
 struct LinearOptions {
     Initializer weight = init::he_normal();  ///< Draws the weight.
     bool bias = true;  ///< Whether there is a bias, initially zero.

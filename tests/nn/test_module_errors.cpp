@@ -47,7 +47,7 @@ TEST_CASE("Module: an error names the module it came from") {
     CHECK_THROWS_WITH_AS(net(zeros({})), "0.Linear: linear: expected x (..., 3072), got ()", ShapeError);
     CHECK_THROWS_WITH_AS(
         net(zeros({1, 3072})),
-        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 50); for a single row call eval() first",
+        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 50); for a single row call eval() first; its input comes from 0.Linear",
         ShapeError);
     Linear alone(3, 2, rng);
     CHECK_THROWS_WITH_AS(alone(zeros({2, 4})), "Linear: linear: expected x (..., 3), got (2, 4): 3 != 4",
@@ -65,13 +65,13 @@ TEST_CASE("Module: a root's name is in front, and containers between give their 
     outer.set_name("encoder");
     CHECK_THROWS_WITH_AS(
         outer(zeros({2, 4})),
-        "encoder.3.1.BatchNorm1d: batch_norm: expected x (batch, 5) for gamma (5), got (2, 4): 5 != 4",
+        "encoder.3.1.BatchNorm1d: batch_norm: expected x (batch, 5) for gamma (5), got (2, 4): 5 != 4; its input comes from encoder.3.0.ReLU",
         ShapeError);
     Sequential flat{Linear(4, 4, rng), ReLU(), ReLU(), BatchNorm1d(4)};
     flat.set_name("encoder");
     CHECK_THROWS_WITH_AS(
         flat(zeros({1, 4})),
-        "encoder.3.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
+        "encoder.3.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first; its input comes from encoder.2.ReLU",
         ShapeError);
 }
 
@@ -82,8 +82,10 @@ TEST_CASE("Module: a custom module's children and ops are named too") {
     CHECK_THROWS_WITH_AS(net(zeros({2, 4})),
                          "net.1.layers.0.Linear: linear: expected x (..., 3), got (2, 4): 3 != 4",
                          ShapeError);
-    CHECK_THROWS_WITH_AS(net(zeros({3})),
-                         "net.1.Tied: add: cannot broadcast (3) with (2): axis -1 is 3 and 2", ShapeError);
+    CHECK_THROWS_WITH_AS(
+        net(zeros({3})),
+        "net.1.Tied: add: cannot broadcast (3) with (2): axis -1 is 3 and 2; its input comes from net.0.ReLU",
+        ShapeError);
 }
 
 TEST_CASE("Module: after an error the place is forgotten") {

@@ -96,7 +96,7 @@ TEST_CASE("renew_statistics: after an error everything is as before") {
                              f.net(zeros<double>({1, 3}));
                          }),
         "2.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a "
-        "single row call eval() first",
+        "single row call eval() first; its input comes from 1.Dropout",
         ShapeError);
     CHECK(f.net.state_dict() == before);
     CHECK(f.net.generators()[0].second->state() == generator);

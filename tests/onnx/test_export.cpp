@@ -8,9 +8,11 @@
 
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
 #include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/onnx/serialize.hpp>
 #include "onnx/exported.hpp"
@@ -235,8 +237,18 @@ TEST_CASE("export_onnx: what cannot be exported is named, and the old file stays
           "1.Linear: expected (batch, ..., 4), got (4 batch)", {.input_shape = {4}});
     check(shape, Sequential{Linear(4, 3, rng), ReLU(), BatchNorm1d(5)},
           "2.BatchNorm1d: expected (batch, 5), got (batch, 3): 5 != 3");
-    check(shape, BatchNorm1d(5), "BatchNorm1d: expected (batch, 5), got (batch, 5, 2)",
-          {.input_shape = {5, 2}});
+    check(shape, BatchNorm1d(5), "BatchNorm1d: expected (batch, 5), got (batch, 5, 2, 2)",
+          {.input_shape = {5, 2, 2}});
+    check(shape, BatchNorm1d(5), "BatchNorm1d: expected (batch, 5, length), got (batch, 4, 2): 5 != 4",
+          {.input_shape = {4, 2}});
+    check(shape, BatchNorm2d(5), "BatchNorm2d: expected (batch, 5, rows, columns), got (batch, 5)",
+          {.input_shape = {5}});
+    check(shape, Sequential{ReLU(), Conv2d(3, 4, 3, rng)},
+          "1.Conv2d: conv2d: expected 3 channels, got 4: x is (1, 4, 8, 8)", {.input_shape = {4, 8, 8}});
+    check(shape, MaxPool2d(2),
+          "MaxPool2d: max_pool2d: expected x (batch, channels, rows, columns), got (1, 8, 8)",
+          {.input_shape = {8, 8}});
+    check(value, Sequential{Conv2d(3, 4, 3, rng), Flatten(), Linear(4, 3, rng)}, unknown);
     check(shape, LayerNorm({2, 3}), "LayerNorm: expected (batch, ..., 2, 3), got (batch, 4, 3): 2 != 4",
           {.input_shape = {4, 3}});
     check(shape, LayerNorm({2, 3}), "LayerNorm: expected (batch, ..., 2, 3), got (batch, 3)",
@@ -250,6 +262,8 @@ TEST_CASE("export_onnx: what cannot be exported is named, and the old file stays
     check(shape, Flatten(1, 2), "Flatten: flatten: axis 2 is out of range for an array with 2 axes",
           {.input_shape = {3}});
     check(shape, Residual(Linear(4, 3, rng)), "Residual: x has shape (batch, 4), but f(x) has (batch, 3)");
+    check(shape, Residual(Linear(4, 3, rng), Linear(4, 2, rng)),
+          "Residual: g(x) has shape (batch, 2), but f(x) has (batch, 3)");
 
     CHECK(test::read_file(path) == "the old file");
     CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);

@@ -7,9 +7,12 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
 #include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include "onnx/exported.hpp"
 #include "onnx/module_cases.hpp"
@@ -172,6 +175,58 @@ TEST_CASE("export_onnx: Residual adds its input") {
               "0.body.1.Tanh: Tanh(0.body.0.Linear) -> 0.body.1.Tanh",
               "0.Residual: Add(input, 0.body.1.Tanh) -> 0.Residual",
               "1.ReLU: Relu(0.Residual) -> output",
+          });
+}
+
+TEST_CASE("export_onnx: a residual block of images, with a shortcut") {
+    Rng rng(1);
+    const Sequential net{
+        Conv2d(3, 4, 3, rng, {.padding = 1}, {.bias = false}),
+        BatchNorm2d(4),
+        MaxPool2d(2),
+        Residual(Conv2d(4, 8, 3, rng, {.stride = 2, .padding = 1}), Conv2d(4, 8, 1, rng, {.stride = 2})),
+        AdaptiveAvgPool2d(1),
+        Flatten()};
+    CHECK(
+        nodes_of(net, {3, 8, 8}) ==
+        Lines{
+            "0.Conv2d: Conv(input, 0.weight) -> 0.Conv2d",
+            "1.BatchNorm2d: BatchNormalization(0.Conv2d, 1.weight, 1.bias, 1.running_mean, 1.running_var) -> 1.BatchNorm2d",
+            "2.MaxPool2d: MaxPool(1.BatchNorm2d) -> 2.MaxPool2d",
+            "3.body.Conv2d: Conv(2.MaxPool2d, 3.body.weight, 3.body.bias) -> 3.body.Conv2d",
+            "3.shortcut.Conv2d: Conv(2.MaxPool2d, 3.shortcut.weight, 3.shortcut.bias) -> 3.shortcut.Conv2d",
+            "3.Residual: Add(3.shortcut.Conv2d, 3.body.Conv2d) -> 3.Residual",
+            "4.AdaptiveAvgPool2d: GlobalAveragePool(3.Residual) -> 4.AdaptiveAvgPool2d",
+            "5.Flatten: Reshape(4.AdaptiveAvgPool2d, [0, 8]) -> output",
+        });
+}
+
+TEST_CASE("export_onnx: windows that reach beyond an image, and parts that are not equal") {
+    CHECK(nodes_of(MaxPool2d(2, {.stride = 3, .dilation = 4, .ceil_mode = true}), {1, 9, 9}) ==
+          Lines{
+              "MaxPool2d/Pad: Pad(input, [0, 0, 0, 0, 0, 0, 2, 2], -inf) -> MaxPool2d/Pad",
+              "MaxPool2d: MaxPool(MaxPool2d/Pad) -> output",
+          });
+    CHECK(nodes_of(MaxPool2d(3, {.stride = 2, .padding = 1, .ceil_mode = true}), {1, 8, 8}).size() == 1);
+    CHECK(nodes_of(AvgPool2d(3, {.stride = 2, .padding = 1}), {1, 8, 8}) ==
+          Lines{
+              "AvgPool2d/Pad: Pad(input, [0, 0, 1, 1, 0, 0, 1, 1], 0) -> AvgPool2d/Pad",
+              "AvgPool2d: AveragePool(AvgPool2d/Pad) -> output",
+          });
+    CHECK(nodes_of(AvgPool2d(2), {1, 8, 8}).size() == 1);
+    CHECK(nodes_of(AdaptiveAvgPool2d({4, 2}), {1, 8, 8}) ==
+          Lines{"AdaptiveAvgPool2d: AveragePool(input) -> output"});
+    CHECK(nodes_of(AdaptiveAvgPool2d(3), {1, 8, 8}) ==
+          Lines{
+              "AdaptiveAvgPool2d/MatMul: MatMul(input, column_weights) -> AdaptiveAvgPool2d/MatMul",
+              "AdaptiveAvgPool2d: MatMul(row_weights, AdaptiveAvgPool2d/MatMul) -> output",
+          });
+    CHECK(nodes_of(Upsample({.scale_factor = 2}), {1, 3, 3}) ==
+          Lines{"Upsample: Resize(input, , x[1, 1, 2, 2]) -> output"});
+    CHECK(nodes_of(Upsample({.size = 5}), {1, 3, 3}) ==
+          Lines{
+              "Upsample/Gather: Gather(input, [0, 0, 1, 1, 2]) -> Upsample/Gather",
+              "Upsample: Gather(Upsample/Gather, [0, 0, 1, 1, 2]) -> output",
           });
 }
 

@@ -78,7 +78,7 @@ std::vector<float> in_opencv(cv::dnn::Net& net, const Array<float>& x) {
 // ones has their rounding.
 template <class T>
 double difference(const std::vector<float>& theirs, const Array<T>& ours) {
-    REQUIRE(theirs.size() == ours.size());
+    if (theirs.size() != ours.size()) return INFINITY;
     const std::size_t examples = ours.shape()[0], outputs = ours.size() / examples;
     double largest = 0;
     for (std::size_t example = 0; example < examples; ++example) {
@@ -98,6 +98,19 @@ double difference(const std::vector<float>& theirs, const Array<T>& ours) {
 // Whether OpenCV 4.6 cannot read a module: docs/onnx.md says why.
 template <class T>
 bool is_unreadable(const ModuleCase<T>& m) {
+    const auto options = nlohmann::json::parse(m.description);
+    const auto is_dilated = [&] { return options["dilation"] != nlohmann::json{1, 1}; };
+    // Whether the extents of one image are no multiples of the other's.
+    const auto has_rest = [&](const nlohmann::json& extents, bool of_x) {
+        for (const std::size_t axis : {0U, 1U}) {
+            const std::size_t n = m.x.shape()[2 + axis], other = extents[axis];
+            if ((of_x ? n % other : other % n) != 0) return true;
+        }
+        return false;
+    };
+    if (m.kind == "MaxPool2d" || m.kind == "ConvTranspose2d") return is_dilated();
+    if (m.kind == "AdaptiveAvgPool2d") return has_rest(options["output_size"], true);
+    if (m.kind == "Upsample") return options.contains("size") && has_rest(options["size"], false);
     const auto is_in = [&](const std::string& text) { return m.description.find(text) != std::string::npos; };
     return is_in("LayerNorm") || is_in("RMSNorm") || is_in("GroupNorm") || is_in("Embedding") ||
            (is_in("Softplus") && (sizeof(T) == sizeof(double) || !is_in("\"threshold\":20.0")));

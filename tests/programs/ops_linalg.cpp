@@ -304,7 +304,7 @@ std::vector<ProgramOp> linear_algebra_ops() {
         {"layer_norm(Tensor, Shape, Tensor, Tensor, double)", make_layer_norm},
         {"rms_norm(Tensor, Shape, Tensor, double)", make_rms_norm},
         {"group_norm(Tensor, size_t, Tensor, Tensor, double)", make_group_norm},
-        {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)", make_batch_norm},
+        {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)", make_batch_norm},
         {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)", make_batch_norm_with_statistics},
         {"softmax(Tensor)", make_softmax},
         {"log_softmax(Tensor)", make_log_softmax},

@@ -52,7 +52,7 @@ def random_net(draw, kind):
         options, x = MODULES[kind](draw)
         x = indices(**x) if kind == "Embedding" else x
         net = make(kind, **options).double()
-        if x.numel() > 0 and net.state_dict():
+        if x.numel() > 0 and list(net.parameters()):
             return {"kind": kind, **options}, x, draw.normal(list(outputs(net, x).shape))
 
 

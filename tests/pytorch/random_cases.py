@@ -4,8 +4,9 @@ import random
 
 import torch
 
+from random_images import convolution, pooling, resized
 from random_modules import MODULES, module_call
-from torch_ops import COMPARISONS
+from torch_ops import BATCH_NORM, COMPARISONS, FUNCTIONS
 
 
 class Draw:
@@ -188,55 +189,6 @@ def linear(r):
     return [r.normal(batch + [i]), r.normal([o, i])] + ([r.normal([o])] if r.chance(0.5) else []), {}
 
 
-def convolution(axes, transpose):
-    """Options of images are lists, those of signals numbers."""
-    def make(r):
-        def option(least, most):
-            return [r.rng.randint(least, most) for _ in range(axes)]
-        stride, padding, dilation, kernel, groups = option(1, 3), option(0, 2), option(1, 2), option(1, 3), r.rng.randint(1, 3)
-        spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
-        options = {"stride": stride, "padding": padding, "dilation": dilation}
-        if transpose:
-            options["output_padding"] = [r.below(max(pair)) for pair in zip(stride, dilation)]
-            extents = [max(1, -(-(2 * p + 1 - span - o) // s) + 1) + r.below(3) for p, span, o, s in zip(padding, spans, options["output_padding"], stride)]
-        else:
-            extents = [max(1, span - 2 * p) + r.below(4) for p, span in zip(padding, spans)]
-        channels, out = groups * r.rng.randint(1, 3), groups * r.rng.randint(1, 3)
-        weight = [channels, out // groups] if transpose else [out, channels // groups]
-        bias = [r.normal([out])] if r.chance(0.5) else []
-        named = {name: values if axes > 1 else values[0] for name, values in options.items()}
-        return [r.normal([r.rng.randint(1, 3), channels] + extents), r.normal(weight + kernel)] + bias, {**named, "groups": groups}
-    return make
-
-
-def image(r, extents):
-    """Elements of all images differ by at least 0.01."""
-    shape = [r.rng.randint(1, 3), r.rng.randint(1, 3)] + extents
-    count = math.prod(shape)
-    return (torch.randperm(count, generator=r.torch).double() / count * 4 - 2 + r.uniform([count], 0, 1) / (2 * count)).reshape(shape)
-
-
-def pooling(axes, maximum):
-    def make(r):
-        def option(least, most):
-            return [r.rng.randint(least, most) for _ in range(axes)]
-        window, stride = option(1, 3), option(1, 3)
-        dilation = option(1, 2) if maximum else [1] * axes
-        padding = [r.rng.randint(0, w // 2) if d == 1 else 0 for w, d in zip(window, dilation)]
-        options = {"window": window, "stride": stride, "padding": padding, **({"dilation": dilation} if maximum else {})}
-        extents = [max(1, d * (w - 1) + 1 - 2 * p) + r.below(5) for w, d, p in zip(window, dilation, padding)]
-        named = {name: values if axes > 1 else values[0] for name, values in options.items()}
-        return [image(r, extents)], {**named, "ceil_mode": r.chance(0.5), **({} if maximum else {"count_include_pad": r.chance(0.5)})}
-    return make
-
-
-def resized(axes):
-    def make(r):
-        extents = [r.rng.randint(1, 7) for _ in range(axes)]
-        return [image(r, [r.rng.randint(1, 6) for _ in range(axes)])], {"extents": extents if axes > 1 else extents[0]}
-    return make
-
-
 def einsum(r):
     equation = r.one_of(["ij,jk->ik", "bij,bkj->bik", "ij->ji", "ij->", "ii->i", "i,j->ij", "i,ij,j->", "ij,ij->j", "abc,cd,be->aed", "ij,jk", "aab->b"])
     extents = {label: r.rng.randint(1, 4) for label in "abcdeijk"}
@@ -262,7 +214,12 @@ def group_norm(r):
 def batch_norm(r):
     shape = [r.rng.randint(2, 5), r.rng.randint(1, 5)]
     parameters = [r.normal(shape[1:]) for _ in range(2)] if r.chance(0.5) else [torch.ones(shape[1], dtype=torch.float64), torch.zeros(shape[1], dtype=torch.float64)]
-    return [r.normal(shape + r.shape(0, 2, False))] + parameters, {"epsilon": r.one_of([0.1, 0.01])}
+    options = {"epsilon": r.one_of([0.1, 0.01]), "relu": r.chance(0.5)}
+    while True:
+        x = r.normal(shape + r.shape(0, 2, False))
+        y = FUNCTIONS[BATCH_NORM](x, *parameters, **{**options, "relu": False})
+        if y.abs().min() > 0.01:  # no kink of relu is near
+            return [x] + parameters, options
 
 
 def batch_norm_with_statistics(r):
@@ -389,7 +346,7 @@ RANDOM = {
     "layer_norm(Tensor, Shape, Tensor, Tensor, double)": layer_norm(2),
     "rms_norm(Tensor, Shape, Tensor, double)": layer_norm(1),
     "group_norm(Tensor, size_t, Tensor, Tensor, double)": group_norm,
-    "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)": batch_norm,
+    BATCH_NORM: batch_norm,
     "batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)": batch_norm_with_statistics,
     "softmax(Tensor)": lambda r: ([r.normal(r.shape(1))], {}),
     "log_softmax(Tensor)": lambda r: ([r.normal(r.shape(1))], {}),

@@ -197,7 +197,7 @@ SPECIAL = {
     "layer_norm(Tensor, Shape, Tensor, Tensor, double)": (lambda dtype: rows(dtype)[:1], one(normalized=[2], epsilon=1e-5)),
     "rms_norm(Tensor, Shape, Tensor, double)": (lambda dtype: rows(dtype)[:1], one(normalized=[2], epsilon=1e-5)),
     "group_norm(Tensor, size_t, Tensor, Tensor, double)": (rows, one(groups=1, epsilon=1e-5)),
-    "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)": (columns, one(epsilon=1e-5)),
+    "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)": (columns, one(epsilon=1e-5, relu=False)),
     "batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)": (given, one(epsilon=1e-5)),
     "softmax(Tensor)": (rows,),
     "log_softmax(Tensor)": (rows,),

@@ -1,5 +1,5 @@
 """PyTorch's modules by a description: {"kind": xgrad's kind, and the arguments of PyTorch's constructor by name}. A Sequential has "modules",
-a Residual a "body"."""
+a Residual a "body" and maybe a "shortcut"."""
 import torch
 from torch import nn
 from torch.nn.utils.stateless import functional_call
@@ -20,12 +20,12 @@ class RMSNorm(nn.Module):
 
 
 class Residual(nn.Module):
-    def __init__(self, body):
+    def __init__(self, body, shortcut=None):
         super().__init__()
-        self.body = body
+        self.body, self.shortcut = body, shortcut
 
     def forward(self, x):
-        return x + self.body(x)
+        return (x if self.shortcut is None else self.shortcut(x)) + self.body(x)
 
 
 def make(kind, **options):
@@ -33,7 +33,8 @@ def make(kind, **options):
     if kind == "Sequential":
         return nn.Sequential(*(make(**module) for module in options["modules"]))
     if kind == "Residual":
-        return Residual(make(**options["body"]))
+        return Residual(*(make(**options[part]) for part in ("body", "shortcut") if part in options))
+    options = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
     return (RMSNorm if kind == "RMSNorm" else getattr(nn, kind))(**options)
 
 

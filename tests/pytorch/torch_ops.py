@@ -45,6 +45,14 @@ def rms_norm(x, gamma=None, normalized=None, epsilon=None):
     return y if gamma is None else y * gamma
 
 
+BATCH_NORM = "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)"
+
+
+def batch_norm(x, *parameters, epsilon, relu):
+    y = functional.batch_norm(x, None, None, *parameters, training=True, eps=epsilon)
+    return functional.relu(y) if relu else y
+
+
 def batch_norm_with_statistics(x, *rows, epsilon):
     gamma, beta, mean, variance = (row.reshape(-1, *[1] * (x.dim() - 2)) for row in rows)
     return gamma * (x - mean) / torch.sqrt(variance + epsilon) + beta
@@ -144,8 +152,7 @@ FUNCTIONS = {
     "layer_norm(Tensor, Shape, Tensor, Tensor, double)": lambda x, *parameters, normalized, epsilon: functional.layer_norm(x, normalized, *parameters, eps=epsilon),
     "rms_norm(Tensor, Shape, Tensor, double)": rms_norm,
     "group_norm(Tensor, size_t, Tensor, Tensor, double)": lambda x, *parameters, groups, epsilon: functional.group_norm(x, groups, *parameters, eps=epsilon),
-    "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)":
-        lambda x, *parameters, epsilon: functional.batch_norm(x, None, None, *parameters, training=True, eps=epsilon),
+    BATCH_NORM: batch_norm,
     "batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)":
         batch_norm_with_statistics,
     "softmax(Tensor)": lambda x: torch.softmax(x, -1),

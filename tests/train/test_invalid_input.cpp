@@ -79,8 +79,9 @@ std::vector<Invalid> of_any_op(const Op& op) {
 
 std::vector<Refusals> all_refusals() {
     std::vector<Refusals> all;
-    for (const auto& part : {tensor_refusals(), engine_refusals(), module_refusals(), initializer_refusals(),
-                             metric_refusals(), optimizer_refusals(), schedule_refusals(), data_refusals()})
+    for (const auto& part : {tensor_refusals(), engine_refusals(), module_refusals(), image_module_refusals(),
+                             initializer_refusals(), metric_refusals(), optimizer_refusals(),
+                             schedule_refusals(), data_refusals()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

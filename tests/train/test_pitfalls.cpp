@@ -203,7 +203,7 @@ TEST_CASE("pitfall: a batch of one, and batch norm") {
     Sequential net{Linear(3, 4, rng), BatchNorm1d(4)};
     CHECK_THROWS_WITH_AS(
         net(ones({1, 3})),
-        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first",
+        "1.BatchNorm1d: training needs a batch of at least 2 to normalize with, got (1, 4); for a single row call eval() first; its input comes from 0.Linear",
         ShapeError);
     net.eval();
     const Tensor y = net(ones({1, 3}));

@@ -143,7 +143,7 @@ const std::map<std::string, Pairs> linear_in_some{
      {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
     {"conv_transpose1d(Tensor, Tensor, Tensor, ConvTranspose1dOptions)",
      {"0/0", "0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
-    {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
+    {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)",
      {"0/2", "1/1", "1/2", "2/0", "2/1", "2/2"}},
     {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",  // x, mean, variance, gamma, beta
      {"0/0", "0/1", "0/4", "1/0", "1/1", "1/4", "2/4", "3/3", "3/4", "4/0", "4/1", "4/2", "4/3", "4/4"}},

@@ -157,10 +157,10 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             const Statistics<T> expected(rows, channels, pixels.data());
             std::vector<T> y(size), scaled(size), mean(channels), variance(channels), inverse(channels),
                 expected_y(size);
-            channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, y.data(), mean.data(),
-                         variance.data(), inverse.data());
+            channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, Activation::none, y.data(),
+                         mean.data(), variance.data(), inverse.data());
             channel_scale(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope, shift,
-                          scaled.data());
+                          Activation::none, scaled.data());
             batch_norm(rows, channels, pixels.data(), expected.mean.data(), expected.inverse_deviation.data(),
                        slope, shift, expected_y.data());
             CHECK(difference(mean, expected.mean) <= tolerance<T>);
@@ -171,7 +171,8 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             std::vector<T> dx(size), dgamma(channels), dbeta(channels), expected_dx(size),
                 expected_dgamma(channels), expected_dbeta(channels);
             channel_norm_gradients(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
-                                   dy.data(), dx.data(), dgamma.data(), dbeta.data());
+                                   shift, Activation::none, dy.data(), dx.data(), dgamma.data(),
+                                   dbeta.data());
             batch_norm_gradients(rows, channels, channels, pixels.data(), mean.data(), inverse.data(), slope,
                                  dy_pixels.data(), expected_dx.data(), expected_dgamma.data(),
                                  expected_dbeta.data());
@@ -180,8 +181,28 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             CHECK(difference(dbeta, expected_dbeta) <= 4 * tolerance<T>);
             std::vector<T> without_dx(channels);
             channel_norm_gradients<T>(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
-                                      dy.data(), nullptr, without_dx.data(), dbeta.data());
+                                      shift, Activation::none, dy.data(), nullptr, without_dx.data(),
+                                      dbeta.data());
             CHECK(without_dx == dgamma);
+
+            // With a relu: as if it followed.
+            std::vector<T> rectified(size), passed = dy, relu_y = y, relu_dx(size), relu_dgamma(channels);
+            for (std::size_t i = 0; i < size; ++i) {
+                if (y[i] < 0) relu_y[i] = 0;
+                if (relu_y[i] == 0) passed[i] = 0;
+            }
+            channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, Activation::relu,
+                         rectified.data(), mean.data(), variance.data(), inverse.data());
+            CHECK(rectified == relu_y);
+            channel_norm_gradients(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
+                                   shift, Activation::relu, dy.data(), relu_dx.data(), relu_dgamma.data(),
+                                   dbeta.data());
+            channel_norm_gradients(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope,
+                                   shift, Activation::none, passed.data(), dx.data(), dgamma.data(),
+                                   expected_dbeta.data());
+            CHECK(difference(relu_dx, dx) <= 8 * tolerance<T>);
+            CHECK(difference(relu_dgamma, dgamma) <= 4 * tolerance<T>);
+            CHECK(dbeta == expected_dbeta);
         }
     }
 }

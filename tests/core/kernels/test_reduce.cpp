@@ -217,3 +217,29 @@ TEST_CASE_TEMPLATE("softmax_rows: a NaN stays in its row", T, float, double) {
     const std::vector<std::int32_t> labels{0, 0};
     CHECK(std::isnan(cross_entropy<T>(2, 2, logits.data(), labels.data(), nullptr)));
 }
+
+TEST_CASE_TEMPLATE("window_maxima: the first largest of each window, or the last NaN", T, float, double) {
+    const T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity();
+    const std::vector<std::int32_t> offsets{2, 3, 7, 0};
+    for (const std::size_t n : {1U, 2U, 7U, 8U, 19U, 40U})
+        for (const std::size_t stride : {1U, 2U, 3U}) {
+            std::vector<T> x((n - 1) * stride + 8), y(n);
+            for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i * 7 % 5);  // with ties
+            x[3] = nan;
+            x[7] = -infinity;
+            std::vector<std::int32_t> positions(n);
+            window_maxima(n, stride, x.data(), offsets.size(), offsets.data(), y.data(), positions.data());
+            for (std::size_t j = 0; j < n; ++j) {
+                CAPTURE(n);
+                CAPTURE(stride);
+                CAPTURE(j);
+                std::size_t best = 2 + j * stride;
+                for (const std::int32_t offset : offsets)
+                    if (const std::size_t at = static_cast<std::size_t>(offset) + j * stride;
+                        x[at] > x[best] || x[at] != x[at])
+                        best = at;
+                CHECK(positions[j] == static_cast<std::int32_t>(best));
+                CHECK((y[j] == x[best] || (y[j] != y[j] && x[best] != x[best])));
+            }
+        }
+}

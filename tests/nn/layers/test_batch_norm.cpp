@@ -6,6 +6,11 @@
 
 #include "nn/module_gradcheck.hpp"
 
+#include <xgrad/nn/layers/activation.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
+#include <xgrad/nn/observer.hpp>
+#include <xgrad/nn/sequential.hpp>
+
 using namespace xgrad;
 
 namespace {
@@ -223,19 +228,76 @@ TEST_CASE(
     CHECK(layer(zeros({0, 3})).shape() == Shape{0, 3});
 }
 
-TEST_CASE("BatchNorm1d: of signals, as of the rows that their positions are") {
-    Rng rng(8);
-    const Tensor<double> signals = randn<double>({4, 3, 5}, rng),
-                         rows = reshape(transpose(signals, {0, 2, 1}), {20, 3});
-    BatchNorm1d<double> of_signals(3), of_rows(3);
-    const auto as_rows = [](const Tensor<double>& y) { return reshape(transpose(y, {0, 2, 1}), {20, 3}); };
+namespace {
+
+// Checks a layer of x against one of rows: of its elements, with the channels as the last axis.
+template <class Layer>
+void check_as_rows(Layer layer, const Tensor<double>& x, const Axes& channels_last) {
+    const auto as_rows = [&](const Tensor<double>& y) {
+        return reshape(transpose(y, channels_last), {-1, 3});
+    };
     const auto close = [](const Tensor<double>& a, const Tensor<double>& b) {
         return amax(abs(a - b)).item() < 1e-14;
     };
-    CHECK(close(as_rows(of_signals(signals)), of_rows(rows)));
-    CHECK(close(of_signals.running_mean(), of_rows.running_mean()));
-    CHECK(close(of_signals.running_variance(), of_rows.running_variance()));
-    of_signals.eval();
+    BatchNorm1d<double> of_rows(3);
+    CHECK(close(as_rows(layer(x)), of_rows(as_rows(x))));
+    CHECK(close(layer.running_mean(), of_rows.running_mean()));
+    CHECK(close(layer.running_variance(), of_rows.running_variance()));
+    layer.eval();
     of_rows.eval();
-    CHECK(close(as_rows(of_signals(signals)), of_rows(rows)));
+    CHECK(close(as_rows(layer(x)), of_rows(as_rows(x))));
+}
+
+}  // namespace
+
+TEST_CASE("BatchNorm1d of signals, BatchNorm2d of images: as of the rows that their positions are") {
+    Rng rng(8);
+    check_as_rows(BatchNorm1d<double>(3), randn<double>({4, 3, 5}, rng), {0, 2, 1});
+    check_as_rows(BatchNorm2d<double>(3), randn<double>({4, 3, 5, 2}, rng), {0, 2, 3, 1});
+}
+
+TEST_CASE("BatchNorm2d: its name, and a clone that keeps options and running statistics") {
+    Rng rng(9);
+    BatchNorm2d<double> layer(2, {.momentum = 0.5, .affine = false});
+    layer(randn<double>({3, 2, 4, 4}, rng));
+    const auto copy = layer.clone();
+    CHECK(copy->state_dict() == layer.state_dict());
+    CHECK(copy->describe() == "BatchNorm2d(2, not affine)");
+    CHECK(copy->kind() == "BatchNorm2d");
+}
+
+TEST_CASE_TEMPLATE("BatchNorm2d and a ReLU behind it in a Sequential: what two calls make, in one", T, float,
+                   double) {
+    Rng rng(10);
+    const Tensor<T> x = randn<T>({4, 3, 5, 2}, rng);
+    Sequential<T> net{Conv2d<T>(3, 6, 3, rng, {.padding = 1}), BatchNorm2d<T>(6), ReLU<T>()}, apart;
+    apart.add(net[0].clone()).add(net[1].clone()).add(Identity<T>()).add(ReLU<T>());
+    for (const bool training : {true, false}) {
+        if (!training) net.eval(), apart.eval();
+        const auto step = [&](Sequential<T>& of) {
+            const Tape<T> tape;
+            of.zero_grad();
+            const Tensor<T> y = of(x);
+            sum(square(y)).backward();
+            return y.value();
+        };
+        CHECK(step(net) == step(apart));
+        auto ours = net.parameters(), theirs = apart.parameters();
+        for (std::size_t i = 0; i < ours.size(); ++i) {
+            CAPTURE(ours[i].name);
+            const Tensor<T> gradient = theirs[i].tensor.grad();
+            const double most = static_cast<double>(amax(abs(gradient)).item());
+            check_close(ours[i].tensor.grad().value(), gradient.value(),
+                        (1 + most) * (sizeof(T) == sizeof(float) ? 1e-5 : 1e-13));
+        }
+        CHECK(net[1].state_dict() == apart[1].state_dict());
+    }
+}
+
+TEST_CASE("BatchNorm2d and a ReLU: an Observer sees both") {
+    Rng rng(11);
+    Sequential net{BatchNorm2d(3), ReLU()};
+    Observer<float> observer(net);
+    net(randn({4, 3, 2, 2}, rng));
+    CHECK(observer.calls().size() == 3);
 }

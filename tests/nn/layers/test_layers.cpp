@@ -196,6 +196,17 @@ TEST_CASE("Residual: x + f(x), whose state has the prefix body, cloned") {
                          "body.0.Linear: linear: expected x (..., 3), got (2, 4): 3 != 4", ShapeError);
 }
 
+TEST_CASE("Residual: g(x) + f(x), whose state has the prefixes body and shortcut, cloned") {
+    Rng rng(1);
+    Residual block(Linear<double>(3, 2, rng), Linear<double>(3, 2, rng, {.bias = false}));
+    const Tensor<double> x = randn<double>({2, 3}, rng);
+    CHECK(block(x).value() == ((*block.shortcut())(x) + block.body()(x)).value());
+    CHECK(block.state_dict().size() == 3);
+    CHECK(block.state_dict().count("shortcut.weight") == 1);
+    CHECK((*block.clone())(x).value() == block(x).value());
+    CHECK(Residual(ReLU()).shortcut() == nullptr);
+}
+
 TEST_CASE("Linear: with leading axes") {
     Rng rng(1);
     Linear<double> layer(3, 2, rng);

@@ -17,7 +17,10 @@ double number(const Options& option) {
 }
 std::ptrdiff_t integer(const Options& option) { return option.get<std::ptrdiff_t>(); }
 std::size_t count(const Options& option) { return option.get<std::size_t>(); }
-Pair pair(const Options& option) { return {count(option[0]), count(option[1])}; }
+template <class T>
+BatchStatistics<T>* no_statistics(const Tensor<T>&) {
+    return nullptr;
+}
 Axes axes(const Options& option) {
     const auto list = option.get<std::vector<std::ptrdiff_t>>();
     return {list.begin(), list.end()};
@@ -238,8 +241,9 @@ const std::map<std::string, BothCalls> calls{
      CALL(rms_norm(x[0], shape(o["normalized"]), input(x, 1), number(o["epsilon"])))},
     {"group_norm(Tensor, size_t, Tensor, Tensor, double)",
      CALL(group_norm(x[0], count(o["groups"]), input(x, 1), input(x, 2), number(o["epsilon"])))},
-    {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
-     CALL(batch_norm(x[0], x[1], x[2], number(o["epsilon"])))},
+    {"batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)",
+     CALL(batch_norm(x[0], x[1], x[2], number(o["epsilon"]), no_statistics(x[0]),
+                     o["relu"] == true ? Activation::relu : Activation::none))},
     {"batch_norm(Tensor, Tensor, Tensor, Tensor, Tensor, double)",
      CALL(batch_norm(x[0], x[1], x[2], x[3], x[4], number(o["epsilon"])))},
     {"softmax(Tensor)", CALL(softmax(x[0]))},

@@ -9,9 +9,11 @@
 
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
 #include <xgrad/nn/layers/embedding.hpp>
 #include <xgrad/nn/layers/layer_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 namespace xgrad::conformance {
@@ -28,6 +30,28 @@ LayerNormOptions layer_norm_options(const Options& o) {
 }
 std::optional<double> momentum(const Options& o) {
     return o["momentum"].is_null() ? std::nullopt : std::optional(o["momentum"].get<double>());
+}
+BatchNormOptions batch_norm_options(const Options& o) { return {o["eps"], momentum(o), o["affine"]}; }
+LinearOptions bias(const Options& o) { return {.bias = o.value("bias", true)}; }
+Conv1dOptions conv1d_options(const Options& o) {
+    return {o["stride"], o["padding"], o["dilation"], o["groups"]};
+}
+Conv2dOptions conv2d_options(const Options& o) {
+    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["groups"]};
+}
+ConvTranspose2dOptions conv_transpose2d_options(const Options& o) {
+    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), pair(o["output_padding"]),
+            o["groups"]};
+}
+MaxPool2dOptions max_pool2d_options(const Options& o) {
+    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["ceil_mode"] == true};
+}
+AvgPool2dOptions avg_pool2d_options(const Options& o) {
+    return {pair(o["stride"]), pair(o["padding"]), o["ceil_mode"] == true, o["count_include_pad"] == true};
+}
+UpsampleOptions upsample_options(const Options& o) {
+    if (o.contains("size")) return {.size = pair(o["size"])};
+    return {.scale_factor = pair(o["scale_factor"])};
 }
 Approximate approximate(const Options& o) {
     return o["approximate"] == "tanh" ? Approximate::tanh : Approximate::none;
@@ -51,6 +75,7 @@ template <class T>
 const std::map<std::string, Make<T>> makers{
     MAKE(Identity),
     MAKE(Flatten, o["start_dim"], o["end_dim"]),
+    MAKE(Unflatten, o["dim"], shape(o["unflattened_size"])),
     MAKE(ReLU),
     MAKE(Tanh),
     MAKE(Sigmoid),
@@ -62,14 +87,25 @@ const std::map<std::string, Make<T>> makers{
     MAKE(SiLU),
     MAKE(Softplus, o["beta"], o["threshold"]),
     MAKE(Dropout, o["p"], rng),
-    MAKE(Linear, o["in_features"], o["out_features"], rng, LinearOptions{.bias = o.value("bias", true)}),
-    MAKE(BatchNorm1d, o["num_features"], BatchNormOptions{o["eps"], momentum(o), o["affine"]}),
+    MAKE(Linear, o["in_features"], o["out_features"], rng, bias(o)),
+    MAKE(Conv1d, o["in_channels"], o["out_channels"], o["kernel_size"][0], rng, conv1d_options(o), bias(o)),
+    MAKE(Conv2d, o["in_channels"], o["out_channels"], pair(o["kernel_size"]), rng, conv2d_options(o),
+         bias(o)),
+    MAKE(ConvTranspose2d, o["in_channels"], o["out_channels"], pair(o["kernel_size"]), rng,
+         conv_transpose2d_options(o), bias(o)),
+    MAKE(MaxPool2d, pair(o["kernel_size"]), max_pool2d_options(o)),
+    MAKE(AvgPool2d, pair(o["kernel_size"]), avg_pool2d_options(o)),
+    MAKE(AdaptiveAvgPool2d, pair(o["output_size"])),
+    MAKE(Upsample, upsample_options(o)),
+    MAKE(BatchNorm1d, o["num_features"], batch_norm_options(o)),
+    MAKE(BatchNorm2d, o["num_features"], batch_norm_options(o)),
     MAKE(LayerNorm, shape(o["normalized_shape"]), layer_norm_options(o)),
     MAKE(RMSNorm, shape(o["normalized_shape"]), layer_norm_options(o)),
     MAKE(GroupNorm, o["num_groups"], o["num_channels"], LayerNormOptions{o["eps"], o["affine"]}),
     MAKE(Embedding, o["num_embeddings"], o["embedding_dim"], rng),
     MAKE(Sequential, sequential<T>(o["modules"])),
-    MAKE(Residual, make_module<T>(o["body"])),
+    MAKE(Residual, make_module<T>(o["body"]),
+         o.contains("shortcut") ? make_module<T>(o["shortcut"]) : nullptr),
 };
 #undef MAKE
 
@@ -88,7 +124,8 @@ struct Bind final : StateVisitor<T> {
 }  // namespace
 
 std::vector<std::string> module_kinds() {
-    static const std::regex declaration("^class (\\w+) final : public (?:Module|Lambda)<T>");
+    static const std::regex declaration(
+        "^class (\\w+) final : public (?:Module|Lambda|BatchNorm|FilterLayer)<T");
     std::vector<std::string> kinds;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(XGRAD_SOURCE_DIR "/nn")) {
         std::ifstream file(entry.path());
@@ -120,6 +157,8 @@ StateDict<T> buffers(const nlohmann::json& lists) {
     }
     return state;
 }
+
+Pair pair(const nlohmann::json& option) { return {option[0], option[1]}; }
 
 Indices indices(const nlohmann::json& options) {
     return {shape(options["index_shape"]), options["index"].get<std::vector<std::int32_t>>()};

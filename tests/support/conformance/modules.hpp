@@ -15,7 +15,7 @@ namespace xgrad::conformance {
 std::vector<std::string> module_kinds();
 
 /// A module by its kind and the options of PyTorch's constructor: `{"kind": "ELU", "alpha": 0.5}`. A
-/// Sequential has `modules`, a Residual a `body`.
+/// Sequential has `modules`, a Residual a `body` and maybe a `shortcut`.
 /// @throws std::out_of_range  the kind is not in the table.
 template <class T>
 std::unique_ptr<Module<T>> make_module(const nlohmann::json& description);
@@ -32,6 +32,9 @@ Tensor<T> call_module(Module<T>& module, const std::vector<Tensor<T>>& inputs, c
 /// Buffers by name from lists and numbers.
 template <class T>
 StateDict<T> buffers(const nlohmann::json& lists);
+
+/// From two numbers.
+Pair pair(const nlohmann::json& option);
 
 /// Indices from `index`, in row-major order, and `index_shape`.
 Indices indices(const nlohmann::json& options);

@@ -74,6 +74,7 @@ struct Refusals {
 std::vector<Refusals> tensor_refusals();  ///< Tensor, and the functions that make constants.
 std::vector<Refusals> engine_refusals();  ///< Tape, grad, gradcheck and numerical_derivative.
 std::vector<Refusals> module_refusals();
+std::vector<Refusals> image_module_refusals();
 std::vector<Refusals> initializer_refusals();
 std::vector<Refusals> metric_refusals();
 std::vector<Refusals> optimizer_refusals();

@@ -91,7 +91,7 @@ std::vector<Refusals> of_batch_norm() {
           invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got 2", make(3, {.momentum = 2})),
           invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got nan",
                               make(3, {.momentum = NAN}))}},
-        {"BatchNorm1d::set_momentum",
+        {"BatchNorm::set_momentum",
          {invalid<ValueError>("BatchNorm1d: momentum must lie in [0, 1], got -1",
                               []<class T>(Zeros<T>) { BatchNorm1d<T>(3).set_momentum(-1); })}},
         {"renew_statistics",
@@ -130,7 +130,7 @@ std::vector<Refusals> of_batch_norm() {
               "BatchNorm1d: training needs at least 2 elements of a channel to normalize with, got (1, 3, 1); for a single element call eval() first",
               train({1, 3, 1})),
           invalid<ShapeError>(
-              "BatchNorm1d: expected x (batch, 3, length), got (4, 2, 5): 3 != 2",
+              "BatchNorm1d: expected x (batch, 3, ...), got (4, 2, 5): 3 != 2",
               []<class T>(Zeros<T> zeros) { BatchNorm1d<T>(3, {.affine = false})(zeros({4, 2, 5})); }),
           invalid<GraphError>("BatchNorm1d: " + undefined,
                               []<class T>(Zeros<T>) { BatchNorm1d<T>(3)(Tensor<T>()); })}}};
@@ -158,6 +158,14 @@ std::vector<Refusals> of_activations() {
             {"Flatten::forward",
              {invalid<ShapeError>("Flatten: flatten: axis 1 is out of range for an array with 1 axis",
                                   []<class T>(Zeros<T> zeros) { Flatten<T>()(zeros({3})); })}},
+            {"Unflatten::result",
+             {invalid<ShapeError>("cannot view axis 1 of (2, 10) as (3, 4): 10 elements, not 12",
+                                  []<class T>(Zeros<T>) { (void)Unflatten<T>(1, {3, 4}).result({2, 10}); })}},
+            {"Unflatten::forward",
+             {invalid<ShapeError>("Unflatten: cannot view axis -1 of (2, 10) as (3, 4): 10 elements, not 12",
+                                  []<class T>(Zeros<T> zeros) { Unflatten<T>(-1, {3, 4})(zeros({2, 10})); }),
+              invalid<ShapeError>("Unflatten: unflatten: axis 2 is out of range for an array with 2 axes",
+                                  []<class T>(Zeros<T> zeros) { Unflatten<T>(2, {3, 4})(zeros({2, 12})); })}},
             {"Softmax::forward",
              {invalid<ShapeError>("Softmax: softmax: expected at least one axis, got shape ()",
                                   []<class T>(Zeros<T> zeros) { Softmax<T>()(zeros({})); })}},
@@ -251,6 +259,11 @@ std::vector<Refusals> of_embedding() {
                                   []<class T>(Zeros<T> zeros) {
                                       Rng rng(1);
                                       Residual<T>(Linear<T>(3, 2, rng))(zeros({1, 3}));
+                                  }),
+              invalid<ShapeError>("Residual: g(x) has shape (1, 4), but f(x) has (1, 2)",
+                                  []<class T>(Zeros<T> zeros) {
+                                      Rng rng(1);
+                                      Residual<T>(Linear<T>(3, 2, rng), Linear<T>(3, 4, rng))(zeros({1, 3}));
                                   })}}};
 }
 
@@ -271,11 +284,12 @@ std::vector<Refusals> of_sequential() {
                                   net.set_name("encoder");
                                   net(zeros({2, 3}));
                               }),
-          invalid<ShapeError>("1.Linear: linear: expected x (..., 3), got (5, 4): 3 != 4",
-                              []<class T>(Zeros<T> zeros) {
-                                  Rng rng(1);
-                                  Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));
-                              }),
+          invalid<ShapeError>(
+              "1.Linear: linear: expected x (..., 3), got (5, 4): 3 != 4; its input comes from 0.ReLU",
+              []<class T>(Zeros<T> zeros) {
+                  Rng rng(1);
+                  Sequential{ReLU<T>(), Linear<T>(3, 2, rng)}(zeros({5, 4}));
+              }),
           invalid<GraphError>("0.ReLU: " + undefined,
                               []<class T>(Zeros<T>) { Sequential{ReLU<T>()}(Tensor<T>()); })}}};
 }

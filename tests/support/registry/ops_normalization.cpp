@@ -24,7 +24,7 @@ double naive_batch_norm(const Index& at, const Tensors<double>& in, double epsil
 
 Op batch_norm_op() {
     Op op{
-        "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*)",
+        "batch_norm(Tensor, Tensor, Tensor, double, BatchStatistics*, Activation)",
         {},
         {invalid<ShapeError>("batch_norm: expected x (batch, features) or (batch, channels, ...), got (3)",
                              []<class T>(Zeros<T> zeros) { batch_norm<T>(zeros({3}), {}, {}); }),
@@ -67,6 +67,23 @@ Op batch_norm_op() {
         for (const double epsilon : {shape[0] == 2 ? 1e-3 : 1e-5, 0.1})
             for (const bool affine : {false, true})
                 op.samples.push_back(of(distinct(shape), epsilon, affine));
+    for (const Shape& shape : {Shape{4, 3}, Shape{3, 2, 2}, Shape{2, 3, 2, 1}})
+        for (const bool affine : {false, true}) {
+            // y is not near 0, where relu has a kink.
+            Tensors<double> inputs{distinct(shape)};
+            if (affine)
+                inputs.insert(inputs.end(), {full<double>({shape[1]}, 1.5), full<double>({shape[1]}, -0.3)});
+            op.samples.push_back(sample(
+                fmt::format("{}, relu{}", to_string(shape), affine ? ", affine" : ""), inputs,
+                [=]<class T>(const Tensors<T>& in) {
+                    return affine ? batch_norm<T>(in[0], in[1], in[2], 0.1, nullptr, Activation::relu)
+                                  : batch_norm<T>(in[0], {}, {}, 0.1, nullptr, Activation::relu);
+                },
+                shape,
+                [=](const Index& at, const Tensors<double>& in) {
+                    return std::max(0.0, naive_batch_norm(at, in, 0.1));
+                }));
+        }
     op.large = [of] {
         return std::vector{of(any(large_shape), 1e-5, true), of(any({7, 67, 9, 11}), 1e-5, true)};
     };
