@@ -1,4 +1,5 @@
-"""Shared by side_by_side, ops_side_by_side and whole_process: the machine, the build, and bars."""
+"""Shared by the programs that compare: the machine, the build, means, bars, and the page that shows them."""
+import math
 import os
 import statistics
 import subprocess
@@ -55,6 +56,19 @@ def bars_table(bars):
 
 def print_bars(bars):
     print("", *bars_table(bars), sep="\n")
+
+
+def geometric_mean(ratios):
+    return math.exp(statistics.fmean(map(math.log, ratios)))
+
+
+def update_docs(name, lines):
+    """Writes lines between the markers of that name in docs/performance.md."""
+    page = ROOT / "docs/performance.md"
+    text = page.read_text()
+    marker = f"<!-- {name} -->\n"
+    begin, end = text.index(marker) + len(marker), text.index(f"<!-- end of {name} -->\n")
+    page.write_text("\n".join([text[:begin], *lines, "", text[end:]]))
 
 
 def median_ratio(series, other):

@@ -20,10 +20,13 @@ namespace contest {
 constexpr float learning_rate = 1e-3F;
 constexpr float weight_decay = 0.01F;
 
-/// Linear layers of these widths, with batch norm and ReLU between them.
+/// Linear layers of these widths, with batch norm and ReLU between them. Or 3x3 convolutions of images,
+/// 32x32, with so many channels, batch norm and ReLU behind each, and a 2x2 maximum behind every second but
+/// the last; the mean of each channel, and a Linear.
 struct Net {
     std::vector<std::size_t> widths;
     std::size_t batch;
+    bool is_convolutional = false;
 
     std::size_t layers() const { return widths.size() - 1; }
 };
@@ -33,10 +36,17 @@ inline const Net& net_of(const std::string& name) {
         {"3-layers", {{3072, 50, 50, 10}, 100}},
         {"9-layers", {{3072, 50, 30, 20, 20, 10, 10, 10, 10, 10}, 100}},
         {"wide", {{3072, 1024, 1024, 10}, 256}},
+        {"convolutions", {{3, 32, 32, 64, 64, 128, 128, 10}, 128, true}},
     };
     const auto found = nets.find(name);
     if (found == nets.end()) throw std::invalid_argument("there is no net " + name);
     return found->second;
+}
+
+/// A net of linear layers, for a step program that has no other.
+inline const Net& flat(const Net& net) {
+    if (net.is_convolutional) throw std::invalid_argument("there are no convolutions");
+    return net;
 }
 
 template <class Step>

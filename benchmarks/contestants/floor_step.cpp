@@ -23,7 +23,7 @@ Floor floor_like(XgradNet& xgrad, const contest::Net& net, double rate) {
 
 class FloorStep {
 public:
-    explicit FloorStep(const contest::Net& net) : floor_(verified(net)) {}
+    explicit FloorStep(const contest::Net& net) : floor_(verified(contest::flat(net))) {}
 
     void set_threads(int count) { xgrad::set_num_threads(count); }
     void operator()() { floor_(); }

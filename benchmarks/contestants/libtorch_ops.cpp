@@ -1,11 +1,10 @@
 // The ops of libtorch: a contestant of ops_side_by_side.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <memory>
 
 #include <torch/torch.h>
 
+#include "libtorch_threads.hpp"
 #include "ops.hpp"
 
 namespace {
@@ -51,25 +50,17 @@ std::vector<Tensor> contiguous(std::vector<Tensor> parts) {
 template <class F>
 contest::Run run(Inputs inputs, F call) {
     const auto in = std::make_shared<Inputs>(std::move(inputs));
-    contest::Run made{[=] {
-                          const c10::InferenceMode inference;
-                          call(*in);
-                      },
-                      {}};
+    contest::Run made{{"forward", [=] {
+                           const c10::InferenceMode inference;
+                           call(*in);
+                       }}};
     if (std::none_of(in->x.begin(), in->x.end(), [](const Tensor& x) { return x.requires_grad(); }))
         return made;
-    made.both = [=, dy = full_like(call(*in), 0.5).detach()] {
+    made["both"] = [=, dy = full_like(call(*in), 0.5).detach()] {
         for (Tensor& x : in->x) x.mutable_grad().reset();
         call(*in).backward(dy);
     };
     return made;
-}
-
-// libtorch does not set the number of OpenBLAS's threads: by default there is one for each core.
-void set_threads(int count) {
-    at::set_num_threads(count);
-    if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
-        reinterpret_cast<void (*)(int)>(set)(count);
 }
 
 template <class I, class F>
@@ -97,4 +88,4 @@ const std::vector<contest::Entry> entries{
 
 }  // namespace
 
-int main() { return contest::converse("libtorch " TORCH_VERSION, entries, set_threads); }
+int main() { return contest::converse("libtorch " TORCH_VERSION, entries, contest::set_libtorch_threads); }

@@ -1,11 +1,13 @@
-// Shared by the programs of ops_side_by_side: the inputs of ops, and the protocol.
+// Shared by the programs of ops_side_by_side and convolutions_side_by_side: the inputs of ops, and the
+// protocol.
 //
 // A program prints one line that describes it. Then it answers each line:
 //   list                                 the names of all benchmarks, one a line, and an empty line
 //   PASS SIZE THREADS CALLS NAME         microseconds of a call, of five times CALLS calls, or "refused: "
 //   and
 //                                        the reason
-// PASS is `forward`, or `both`: forward and backward, the gradients of all inputs that need one.
+// PASS is `forward`, or `both`: forward and backward, the gradients of all inputs that need one (none, if
+// nothing needs a gradient). SIZE is a number of elements; of convolutions that of images.
 #pragma once
 
 #include <chrono>
@@ -15,6 +17,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iostream>
+#include <map>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -75,11 +78,8 @@ std::vector<Input> of(I... inputs) {
     return {std::move(inputs)...};
 }
 
-/// A benchmark: a call with its inputs, forward, and forward and backward (empty if nothing needs a
-/// gradient).
-struct Run {
-    std::function<void()> forward, both;
-};
+/// A benchmark: the calls that are timed, by pass.
+using Run = std::map<std::string, std::function<void()>>;
 
 /// A line of ops.def in one library: its name, and what makes the calls for a size.
 struct Entry {
@@ -113,8 +113,9 @@ inline int converse(const std::string& description, const std::vector<Entry>& en
                     if (entry.name == name) run = entry.make(size);
                 current = name;
             }
-            const auto& call = pass == "forward" ? run.forward : run.both;
-            if (!call) throw std::invalid_argument("there is no " + pass + " of " + name);
+            const auto found = run.find(pass);
+            if (found == run.end()) throw std::invalid_argument("there is no " + pass + " of " + name);
+            const std::function<void()>& call = found->second;
             call();
             for (int repeat = 0; repeat < 5; ++repeat) {
                 const auto start = Clock::now();

@@ -29,7 +29,7 @@ bool with_update = false;
 
 class Products {
 public:
-    explicit Products(const contest::Net& net) : net_(net) {
+    explicit Products(const contest::Net& net) : net_(contest::flat(net)) {
         std::mt19937 random(1);
         std::normal_distribution<float> normal;
         const auto matrix = [&](std::size_t rows, std::size_t columns) {

@@ -6,7 +6,9 @@
 #include <xgrad/core/parallel.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
+#include <xgrad/nn/layers/convolution.hpp>
 #include <xgrad/nn/layers/linear.hpp>
+#include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/optim/sgd.hpp>
 
@@ -16,7 +18,9 @@ class XgradNet {
 public:
     explicit XgradNet(const Net& net, double rate = learning_rate)
         : rng_(1),
-          x_(xgrad::randn({net.batch, net.widths[0]}, rng_)),
+          x_(xgrad::randn(net.is_convolutional ? xgrad::Shape{net.batch, net.widths[0], 32, 32}
+                                               : xgrad::Shape{net.batch, net.widths[0]},
+                          rng_)),
           net_(make(net, rng_)),
           sgd_(net_.parameters(), {.learning_rate = rate, .weight_decay = weight_decay}) {
         std::vector<std::int32_t> labels(net.batch);
@@ -43,6 +47,20 @@ public:
 private:
     static xgrad::Sequential<float> make(const Net& net, xgrad::Rng& rng) {
         xgrad::Sequential<float> made;
+        const std::size_t last = net.layers() - 1;
+        for (std::size_t i = 0; i < last && net.is_convolutional; ++i) {
+            made.add(xgrad::Conv2d<float>(net.widths[i], net.widths[i + 1], 3, rng, {.padding = 1},
+                                          {.bias = false}))
+                .add(xgrad::BatchNorm2d<float>(net.widths[i + 1]))
+                .add(xgrad::ReLU<float>());
+            if (i % 2 == 1 && i + 1 < last) made.add(xgrad::MaxPool2d<float>(2));
+        }
+        if (net.is_convolutional) {
+            made.add(xgrad::AdaptiveAvgPool2d<float>(1))
+                .add(xgrad::Flatten<float>())
+                .add(xgrad::Linear<float>(net.widths[last], net.widths.back(), rng));
+            return made;
+        }
         for (std::size_t i = 0; i < net.layers(); ++i) {
             made.add(xgrad::Linear<float>(net.widths[i], net.widths[i + 1], rng));
             if (i + 1 < net.layers())

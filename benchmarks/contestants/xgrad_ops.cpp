@@ -41,11 +41,11 @@ Inputs make(const std::vector<Input>& inputs) {
 template <class F>
 contest::Run run(Inputs inputs, F call) {
     const auto in = std::make_shared<Inputs>(std::move(inputs));
-    contest::Run made{[=] { call(*in); }, {}};
+    contest::Run made{{"forward", [=] { call(*in); }}};
     if constexpr (std::is_same_v<decltype(call(*in)), Tensor<float>>) {
         if (std::ranges::none_of(in->x, [](const auto& x) { return x.requires_grad(); })) return made;
         const Tensor<float> y = call(*in);
-        made.both = [=, dy = Tensor<float>(Array<float>(y.shape(), 0.5F))] {
+        made["both"] = [=, dy = Tensor<float>(Array<float>(y.shape(), 0.5F))] {
             for (Tensor<float>& x : in->x) x.zero_grad();
             const Tape tape;
             call(*in).backward(dy);
