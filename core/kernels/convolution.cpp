@@ -48,10 +48,16 @@ struct Correlation {
         if (grid == output)
             return transpose_matrix(pixels, columns.count, results, columns.padded(), y + pixel, plane);
         transpose_matrix(pixels, columns.count, results, columns.padded(), buffer, pixels);
+        const std::size_t end = pixel + pixels;
         for (std::size_t o = 0; o < columns.count; ++o, y += plane)
-            for (std::size_t i = pixel; i < pixel + pixels; ++i)
-                y[(origin[0] + i / grid[1] * step[0]) * output[1] + origin[1] + i % grid[1] * step[1]] =
-                    *buffer++;
+            for (std::size_t i = pixel; i < end;) {
+                const std::size_t row = i / grid[1], first = i % grid[1],
+                                  count = std::min(grid[1] - first, end - i);
+                T* to = y + (origin[0] + row * step[0]) * output[1] + origin[1] + first * step[1];
+                for (std::size_t j = 0; j < count; ++j) to[j * step[1]] = buffer[j];
+                buffer += count;
+                i += count;
+            }
     }
 };
 
@@ -182,6 +188,11 @@ void convolve_input_gradient(const Convolution& convolution, const T* w, const T
     const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
     const std::vector<Offset> offsets = taps_of(convolution);
     const Plane& stride = convolution.stride;
+    // The taps do not reach every pixel if they are fewer than the stride.
+    if (convolution.kernel[0] < stride[0] || convolution.kernel[1] < stride[1] ||
+        convolution.dilation != Plane{1, 1})
+        parallel_for(convolution.batch * convolution.in_channels * area(convolution.input), usual_grain,
+                     [=](std::size_t begin, std::size_t end) { std::fill(dx + begin, dx + end, T{0}); });
     for (std::size_t row = 0; row < std::min(stride[0], convolution.input[0]); ++row)
         for (std::size_t column = 0; column < std::min(stride[1], convolution.input[1]); ++column) {
             Correlation<T> map{convolution.batch,
@@ -209,7 +220,7 @@ void convolve_input_gradient(const Convolution& convolution, const T* w, const T
                 map.taps.push_back({rows / integer(stride[0]), columns / integer(stride[1])});
                 map.w_taps.push_back(t);
             }
-            correlate(map, dy, dx);
+            if (!map.taps.empty()) correlate(map, dy, dx);
         }
 }
 
