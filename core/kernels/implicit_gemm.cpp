@@ -16,22 +16,22 @@ constexpr std::size_t width = Simd<T>::size;
 // The sums of a block, a row of the panel and one element of x fit into the registers.
 constexpr std::size_t most_registers = registers == 32 ? 4 : 2;
 
-template <class T, std::size_t count>
+template <class T, std::size_t height, std::size_t count>
 void block(const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps, const T* x, const T* panel,
            std::size_t n, bool accumulate, T* c) {
-    std::array<const T*, implicit_rows> from;
-    for (std::size_t i = 0; i < implicit_rows; ++i) from[i] = x + rows[i];
-    auto sums = zero_registers<T, implicit_rows * count>();
+    std::array<const T*, height> from;
+    for (std::size_t i = 0; i < height; ++i) from[i] = x + rows[i];
+    auto sums = zero_registers<T, height * count>();
     for (std::size_t l = 0; l < k; ++l, panel += n) {
         std::array<Simd<T>, count> row;
         for (std::size_t r = 0; r < count; ++r) row[r] = Simd<T>::load_aligned(panel + r * width<T>);
-        for (std::size_t i = 0; i < implicit_rows; ++i) {
+        for (std::size_t i = 0; i < height; ++i) {
             const Simd<T> factor(from[i][steps[l]]);
             for (std::size_t r = 0; r < count; ++r)
                 sums[i * count + r] = xsimd::fma(factor, row[r], sums[i * count + r]);
         }
     }
-    for (std::size_t i = 0; i < implicit_rows; ++i, c += n)
+    for (std::size_t i = 0; i < height; ++i, c += n)
         for (std::size_t r = 0; r < count; ++r) {
             const Simd<T>& sum = sums[i * count + r];
             T* target = c + r * width<T>;
@@ -39,12 +39,16 @@ void block(const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* step
         }
 }
 
-template <class T, std::size_t... i>
+template <class T, std::size_t height, std::size_t... i>
 constexpr auto make_blocks(std::index_sequence<i...>) {
-    return std::array{block<T, i + 1>...};
+    return std::array{block<T, height, i + 1>...};
 }
 template <class T>
-constexpr auto blocks = make_blocks<T>(std::make_index_sequence<most_registers>{});
+constexpr auto blocks = make_blocks<T, implicit_rows>(std::make_index_sequence<most_registers>{});
+// Of half as many columns, and twice as many rows.
+template <class T>
+constexpr auto narrow_blocks =
+    make_blocks<T, 2 * implicit_rows>(std::make_index_sequence<most_registers / 2>{});
 
 // a[first], b[first], a[first + 1], b[first + 1] ...: half of both.
 template <std::size_t first, class B, std::size_t... i>
@@ -99,7 +103,10 @@ void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, con
                    const T* x, const T* panel, std::size_t n, bool accumulate, T* c) {
     for (std::size_t j = 0; j < n;) {
         const std::size_t left = (n - j) / width<T>, count = left < most_registers ? left : most_registers;
-        for (std::size_t i = 0; i < m; i += implicit_rows)
+        std::size_t i = 0;
+        for (; 2 * count <= most_registers && i + 2 * implicit_rows <= m; i += 2 * implicit_rows)
+            narrow_blocks<T>[count - 1](rows + i, k, steps, x, panel + j, n, accumulate, c + i * n + j);
+        for (; i < m; i += implicit_rows)
             blocks<T>[count - 1](rows + i, k, steps, x, panel + j, n, accumulate, c + i * n + j);
         j += count * width<T>;
     }
