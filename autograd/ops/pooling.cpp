@@ -140,6 +140,12 @@ Tensor<T> max_pool(const ImageOp& op, const Tensor<T>& given, const Pair& window
         op.name, Tensor<T>(std::move(y)),
         Edge{x,
              [shape = x.shape()](const auto& dy, const Indices& taken) {
+                 if (!is_recording<T>()) {
+                     Array<T> dx(shape);
+                     kernels::max_pool_gradient(taken.shape()[0], shape[2] * shape[3], taken.shape()[1],
+                                                taken.data(), dy.value().data(), dx.data());
+                     return Tensor<T>(std::move(dx));
+                 }
                  const Shape flat{taken.shape()[0], shape[2] * shape[3]};
                  return reshape(scatter_add(zeros<T>(flat), 1, taken, reshape(dy, taken.shape())), shape);
              },

@@ -8,10 +8,9 @@
 namespace xgrad::kernels {
 namespace {
 
-// Calls f(plane) for all of them, shared between threads.
+// Calls f(plane) for all of them, shared between threads. `work`: the elements that a call reads and writes.
 template <class F>
-void for_each_plane(std::size_t planes, const Pooling& pooling, F f) {
-    const std::size_t work = pooling.input[0] * pooling.input[1] + pooling.outputs();
+void for_each_plane(std::size_t planes, std::size_t work, F f) {
     parallel_for(planes, usual_grain / (work + 1) + 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t plane = begin; plane < end; ++plane) f(plane);
     });
@@ -51,7 +50,7 @@ template <class T>
 void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std::int32_t* positions) {
     const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
     const std::vector<Run> runs = runs_of(pooling);
-    for_each_plane(planes, pooling, [&](std::size_t plane) {
+    for_each_plane(planes, inputs + outputs, [&](std::size_t plane) {
         std::size_t to = plane * outputs;
         for (const Run& run : runs) {
             window_maxima(run.count, run.stride, x + plane * inputs, run.offsets.size(), run.offsets.data(),
@@ -62,9 +61,19 @@ void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std:
 }
 
 template <class T>
+void max_pool_gradient(std::size_t planes, std::size_t inputs, std::size_t outputs,
+                       const std::int32_t* positions, const T* dy, T* dx) {
+    for_each_plane(planes, inputs + outputs, [=](std::size_t plane) {
+        T* image = dx + plane * inputs;
+        std::fill_n(image, inputs, T{0});
+        for (std::size_t i = plane * outputs; i < (plane + 1) * outputs; ++i) image[positions[i]] += dy[i];
+    });
+}
+
+template <class T>
 void average_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y) {
     const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
-    for_each_plane(planes, pooling, [&](std::size_t plane) {
+    for_each_plane(planes, inputs + outputs, [&](std::size_t plane) {
         const T* image = x + plane * inputs;
         T* to = y + plane * outputs;
         for (const Stretch& row : pooling.rows)
@@ -81,7 +90,7 @@ void average_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y) 
 template <class T>
 void average_pool_gradient(std::size_t planes, const Pooling& pooling, const T* dy, T* dx) {
     const std::size_t inputs = pooling.input[0] * pooling.input[1], outputs = pooling.outputs();
-    for_each_plane(planes, pooling, [&](std::size_t plane) {
+    for_each_plane(planes, inputs + outputs, [&](std::size_t plane) {
         T* image = dx + plane * inputs;
         const T* from = dy + plane * outputs;
         std::fill_n(image, inputs, T{0});
@@ -95,9 +104,11 @@ void average_pool_gradient(std::size_t planes, const Pooling& pooling, const T* 
     });
 }
 
-#define INSTANTIATE(T)                                                                \
-    template void max_pool(std::size_t, const Pooling&, const T*, T*, std::int32_t*); \
-    template void average_pool(std::size_t, const Pooling&, const T*, T*);            \
+#define INSTANTIATE(T)                                                                                    \
+    template void max_pool(std::size_t, const Pooling&, const T*, T*, std::int32_t*);                     \
+    template void max_pool_gradient(std::size_t, std::size_t, std::size_t, const std::int32_t*, const T*, \
+                                    T*);                                                                  \
+    template void average_pool(std::size_t, const Pooling&, const T*, T*);                                \
     template void average_pool_gradient(std::size_t, const Pooling&, const T*, T*);
 INSTANTIATE(float)
 INSTANTIATE(double)

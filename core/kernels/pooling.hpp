@@ -31,6 +31,12 @@ struct Pooling {
 template <class T>
 void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std::int32_t* positions);
 
+/// The gradient of `max_pool`: dx has each dy at its position, and zeros elsewhere; several at one add up.
+/// @param inputs, outputs  the elements of an image before and after pooling.
+template <class T>
+void max_pool_gradient(std::size_t planes, std::size_t inputs, std::size_t outputs,
+                       const std::int32_t* positions, const T* dy, T* dx);
+
 /// The sum of each window over the product of its divisors.
 template <class T>
 void average_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y);
