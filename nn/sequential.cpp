@@ -70,8 +70,11 @@ Tensor<T> Sequential<T>::forward(const Tensor<T>& x) {
         try {
             Tensor<T> z;
             if (i + 1 < modules_.size()) z = modules_[i]->call_together(y, *modules_[i + 1]);
-            i += z.defined() ? 1 : 0;
-            y = z.defined() ? z : (*modules_[i])(y);
+            if (z.defined())
+                ++i;
+            else
+                z = (*modules_[i])(y);
+            y = z;
         } catch (const ShapeError& error) {
             const std::string_view text = error.what();
             if (i == 0 || !text.starts_with(path(first_in(*modules_[i])) + ":")) throw;

@@ -13,11 +13,12 @@ using Integers = std::vector<std::int64_t>;
 std::int64_t integer(std::size_t n) { return static_cast<std::int64_t>(n); }
 Integers list(const Pair& pair) { return {integer(pair.rows), integer(pair.columns)}; }
 Integers list(std::size_t number) { return {integer(number)}; }
-// As many before an axis as behind it.
-Integers twice(Integers pads) {
-    const Integers once = pads;
-    pads.insert(pads.end(), once.begin(), once.end());
-    return pads;
+// What is added before the axes, and behind them.
+template <class P>
+Integers pads(const P& before, const P& behind) {
+    Integers all = list(before);
+    for (const std::int64_t n : list(behind)) all.push_back(n);
+    return all;
 }
 
 // Of the shape that a module takes, for an op that tells the shape of the result.
@@ -31,7 +32,7 @@ Value filters(ModuleNodes<T>& g, const char* op, Op apply, const M& m, const Val
     const auto& o = m.options();
     OnnxAttributes attributes{{"kernel_shape", list(m.window())},
                               {"strides", list(o.stride)},
-                              {"pads", twice(list(o.padding))},
+                              {"pads", pads(o.padding, o.padding)},
                               {"dilations", list(o.dilation)},
                               {"group", integer(o.groups)}};
     if constexpr (requires { o.output_padding; })
@@ -41,7 +42,7 @@ Value filters(ModuleNodes<T>& g, const char* op, Op apply, const M& m, const Val
     return g.node(op, inputs, attributes, apply(example<T>(x), m.weight(), m.bias(), o).shape());
 }
 
-// What windows of images need behind each axis, so that none reaches beyond, and how many there are.
+// What images need behind each axis, so that no window reaches beyond.
 Pair missing(const Shape& x, const Shape& y, const Pair& window, const Pair& stride, const Pair& padding,
              const Pair& dilation) {
     const auto along = [](std::size_t n, std::size_t count, std::size_t k, std::size_t s, std::size_t p,
@@ -51,11 +52,6 @@ Pair missing(const Shape& x, const Shape& y, const Pair& window, const Pair& str
     };
     return {along(x[2], y[2], window.rows, stride.rows, padding.rows, dilation.rows),
             along(x[3], y[3], window.columns, stride.columns, padding.columns, dilation.columns)};
-}
-Integers pads(const Pair& before, const Pair& behind) {
-    Integers all = list(before);
-    for (const std::int64_t n : list(behind)) all.push_back(n);
-    return all;
 }
 
 template <class T>
@@ -139,13 +135,7 @@ Value adaptive_avg_pool_nodes(ModuleNodes<T>& g, const AdaptiveAvgPool2d<T>& m, 
 
 template <class T>
 Value upsample_nodes(ModuleNodes<T>& g, const Upsample<T>& m, const Value& x) {
-    const auto& [size, scale_factor] = m.options();
-    upsample_nearest2d(example<T>(x), size.value_or(1));  // takes x, or not
-    const Pair scale = scale_factor.value_or(1);
-    const Pair extents = size.value_or(Pair{x.shape[2] * scale.rows, x.shape[3] * scale.columns});
-    Shape shape = x.shape;
-    shape[2] = extents.rows;
-    shape[3] = extents.columns;
+    const Shape shape = upsample_nearest2d(example<T>(x), m.extents(x.shape)).shape();
     if (shape[2] % x.shape[2] == 0 && shape[3] % x.shape[3] == 0)
         return g.node("Resize",
                       {x,

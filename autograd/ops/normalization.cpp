@@ -183,7 +183,7 @@ Tensor<T> batch_norm(const Tensor<T>& x, const Tensor<T>& gamma, const Tensor<T>
     else
         kernels::channel_scale(extents.batch, extents.channels, extents.plane, x.value().data(),
                                mean.value().data(), inverse_deviation.data(), data_of(gamma), data_of(beta),
-                               Activation::none, y.data());
+                               y.data());
     return record(
         "batch_norm", Tensor<T>(std::move(y)),
         Inputs<T, 5>{&x, if_defined(gamma), if_defined(beta), &mean, &variance},

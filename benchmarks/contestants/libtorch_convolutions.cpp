@@ -1,6 +1,4 @@
 // The convolutions of libtorch: a contestant of convolutions_side_by_side.
-#include <array>
-
 #include <torch/torch.h>
 
 #include "convolutions.hpp"

@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/convolution.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <xgrad/core/kernels/patches.hpp>
@@ -188,11 +189,7 @@ void convolve_input_gradient(const Convolution& convolution, const T* w, const T
     const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
     const std::vector<Offset> offsets = taps_of(convolution);
     const Plane& stride = convolution.stride;
-    // The taps do not reach every pixel if they are fewer than the stride.
-    if (convolution.kernel[0] < stride[0] || convolution.kernel[1] < stride[1] ||
-        convolution.dilation != Plane{1, 1})
-        parallel_for(convolution.batch * convolution.in_channels * area(convolution.input), usual_grain,
-                     [=](std::size_t begin, std::size_t end) { std::fill(dx + begin, dx + end, T{0}); });
+    std::vector<Correlation<T>> maps;
     for (std::size_t row = 0; row < std::min(stride[0], convolution.input[0]); ++row)
         for (std::size_t column = 0; column < std::min(stride[1], convolution.input[1]); ++column) {
             Correlation<T> map{convolution.batch,
@@ -220,8 +217,14 @@ void convolve_input_gradient(const Convolution& convolution, const T* w, const T
                 map.taps.push_back({rows / integer(stride[0]), columns / integer(stride[1])});
                 map.w_taps.push_back(t);
             }
-            if (!map.taps.empty()) correlate(map, dy, dx);
+            maps.push_back(std::move(map));
         }
+    const auto has_taps = [](const Correlation<T>& map) { return !map.taps.empty(); };
+    if (!std::all_of(maps.begin(), maps.end(), has_taps))  // some pixels took part in nothing
+        parallel_for(convolution.batch * convolution.in_channels * area(convolution.input), usual_grain,
+                     [=](std::size_t begin, std::size_t end) { std::fill(dx + begin, dx + end, T{0}); });
+    for (const Correlation<T>& map : maps)
+        if (has_taps(map)) correlate(map, dy, dx);
 }
 
 #define INSTANTIATE(T)                                                            \

@@ -359,10 +359,10 @@ INSTANTIATE(channel_norm)
 
 template <class T>
 void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y) {
+                   const T* inverse_deviation, const T* gamma, const T* beta, T* y) {
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
         table<T>().channel_scale(batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c],
-                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, activation, y + first);
+                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, Activation::none, y + first);
     });
 }
 INSTANTIATE(channel_scale)

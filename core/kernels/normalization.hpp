@@ -40,7 +40,7 @@ void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, co
 /// The same with a given mean and deviation.
 template <class T>
 void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y);
+                   const T* inverse_deviation, const T* gamma, const T* beta, T* y);
 
 /// The gradients of `channel_norm`: those of `batch_norm_gradients`, where a row is a pixel. Where a `relu`
 /// has made y 0, dy counts as 0.

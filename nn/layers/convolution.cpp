@@ -22,10 +22,11 @@ FilterLayer<T, Options>::FilterLayer(const char* kind, std::size_t in, std::size
                                      Rng& rng, const Options& options, const LinearOptions& parameters)
     : kind_(kind), in_(in), out_(out), window_(window), options_(options) {
     const std::size_t groups = options.groups;
-    if (in == 0 || out == 0 || size_of(with_window(1, 1, window)) == 0)
+    const std::size_t taps = size_of(with_window(1, 1, window));
+    if (in == 0 || out == 0 || taps == 0)
         fail<ValueError>(kind, fmt::format("expected at least one input, one output and an element of the "
                                            "window, got {}, {} and a window of {}",
-                                           in, out, size_of(with_window(1, 1, window))));
+                                           in, out, taps));
     if (groups == 0 || in % groups != 0 || out % groups != 0)
         fail<ValueError>(kind,
                          fmt::format("expected inputs and outputs that are multiples of the groups, got "

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/ops/detail/image_op.hpp>
 #include <xgrad/nn/layers/option_text.hpp>
 
 namespace xgrad {
@@ -42,13 +43,8 @@ template <class T>
 Upsample<T>::Upsample(const UpsampleOptions& options) : options_(options) {
     if (options.size.has_value() == options.scale_factor.has_value())
         fail<ValueError>("Upsample", "expected either size or scale_factor");
-    constexpr std::size_t limit = std::size_t{1} << 31;  // its product with an extent fits in 64 bits
-    for (const Pair scale = options.scale_factor.value_or(1);
-         const std::size_t factor : {scale.rows, scale.columns})
-        if (factor == 0 || factor >= limit)
-            fail<ValueError>(
-                "Upsample",
-                fmt::format("scale_factor must be at least 1 and less than 2^31, got {}", factor));
+    const detail::ImageOp upsample{"Upsample", false};
+    upsample.check_options({{"scale_factor", options.scale_factor.value_or(1), 1}});
 }
 
 template <class T>
@@ -59,10 +55,9 @@ std::string Upsample<T>::describe() const {
 }
 
 template <class T>
-Tensor<T> Upsample<T>::forward(const Tensor<T>& x) {
-    if (options_.size || x.dim() != 4) return upsample_nearest2d(x, options_.size.value_or(1));
-    return upsample_nearest2d(
-        x, {x.shape()[2] * options_.scale_factor->rows, x.shape()[3] * options_.scale_factor->columns});
+Pair Upsample<T>::extents(const Shape& x) const {
+    if (options_.size || x.size() != 4) return options_.size.value_or(1);
+    return {x[2] * options_.scale_factor->rows, x[3] * options_.scale_factor->columns};
 }
 
 #define INSTANTIATE(T)                   \

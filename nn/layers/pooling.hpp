@@ -104,9 +104,11 @@ public:
     std::unique_ptr<Module<T>> clone() const override { return with_state_of(*this, Upsample(options_)); }
     /// What the constructor was given.
     const UpsampleOptions& options() const { return options_; }
+    /// Those of the result for images x of that shape; of any other shape, which the call refuses, any.
+    Pair extents(const Shape& x) const;
 
 protected:
-    Tensor<T> forward(const Tensor<T>& x) override;
+    Tensor<T> forward(const Tensor<T>& x) override { return upsample_nearest2d(x, extents(x.shape())); }
 
 private:
     UpsampleOptions options_;

@@ -160,7 +160,7 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, Activation::none, y.data(),
                          mean.data(), variance.data(), inverse.data());
             channel_scale(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope, shift,
-                          Activation::none, scaled.data());
+                          scaled.data());
             batch_norm(rows, channels, pixels.data(), expected.mean.data(), expected.inverse_deviation.data(),
                        slope, shift, expected_y.data());
             CHECK(difference(mean, expected.mean) <= tolerance<T>);

@@ -3,13 +3,12 @@
 
 #include "support/conformance/cases.hpp"
 #include "support/conformance/modules.hpp"
+#include "support/conformance/options.hpp"
 #include "support/registry/op_registry.hpp"
 
 // The ops by their declarations, with the options that tests/pytorch/torch_ops.py names.
 namespace xgrad::conformance {
 namespace {
-
-using Options = nlohmann::json;
 
 // JSON has no infinity: it is null.
 double number(const Options& option) {
@@ -23,10 +22,6 @@ BatchStatistics<T>* no_statistics(const Tensor<T>&) {
 }
 Axes axes(const Options& option) {
     const auto list = option.get<std::vector<std::ptrdiff_t>>();
-    return {list.begin(), list.end()};
-}
-Shape shape(const Options& option) {
-    const auto list = option.get<std::vector<std::size_t>>();
     return {list.begin(), list.end()};
 }
 KeepDims keepdims(const Options& options) {
@@ -197,30 +192,23 @@ const std::map<std::string, BothCalls> calls{
      CALL(matmul(x[0], x[1], transpose_if(o["transpose_a"]), transpose_if(o["transpose_b"])))},
     {"linear(Tensor, Tensor, Tensor)", CALL(linear(x[0], x[1], input(x, 2)))},
     {"conv2d(Tensor, Tensor, Tensor, Conv2dOptions)",
-     CALL(conv2d(x[0], x[1], input(x, 2),
-                 {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), count(o["groups"])}))},
+     CALL(conv2d(x[0], x[1], input(x, 2), conv2d_options(o)))},
     {"conv1d(Tensor, Tensor, Tensor, Conv1dOptions)",
-     CALL(conv1d(x[0], x[1], input(x, 2),
-                 {count(o["stride"]), count(o["padding"]), count(o["dilation"]), count(o["groups"])}))},
+     CALL(conv1d(x[0], x[1], input(x, 2), conv1d_options(o)))},
     {"conv_transpose2d(Tensor, Tensor, Tensor, ConvTranspose2dOptions)",
-     CALL(conv_transpose2d(x[0], x[1], input(x, 2),
-                           {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]),
-                            pair(o["output_padding"]), count(o["groups"])}))},
+     CALL(conv_transpose2d(x[0], x[1], input(x, 2), conv_transpose2d_options(o)))},
     {"conv_transpose1d(Tensor, Tensor, Tensor, ConvTranspose1dOptions)",
      CALL(conv_transpose1d(x[0], x[1], input(x, 2),
                            {count(o["stride"]), count(o["padding"]), count(o["dilation"]),
                             count(o["output_padding"]), count(o["groups"])}))},
     {"max_pool2d(Tensor, Pair, MaxPool2dOptions)",
-     CALL(max_pool2d(x[0], pair(o["window"]),
-                     {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["ceil_mode"] == true}))},
+     CALL(max_pool2d(x[0], pair(o["window"]), max_pool2d_options(o)))},
     {"max_pool1d(Tensor, size_t, MaxPool1dOptions)",
      CALL(max_pool1d(
          x[0], count(o["window"]),
          {count(o["stride"]), count(o["padding"]), count(o["dilation"]), o["ceil_mode"] == true}))},
     {"avg_pool2d(Tensor, Pair, AvgPool2dOptions)",
-     CALL(avg_pool2d(
-         x[0], pair(o["window"]),
-         {pair(o["stride"]), pair(o["padding"]), o["ceil_mode"] == true, o["count_include_pad"] == true}))},
+     CALL(avg_pool2d(x[0], pair(o["window"]), avg_pool2d_options(o)))},
     {"avg_pool1d(Tensor, size_t, AvgPool1dOptions)",
      CALL(avg_pool1d(
          x[0], count(o["window"]),

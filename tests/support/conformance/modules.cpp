@@ -15,16 +15,11 @@
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/layers/pooling.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include "support/conformance/options.hpp"
 
 namespace xgrad::conformance {
 namespace {
 
-using Options = nlohmann::json;
-
-Shape shape(const Options& option) {
-    const auto list = option.get<std::vector<std::size_t>>();
-    return {list.begin(), list.end()};
-}
 LayerNormOptions layer_norm_options(const Options& o) {
     return {o["eps"], o.value("elementwise_affine", true)};
 }
@@ -33,22 +28,6 @@ std::optional<double> momentum(const Options& o) {
 }
 BatchNormOptions batch_norm_options(const Options& o) { return {o["eps"], momentum(o), o["affine"]}; }
 LinearOptions bias(const Options& o) { return {.bias = o.value("bias", true)}; }
-Conv1dOptions conv1d_options(const Options& o) {
-    return {o["stride"], o["padding"], o["dilation"], o["groups"]};
-}
-Conv2dOptions conv2d_options(const Options& o) {
-    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["groups"]};
-}
-ConvTranspose2dOptions conv_transpose2d_options(const Options& o) {
-    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), pair(o["output_padding"]),
-            o["groups"]};
-}
-MaxPool2dOptions max_pool2d_options(const Options& o) {
-    return {pair(o["stride"]), pair(o["padding"]), pair(o["dilation"]), o["ceil_mode"] == true};
-}
-AvgPool2dOptions avg_pool2d_options(const Options& o) {
-    return {pair(o["stride"]), pair(o["padding"]), o["ceil_mode"] == true, o["count_include_pad"] == true};
-}
 UpsampleOptions upsample_options(const Options& o) {
     if (o.contains("size")) return {.size = pair(o["size"])};
     return {.scale_factor = pair(o["scale_factor"])};
@@ -157,8 +136,6 @@ StateDict<T> buffers(const nlohmann::json& lists) {
     }
     return state;
 }
-
-Pair pair(const nlohmann::json& option) { return {option[0], option[1]}; }
 
 Indices indices(const nlohmann::json& options) {
     return {shape(options["index_shape"]), options["index"].get<std::vector<std::int32_t>>()};

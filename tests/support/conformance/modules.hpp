@@ -33,9 +33,6 @@ Tensor<T> call_module(Module<T>& module, const std::vector<Tensor<T>>& inputs, c
 template <class T>
 StateDict<T> buffers(const nlohmann::json& lists);
 
-/// From two numbers.
-Pair pair(const nlohmann::json& option);
-
 /// Indices from `index`, in row-major order, and `index_shape`.
 Indices indices(const nlohmann::json& options);
 
