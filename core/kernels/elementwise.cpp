@@ -1,6 +1,7 @@
 #include <xgrad/core/kernels/elementwise.hpp>
 
 #include <algorithm>
+#include <array>
 #include <numbers>
 
 #include <xgrad/core/kernels/elementary.hpp>
@@ -9,14 +10,15 @@
 namespace xgrad::kernels::XGRAD_ISA {
 namespace {
 
-// The last elements of a loop go through a padded register too, so that a result does not depend on its
-// position. The padding (1) is in the domain of every op.
 template <class T>
 struct Stepping {
     const T* x;
     Simd<T> load(std::size_t i) const { return Simd<T>::load_unaligned(x + i); }
-    Simd<T> load_first(std::size_t i, std::size_t count) const {
-        return kernels::XGRAD_ISA::load_first(count, x + i, T{1});
+    // The `count` elements behind i, padded to a register in `buffer`. The padding is in the domain of every
+    // op.
+    Stepping padded(std::size_t i, std::size_t count, T* buffer) const {
+        load_first(count, x + i, T{1}).store_unaligned(buffer);
+        return {buffer};
     }
 };
 
@@ -25,16 +27,27 @@ struct Repeating {
     Simd<T> value;
     explicit Repeating(const T* x) : value(*x) {}
     Simd<T> load(std::size_t) const { return value; }
-    Simd<T> load_first(std::size_t, std::size_t) const { return value; }
+    Repeating padded(std::size_t, std::size_t, T*) const { return *this; }
 };
 
-// y[i] = f(operands[i]...), in registers.
+// y[i] = f(operands[i]...), in registers; n is a multiple of their size. Not inlined: where f is compiled
+// twice, the compiler may fuse other products and sums of it.
+template <class T, class F, class... Operands>
+[[gnu::noinline]] void map_registers(std::size_t n, T* y, F f, Operands... operands) {
+    for (std::size_t i = 0; i < n; i += Simd<T>::size) f(operands.load(i)...).store_unaligned(y + i);
+}
+
+// The same for any n. The last elements go through a padded register, so that a result does not depend on its
+// position.
 template <class T, class F, class... Operands>
 void map(std::size_t n, T* y, F f, Operands... operands) {
     constexpr std::size_t width = Simd<T>::size;
-    std::size_t i = 0;
-    for (; i + width <= n; i += width) f(operands.load(i)...).store_unaligned(y + i);
-    if (i < n) store_first<T>(n - i, f(operands.load_first(i, n - i)...), y + i);
+    const std::size_t whole = n / width * width, rest = n - whole;
+    if (whole > 0) map_registers(whole, y, f, operands...);
+    if (rest == 0) return;
+    T last[width];
+    map_registers(width, last, f, operands.padded(whole, rest, std::array<T, width>().data())...);
+    store_first(rest, Simd<T>::load_unaligned(last), y + whole);
 }
 
 // Calls f with the operand; n is not 0.
