@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -17,11 +18,13 @@ namespace xgrad::test {
 /// CLI11's exit statuses for a value of another type, and for two options that exclude each other.
 inline constexpr int conversion_error = 104, excludes_error = 108;
 
-/// Runs `cifar_bn ARGUMENTS` in this process; spaces separate the arguments. @param status  the expected exit
-/// status.
-inline void run_command(const std::string& arguments, int status = 0) {
+/// Runs `PROGRAM ARGUMENTS` in this process; spaces separate the arguments.
+/// @param status   the expected exit status.
+/// @param program  `cifar_bn`, unless given.
+inline void run_command(const std::string& arguments, int status = 0,
+                        int (*program)(std::vector<std::string>) = cifar_bn::run) {
     std::istringstream words(arguments);
-    const int actual = cifar_bn::run({std::istream_iterator<std::string>(words), {}});
+    const int actual = program({std::istream_iterator<std::string>(words), {}});
     REQUIRE(actual == status);
 }
 

@@ -9,10 +9,10 @@
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/report/beyond_page.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/jobs/folder_lock.hpp"
 #include "shared/jobs/job_folder.hpp"
-#include "shared/jobs/receipt.hpp"
-#include "shared/jobs/tasks.hpp"
+#include "shared/jobs/job_runner.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -58,29 +58,38 @@ std::vector<RecipeTrials> planned(const BeyondOptions& options) {
     return all;
 }
 
-apps::Task task_of(const std::filesystem::path& folder, const std::string& name, const Recipe& recipe,
-                   const apps::Split& data, const nlohmann::json& receipt, RecipeResult& result) {
-    const apps::JobFolder job(folder / name, receipt);
-    const auto reuse = [job, &result] {
-        if (!job.is_finished({})) return false;
-        job.read(apps::JobFolder::result_file, [&](const std::string& text) {
-            result = apps::parse_json(text).get<RecipeResult>();
-            return 0;
-        });
-        return true;
-    };
-    const auto run = [job, recipe, &data, &result](const std::function<void(std::uint64_t)>& on_step) {
+// The trainings of a JobRunner.
+struct Recipes {
+    static constexpr const char* program = cifar_bn::program;
+    using Config = Recipe;
+    using Result = RecipeResult;
+    static nlohmann::json options(const Recipe& recipe) { return recipe; }
+    static apps::JobPlan plan(const apps::Job<Recipe>& job, const apps::Split& data) {
+        const std::uint64_t steps = steps_of(job.config, data);
+        return {job.name, steps, static_cast<double>(steps) * static_cast<double>(job.config.width + 50)};
+    }
+    static std::optional<RecipeResult> finished(const std::filesystem::path& folder,
+                                                const nlohmann::json& receipt) {
+        const apps::JobFolder job(folder, receipt);
+        if (!job.is_finished({})) return std::nullopt;
+        return job.read(apps::JobFolder::result_file,
+                        [](const std::string& text) { return apps::parse_json(text).get<RecipeResult>(); });
+    }
+    static RecipeResult run(const std::filesystem::path& folder, const nlohmann::json& receipt,
+                            const Recipe& recipe, const apps::Split& data,
+                            const std::function<void(std::uint64_t)>& on_step) {
+        const apps::JobFolder job(folder, receipt);
         job.begin(false);
-        result = train_recipe(recipe, data, on_step);
+        RecipeResult result = train_recipe(recipe, data, on_step);
         job.finish({result.seconds, 0}, nlohmann::json(result).dump(2) + "\n");
-        return std::vector<xgrad::LinePart>{
-            {fmt::format("validation {:5.2f} %", 100 * result.validation.back()), 5},
-            {fmt::format("test {:5.2f} %", 100 * result.test), 2}};
-    };
-    const std::uint64_t steps = steps_of(recipe, data);
-    const double work = static_cast<double>(steps) * static_cast<double>(recipe.width + 50);
-    return {{name, steps, work}, reuse, run};
-}
+        return result;
+    }
+    static std::vector<xgrad::LinePart> outcome(const RecipeResult& result) {
+        return {{fmt::format("validation {:5.2f} %", 100 * result.validation.back()), 5},
+                {fmt::format("test {:5.2f} %", 100 * result.test), 2}};
+    }
+    static double seconds(const RecipeResult& result) { return result.seconds; }
+};
 
 void run(const BeyondOptions& options) {
     check(options);
@@ -88,22 +97,20 @@ void run(const BeyondOptions& options) {
     const apps::Split data = apps::split(source.data, options.validation);
     const apps::FolderLock lock(options.out, program);
     std::vector<RecipeTrials> trials = planned(options);
-    std::vector<apps::Task> tasks;
-    std::vector<apps::JobPlan> plans;
-    for (RecipeTrials& group : trials) {
-        group.results.resize(static_cast<std::size_t>(options.seeds));
-        for (std::size_t i = 0; i < group.results.size(); ++i) {
-            Recipe recipe = group.recipe;
-            recipe.seed = i + 1;
-            const nlohmann::json receipt = apps::make_receipt(program, data, source.checksums, recipe);
-            tasks.push_back(task_of(options.out / "jobs", fmt::format("{}-seed{}", group.name, i + 1), recipe,
-                                    data, receipt, group.results[i]));
-            plans.push_back(tasks.back().plan);
+    std::vector<apps::Job<Recipe>> jobs;
+    for (const RecipeTrials& group : trials)
+        for (int seed = 1; seed <= options.seeds; ++seed) {
+            jobs.push_back({fmt::format("{}-seed{}", group.name, seed), group.recipe});
+            jobs.back().config.seed = static_cast<std::uint64_t>(seed);
         }
-    }
     apps::JobsDisplay display(stdout);
-    display.plan(plans);
-    apps::run_tasks(tasks, options.jobs, display);
+    apps::JobRunner<Recipes> runner(options.out / "jobs", data, source.checksums, options.jobs, display);
+    const std::vector<RecipeResult> results = runner.run(jobs);
+    auto result = results.begin();
+    for (RecipeTrials& group : trials) {
+        group.results.assign(result, result + options.seeds);
+        result += options.seeds;
+    }
     const std::vector<RecipeTrials> ablation(trials.begin() + 1, trials.end());
     xgrad::set_num_threads(options.jobs);
     xgrad::page::publish({fmt::format("A multi-layer perceptron on {}", data.train.name()),
@@ -131,7 +138,7 @@ void add_beyond(CLI::App& app) {
     command->add_option("--jobs", options->jobs, "Trainings at once")->capture_default_str();
     command->add_option("--validation", options->validation, "Images left out of the training, to choose by")
         ->capture_default_str();
-    add_data_option(*command, options->data);
+    apps::add_data_option(*command, options->data);
     command
         ->add_option("--out", options->out, "Folder for the results; what is finished there is not run again")
         ->type_name("DIR")

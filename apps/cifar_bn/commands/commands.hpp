@@ -20,12 +20,6 @@ void add_report(CLI::App& app);
 /// Adds `cifar_bn train`: one training; writes its metrics and configuration to a folder.
 void add_train(CLI::App& app);
 
-/// Adds `cifar_bn evaluate`: evaluates a saved model on a test set or on a file in the CIFAR-10 format.
-void add_evaluate(CLI::App& app);
-
-/// Adds `cifar_bn predict`: classifies pictures with a saved model.
-void add_predict(CLI::App& app);
-
 /// Adds `cifar_bn search`: trains with many values of lambda.
 void add_search(CLI::App& app);
 

@@ -8,6 +8,7 @@
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/gradcheck/net_check.hpp"
 #include "cifar_bn/gradcheck/table.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -75,7 +76,7 @@ void add_gradcheck(CLI::App& app) {
     command->add_option("--seed", options->seed, "Of the weights")->capture_default_str();
     command->add_option("--threads", options->threads, "Threads for the numerical derivatives")
         ->capture_default_str();
-    add_data_option(*command, options->data);
+    apps::add_data_option(*command, options->data);
     command->callback([options] {
         if (!run(*options)) throw CLI::RuntimeError(1);
     });

@@ -1,8 +1,8 @@
 #include "cifar_bn/commands/options.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include "shared/commands/options.hpp"
 
 namespace cifar_bn {
 
@@ -48,18 +48,6 @@ void add_lambda_option(CLI::App& command, TrainConfig& config) {
         ->capture_default_str();
 }
 
-void add_seed_option(CLI::App& command, TrainConfig& config) {
-    command.add_option("--seed", config.seed, "Of the weights and of the order of the images")
-        ->capture_default_str();
-}
-
-void add_threads_option(CLI::App& command, TrainConfig& config) {
-    command
-        .add_option("--threads", config.threads,
-                    "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
-        ->capture_default_str();
-}
-
 void add_init_option(CLI::App& command, TrainConfig& config) {
     command
         .add_option("--init", config.init,
@@ -67,21 +55,13 @@ void add_init_option(CLI::App& command, TrainConfig& config) {
         ->capture_default_str();
 }
 
-void add_data_option(CLI::App& command, std::string& data) {
-    command
-        .add_option(
-            "--data", data,
-            "Folder with CIFAR-10 or CIFAR-100 (binary version), or Fashion-MNIST (default: $CIFAR10_DIR, or downloads/)")
-        ->type_name("DIR");
-}
-
 void add_study_options(CLI::App& command, StudyOptions& options) {
     command
         .add_option("--jobs", options.jobs,
                     "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
         ->capture_default_str();
-    add_data_option(command, options.data);
-    add_serve_option(command, options.serve);
+    apps::add_data_option(command, options.data);
+    apps::add_serve_option(command, options.serve);
     command
         .add_option("--out", options.out,
                     "Folder for all results; trainings that are complete in it are not run again")
@@ -104,35 +84,6 @@ void add_seeds_option(CLI::App& command, StudyOptions& options) {
                 Seeds::least, Seeds::most, Seeds::width))
         ->type_name("N|auto")
         ->default_str(options.seeds.text());
-}
-
-void add_serve_option(CLI::App& command, std::optional<int>& port) {
-    static constexpr int usual_port = 8000;
-    command
-        .add_option_function<std::string>(
-            "--serve",
-            [&port](const std::string& text) {
-                port = usual_port;
-                constexpr int highest_port = 65535;
-                if (!text.empty() &&
-                    !(CLI::detail::lexical_cast(text, *port) && 0 <= *port && *port <= highest_port))
-                    throw CLI::ConversionError(text, "--serve");
-            },
-            fmt::format(
-                "Offer the page to browsers on this machine at http://127.0.0.1:PORT (default: {}), from the "
-                "beginning until Ctrl-C",
-                usual_port))
-        ->expected(0, 1)
-        ->type_name("[PORT]");
-}
-
-std::unique_ptr<apps::PageServer> server_of(const std::filesystem::path& folder,
-                                            const std::optional<int>& port) {
-    if (!port) return nullptr;
-    auto server = std::make_unique<apps::PageServer>(folder, *port);
-    fmt::print("the page is at {}\n", server->address());
-    std::fflush(stdout);
-    return server;
 }
 
 }  // namespace cifar_bn

@@ -8,6 +8,7 @@
 #include "cifar_bn/commands/options.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "cifar_bn/report/range_test_page.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/jobs/folder_lock.hpp"
 
 #include <xgrad/core/parallel.hpp>
@@ -65,9 +66,9 @@ void add_range_test(CLI::App& app) {
         command->get_option(mark)->description("A learning rate to mark in the figure");
     add_lambda_option(*command, options->config);
     add_init_option(*command, options->config);
-    add_seed_option(*command, options->config);
-    add_threads_option(*command, options->config);
-    add_data_option(*command, options->data);
+    apps::add_seed_option(*command, options->config.seed);
+    apps::add_threads_option(*command, options->config.threads);
+    apps::add_data_option(*command, options->data);
     command->add_option("--out", options->out, "Folder for the results")
         ->type_name("DIR")
         ->capture_default_str();

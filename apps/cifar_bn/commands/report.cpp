@@ -17,8 +17,9 @@
 #include "cifar_bn/report/results.hpp"
 #include "cifar_bn/report/summary.hpp"
 #include "cifar_bn/training/network.hpp"
-#include "cifar_bn/training/saved_model.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
+#include "shared/models/saved_model.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>
@@ -40,7 +41,7 @@ xgrad::Array<float> first_layer(const TrainConfig& config, const apps::Split& da
     xgrad::Rng rng(config.seed);
     auto net = make_network<float>(data.train.features(), config.hidden, data.train.classes().size(),
                                    config.batch_norm, config.initializer(), rng);
-    xgrad::load_state(folder / model_file, net);
+    xgrad::load_state(folder / apps::model_file, net);
     return net.parameters().front().tensor.value();
 }
 
@@ -107,7 +108,7 @@ void run(const ReportOptions& options) {
     for (Job& job : jobs_of(results.plan.all(), seeds.first())) planned.push_back(std::move(job));
 
     Study study(options.study, planned);
-    const auto server = server_of(options.study.out, options.study.serve);
+    const auto server = apps::server_of(options.study.out, options.study.serve);
     const apps::Split& data = study.data();
     results.comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
     results.validation_images = data.validation.size();

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/training/saved_model.hpp"
+#include "shared/commands/commands.hpp"
 
 namespace cifar_bn {
 
@@ -12,9 +14,11 @@ int run(std::vector<std::string> arguments) {
     app.require_subcommand(1);
     app.set_version_flag("--version", XGRAD_VERSION);
     app.footer("Start with:  cifar_bn report --help\n");
-    for (const auto add : {add_report, add_train, add_evaluate, add_predict, add_search, add_sensitivity,
-                           add_range_test, add_beyond, add_gradcheck})
-        add(app);
+    add_report(app);
+    add_train(app);
+    apps::add_evaluate(app, open_model);
+    apps::add_predict(app, open_model);
+    for (const auto add : {add_search, add_sensitivity, add_range_test, add_beyond, add_gradcheck}) add(app);
     try {
         std::ranges::reverse(arguments);  // as CLI11 wants them
         app.parse(std::move(arguments));

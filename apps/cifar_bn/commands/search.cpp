@@ -8,6 +8,7 @@
 #include "cifar_bn/experiments/search.hpp"
 #include "cifar_bn/experiments/study.hpp"
 #include "cifar_bn/report/sections.hpp"
+#include "shared/commands/options.hpp"
 
 #include <xgrad/data/cifar10.hpp>
 
@@ -22,7 +23,7 @@ struct SearchOptions {
 void run(const SearchOptions& options) {
     check_study(options.study);
     Study study(options.study, search_jobs(options.range, options.study.config));
-    const auto server = server_of(options.study.out, options.study.serve);
+    const auto server = apps::server_of(options.study.out, options.study.serve);
     const std::vector<SearchRange> ranges{options.range};
     const std::string title = fmt::format("A search for λ on {}", study.data().train.name());
     const char* subtitle = "By `cifar_bn search`";

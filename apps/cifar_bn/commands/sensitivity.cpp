@@ -9,6 +9,7 @@
 #include "cifar_bn/experiments/experiments.hpp"
 #include "cifar_bn/experiments/study.hpp"
 #include "cifar_bn/report/sections.hpp"
+#include "shared/commands/options.hpp"
 
 #include <xgrad/data/cifar10.hpp>
 
@@ -24,7 +25,7 @@ void run(const SensitivityOptions& options) {
     check_study(options.study);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
     Study study(options.study, jobs_of(experiments, options.study.seeds.first()));
-    const auto server = server_of(options.study.out, options.study.serve);
+    const auto server = apps::server_of(options.study.out, options.study.serve);
     if (study.data().train.name() != xgrad::cifar10_name || !is_published_setting(options.study.config))
         for (Experiment& experiment : experiments) experiment.published.reset();
     const std::string title = fmt::format("Sensitivity to initialization on {}", study.data().train.name());

@@ -15,6 +15,7 @@
 #include "cifar_bn/jobs/job.hpp"
 #include "cifar_bn/jobs/runner.hpp"
 #include "cifar_bn/report/training_page.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
 
@@ -88,13 +89,12 @@ JobResult run_displayed(const TrainOptions& options, const nlohmann::json& recei
 void run(const TrainOptions& options) {
     check_config(options.config);
     const xgrad::Checkpointing& checkpointing = options.checkpointing;
-    if (checkpointing.strict && !checkpointing.resume)
-        xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
+    apps::check_checkpoint_options(checkpointing);
     xgrad::set_num_threads(options.config.threads);
     const apps::CheckedData source = apps::open_checked_data(options.data);
     const apps::Split data = apps::split(source.data, options.config.validation, options.config.images);
     const apps::FolderLock lock(options.out, program);
-    const auto server = server_of(options.out, options.serve);
+    const auto server = apps::server_of(options.out, options.serve);
     const xgrad::StopSignals signals;
     const nlohmann::json receipt =
         apps::make_receipt(program, data, source.checksums, to_json(options.config));
@@ -112,13 +112,7 @@ void run(const TrainOptions& options) {
         try {
             return run_displayed(options, receipt, data);
         } catch (const xgrad::Stopped& stopped) {
-            fmt::print(
-                "\nstopped after step {}: {}\ncontinue with: cifar_bn train --config {}/config.json --resume --out {}{}{}\n",
-                stopped.step, stopped.checkpoint.string(), options.out.string(), options.out.string(),
-                options.data.empty() ? "" : " --data " + options.data,
-                checkpointing.every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpointing.every));
-            constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
-            throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
+            apps::end_stopped(stopped, program, options.out, options.data, checkpointing.every);
         }
     }();
     xgrad::page::publish(training_page(options.config, result, data), options.out);
@@ -154,31 +148,16 @@ void add_train(CLI::App& app) {
     add_train_options(*command, config);
     add_lambda_option(*command, config);
     add_init_option(*command, config);
-    add_seed_option(*command, config);
-    add_threads_option(*command, config);
-    add_data_option(*command, options->data);
-    add_serve_option(*command, options->serve);
+    apps::add_seed_option(*command, config.seed);
+    apps::add_threads_option(*command, config.threads);
+    apps::add_data_option(*command, options->data);
+    apps::add_serve_option(*command, options->serve);
     command
         ->add_option("--out", options->out,
                      "Folder for the results; what it holds of an earlier training is replaced")
         ->type_name("DIR")
         ->capture_default_str();
-    xgrad::Checkpointing& checkpointing = options->checkpointing;
-    command
-        ->add_option(
-            "--checkpoint-every", checkpointing.every,
-            "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
-        ->type_name("STEPS")
-        ->capture_default_str();
-    command->add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
-        ->check(CLI::Range(1, 1000))
-        ->capture_default_str();
-    command->add_flag(
-        "--resume", checkpointing.resume,
-        "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
-    command->add_flag(
-        "--strict", checkpointing.strict,
-        "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
+    apps::add_checkpoint_options(*command, options->checkpointing);
     command->callback([options] { run(*options); });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/page/publish.hpp>
+#include "shared/report/status.hpp"
 
 #include <xgrad/core/error.hpp>
 
@@ -20,23 +21,6 @@ void check_study(const StudyOptions& options) {
     expect(options.seeds.count >= 1 && options.seeds.count <= 1000, "--seeds", options.seeds.count);
 }
 
-namespace {
-
-xgrad::page::Section status_section(const apps::JobsStatus& status) {
-    xgrad::page::Section section{"now", "Now", {xgrad::page::Paragraph{status.text()}}};
-    if (!status.running.empty()) {
-        xgrad::page::Table table{"running", "Trainings that are running", {"training", "step", "of"}, {}};
-        for (const auto& [name, step, steps] : status.running)
-            table.rows.push_back({name, fmt::format("{}", step), fmt::format("{}", steps)});
-        section.blocks.emplace_back(std::move(table));
-    }
-    for (const std::string& failure : status.failed)
-        section.blocks.emplace_back(xgrad::page::Paragraph{"Failed: " + failure});
-    return section;
-}
-
-}  // namespace
-
 Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
     : options_(options),
       source_(apps::open_checked_data(options.data)),
@@ -50,7 +34,7 @@ Study::Study(const StudyOptions& options, const std::vector<Job>& planned)
 xgrad::page::LivePage Study::live_page(const std::string& title, const std::string& subtitle,
                                        std::function<std::vector<xgrad::page::Section>()> sections) {
     return xgrad::page::LivePage(options_.out, [this, title, subtitle, sections = std::move(sections)] {
-        xgrad::page::Document document{title, subtitle, {status_section(display_.status())}};
+        xgrad::page::Document document{title, subtitle, {apps::status_section(display_.status())}};
         for (xgrad::page::Section& section : sections()) document.sections.push_back(std::move(section));
         return document;
     });

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "cifar_bn/training/saved_model.hpp"
 #include "shared/jobs/receipt.hpp"
+#include "shared/models/saved_model.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/write_file.hpp>
@@ -43,8 +43,8 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
         observer.on_snapshot(snapshot);
     };
     TrainResult result = train(config, data, recorder, checkpointing);
-    result.save_state(folder.file(model_file));
-    xgrad::save_normalizer(folder.file(normalizer_file), data.normalizer);
+    result.save_state(folder.file(apps::model_file));
+    xgrad::save_normalizer(folder.file(apps::normalizer_file), data.normalizer);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const apps::JobTime time{seconds.count(), result.seconds_per_step};
     folder.finish(time, to_text(result));
@@ -53,7 +53,7 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
 
 std::optional<JobResult> finished_job(const std::filesystem::path& path, const nlohmann::json& receipt) {
     const apps::JobFolder folder(path, receipt);
-    if (!folder.is_finished({model_file, normalizer_file, metrics_file})) return std::nullopt;
+    if (!folder.is_finished({apps::model_file, apps::normalizer_file, metrics_file})) return std::nullopt;
     const auto parse = [time = folder.time()](const std::string& text) {
         JobResult result{parse_record(text), time};
         if (result.snapshots.empty()) xgrad::fail<xgrad::DataError>("record", "no snapshots");

@@ -1,16 +1,8 @@
 #include "cifar_bn/jobs/runner.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <functional>
-#include <optional>
-#include <utility>
 
 #include <fmt/format.h>
-
-#include "shared/jobs/tasks.hpp"
-
-#include <xgrad/core/error.hpp>
 
 namespace cifar_bn {
 
@@ -64,77 +56,13 @@ std::vector<xgrad::LinePart> outcome(const Snapshot& last) {
             {fmt::format("test {:5.2f} %", 100 * last.test.accuracy), 2}};
 }
 
-apps::JobPlan plan_of(const Job& job, const apps::Split& data) {
-    return {job.name, job.config.steps(), work(job.config, data)};
-}
-
-JobRunner::JobRunner(std::filesystem::path folder, const apps::Split& data,
-                     const std::map<std::string, std::string>& checksums, int at_once,
-                     apps::JobsDisplay& display)
-    : folder_(std::move(folder)),
-      data_(data),
-      receipt_(apps::make_receipt(program, data, checksums)),
-      at_once_(at_once),
-      display_(display) {
-    if (at_once < 1)
-        xgrad::fail<xgrad::ValueError>("--jobs", fmt::format("expected at least 1, got {}", at_once));
-}
-
-void JobRunner::note(const Job& job, const JobResult& result) {
-    const std::scoped_lock lock(mutex_);
-    finished_.insert_or_assign(job.name, result);
-}
-
-std::map<std::string, JobResult> JobRunner::finished() const {
-    const std::scoped_lock lock(mutex_);
-    return finished_;
-}
-
-void JobRunner::plan(const std::vector<Job>& jobs) {
-    std::vector<apps::JobPlan> plans;
-    for (const Job& job : jobs)
-        if (planned_.insert(job.name).second) plans.push_back(plan_of(job, data_));
-    display_.plan(plans);
-}
-
-std::vector<JobResult> JobRunner::run(const std::vector<Job>& jobs) {
-    plan(jobs);
-    std::vector<std::optional<JobResult>> results(jobs.size());
-    std::vector<apps::Task> tasks;
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-        const Job& job = jobs[i];
-        std::optional<JobResult>& result = results[i];
-        const auto receipt = [this, &job] {
-            apps::Receipt of_job = receipt_;
-            of_job.options = to_json(job.config);
-            return nlohmann::json(of_job);
-        };
-        const auto reuse = [this, &job, &result, receipt] {
-            result = finished_job(folder(job), receipt());
-            if (result) note(job, *result);
-            return result.has_value();
-        };
-        const auto train = [this, &job, &result, receipt](const auto& on_step) {
-            std::filesystem::remove_all(folder(job));
-            TrainObserver observer;
-            observer.on_step = [&](const Progress& progress) { on_step(progress.step); };
-            result = run_job(folder(job), receipt(), job.config, data_, observer);
-            note(job, *result);
-            return outcome(result->last());
-        };
-        tasks.push_back({plan_of(job, data_), reuse, train});
-    }
-    // The longest ones first, so that no processor is idle for long at the end.
-    std::ranges::stable_sort(tasks, std::greater(), [](const apps::Task& task) { return task.plan.work; });
-    run_tasks(tasks, at_once_, display_);
-
-    std::vector<JobResult> complete;
-    complete.reserve(results.size());
-    for (auto& result : results) {
-        seconds_ += result->time.total;
-        complete.push_back(std::move(*result));  // NOLINT(bugprone-unchecked-optional-access): all have run
-    }
-    return complete;
+JobResult Trainings::run(const std::filesystem::path& folder, const nlohmann::json& receipt,
+                         const TrainConfig& config, const apps::Split& data,
+                         const std::function<void(std::uint64_t)>& on_step) {
+    std::filesystem::remove_all(folder);
+    TrainObserver observer;
+    observer.on_step = [&](const Progress& progress) { on_step(progress.step); };
+    return run_job(folder, receipt, config, data, observer);
 }
 
 }  // namespace cifar_bn

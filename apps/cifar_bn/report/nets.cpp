@@ -7,8 +7,8 @@
 #include <xgrad/page/document.hpp>
 #include <xgrad/page/prose.hpp>
 #include "cifar_bn/gradcheck/table.hpp"
-#include "cifar_bn/report/images.hpp"
 #include "cifar_bn/report/plots.hpp"
+#include "shared/report/images.hpp"
 
 namespace cifar_bn {
 
@@ -93,26 +93,6 @@ Section layers_section(const Trials& without, const Trials& with) {
     return section;
 }
 
-void add_classes(Section& section, const xgrad::ConfusionMatrix& confusion,
-                 const std::vector<std::string>& classes) {
-    Table table{"classes", "Test images by class", {"class", "recognised, %", "most often taken for"}, {}};
-    const std::vector<double> recalls = confusion.recall();
-    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
-        std::size_t worst = truth == 0 ? 1 : 0;
-        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
-            if (predicted != truth && confusion.count(truth, predicted) > confusion.count(truth, worst))
-                worst = predicted;
-        const auto members = static_cast<double>(confusion.members(truth));
-        table.rows.push_back(
-            {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
-             fmt::format("{} ({:.1f} %)", classes[worst],
-                         100 * static_cast<double>(confusion.count(truth, worst)) / members)});
-    }
-    section.blocks.emplace_back(std::move(table));
-    section.blocks.emplace_back(confusion_figure(
-        confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
-}
-
 Section best_net_section(const std::string& name, const JobResult& result,
                          const xgrad::Array<float>& first_layer, const std::vector<std::string>& classes,
                          const xgrad::ImageShape& shape) {
@@ -123,8 +103,8 @@ Section best_net_section(const std::string& name, const JobResult& result,
         test images {:.2f} %. (It was chosen by validation accuracy alone, so that the test accuracy
         remains an honest estimate.))",
                         name, 100 * result.last().validation.accuracy, 100 * result.last().test.accuracy)});
-    add_classes(section, result.test_confusion, classes);
-    section.blocks.emplace_back(weights_figure(first_layer, shape, prose(R"(
+    apps::add_classes(section, result.test_confusion, classes);
+    section.blocks.emplace_back(apps::weights_figure(first_layer, shape, prose(R"(
             Weights of the first layer, one image for each hidden unit, scaled from its smallest weight
             (black) to its largest.)")));
     return section;

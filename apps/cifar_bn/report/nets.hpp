@@ -21,10 +21,6 @@ xgrad::page::Section gradient_section(const std::vector<NetCheck>& checks, const
 /// The statistics of the layers during training, without and with batch norm.
 xgrad::page::Section layers_section(const Trials& without, const Trials& with);
 
-/// Adds how well each class is recognized, and the confusion matrix.
-void add_classes(xgrad::page::Section& section, const xgrad::ConfusionMatrix& confusion,
-                 const std::vector<std::string>& classes);
-
 /// Per-class accuracy, confusion matrix and first layer of a net. @param first_layer  (units, features)
 xgrad::page::Section best_net_section(const std::string& name, const JobResult& result,
                                       const xgrad::Array<float>& first_layer,

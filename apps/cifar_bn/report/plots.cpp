@@ -45,8 +45,8 @@ std::vector<std::vector<double>> mean_and_band(const Trials& trials, Curve curve
                 const Score& score = result.snapshots[i].*part;
                 values.push_back(curve == Curve::cost ? score.cost : 100 * score.accuracy);
             }
-            const auto [low, high] = std::minmax_element(values.begin(), values.end());
-            row.insert(row.end(), {spread(values).mean, *low, *high});
+            const auto band = mean_and_range(values);
+            row.insert(row.end(), band.begin(), band.end());
         }
         rows.push_back(std::move(row));
     }

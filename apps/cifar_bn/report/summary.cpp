@@ -7,6 +7,7 @@
 #include <xgrad/page/document.hpp>
 #include <xgrad/page/prose.hpp>
 #include "cifar_bn/evidence/comparison.hpp"
+#include "shared/report/provenance.hpp"
 
 namespace cifar_bn {
 
@@ -78,18 +79,12 @@ Section checklist_section(const Provenance& provenance) {
                                         : fmt::format("the seeds 1 to {}", seeds.count))},
         {"what varied", "the seed: initial weights and order of the images; nothing else within a net"},
         {"hardware", fmt::format("{}; {} trainings at a time, each on one thread", processor_name(), jobs)},
-        {"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
         {"cost", fmt::format("{:.0f} core seconds of training; {:.0f} s of wall time for this call",
                              training_seconds, wall_seconds)},
-        {"code", "xgrad " + receipt.version},
-        {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
-        {"compiler", receipt.compiler},
-        {"flags", "`" + receipt.flags + "`"},
         {"command", "`" + command + "`"}};
+    for (auto& row : receipt_rows(receipt)) table.rows.push_back(std::move(row));
     section.blocks.emplace_back(std::move(table));
-    Table checksums{"checksums", "The data's files", {"file", "SHA-256"}, {}};
-    for (const auto& [file, sum] : receipt.data.sha256) checksums.rows.push_back({file, "`" + sum + "`"});
-    section.blocks.emplace_back(std::move(checksums));
+    section.blocks.emplace_back(checksums_table(receipt));
     return section;
 }
 

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include "cifar_bn/experiments/experiments.hpp"
-#include "cifar_bn/report/nets.hpp"
 #include "cifar_bn/report/plots.hpp"
+#include "shared/report/images.hpp"
 
 namespace cifar_bn {
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "shared/files/json.hpp"
+#include "shared/jobs/options.hpp"
 #include "shared/jobs/receipt.hpp"
 
 namespace cifar_bn {
@@ -18,6 +18,8 @@ using xgrad::ValueError;
 void expect(bool condition, const char* option, const std::string& expected) {
     if (!condition) fail<ValueError>(option, "expected " + expected);
 }
+
+}  // namespace
 
 // Calls each("name", member) for every option that to_json writes and read_config reads.
 template <class Config, class F>
@@ -39,23 +41,6 @@ void for_each_option(Config& config, F each) {
     each("snapshots", config.snapshots);
     each("layer_images", config.layer_images);
 }
-
-// nlohmann-json silently converts fractions to integers, and negative numbers to counts; this check rejects
-// them.
-template <class V>
-bool has_type_of(const nlohmann::json& value, const V&) {
-    if constexpr (std::is_same_v<V, bool>) return value.is_boolean();
-    if constexpr (std::is_same_v<V, std::string>) return value.is_string();
-    if constexpr (std::is_same_v<V, double>) return value.is_number();
-    if constexpr (std::is_same_v<V, int>)
-        return value.is_number_integer() && std::abs(value.get<double>()) < 1e6;
-    if constexpr (std::is_same_v<V, std::vector<std::size_t>>)
-        return value.is_array() &&
-               std::all_of(value.begin(), value.end(), [](const auto& x) { return x.is_number_unsigned(); });
-    return value.is_number_unsigned();
-}
-
-}  // namespace
 
 xgrad::LrSchedule TrainConfig::schedule() const {
     return xgrad::lr::cyclic({.min = eta_min, .max = eta_max, .half_cycle = half_cycle});
@@ -109,46 +94,8 @@ void check_config(const TrainConfig& config) {
     config.initializer();
 }
 
-nlohmann::json to_json(const TrainConfig& config) {
-    nlohmann::json json;
-    for_each_option(config, [&](const char* name, const auto& value) { json[name] = value; });
-    return json;
-}
+nlohmann::json to_json(const TrainConfig& config) { return apps::options_json(config); }
 
-TrainConfig read_config(const std::filesystem::path& file) {
-    const auto wrong = [&](const std::string& what) {
-        fail<ValueError>("--config", fmt::format("{}: {}", file.string(), what));
-    };
-    const std::optional<std::string> text = apps::read_text(file);
-    if (!text) wrong("cannot be read");
-    const nlohmann::json json = [&] {
-        try {
-            return apps::parse_json(*text);
-        } catch (const xgrad::DataError& error) {
-            wrong(error.what());
-        } catch (const nlohmann::json::exception&) {
-            wrong("is not JSON");
-        }
-        return nlohmann::json();
-    }();
-    if (!json.is_object() || !json.contains(apps::options_key) || !json[apps::options_key].is_object())
-        wrong(fmt::format("has no object \"{}\"", apps::options_key));
-    const nlohmann::json& options = json[apps::options_key];
-    TrainConfig config;
-    std::size_t known = 0;
-    for_each_option(config, [&]<class V>(const char* name, V& value) {
-        if (!options.contains(name)) return;
-        ++known;
-        if (!has_type_of(options[name], value))
-            wrong(fmt::format("\"{}\" cannot be {}", name, options[name].dump()));
-        value = options[name].get<V>();
-    });
-    if (known != options.size()) {
-        const nlohmann::json names = to_json(config);
-        for (const auto& [name, value] : options.items())
-            if (!names.contains(name)) wrong(fmt::format("\"{}\" is no option", name));
-    }
-    return config;
-}
+TrainConfig read_config(const std::filesystem::path& file) { return apps::read_options<TrainConfig>(file); }
 
 }  // namespace cifar_bn

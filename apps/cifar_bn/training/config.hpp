@@ -13,6 +13,9 @@
 
 namespace cifar_bn {
 
+/// The program's name, in receipts and messages.
+inline constexpr const char* program = "cifar_bn";
+
 /// Everything that determines the result of one training. The defaults are the report's 3-layer net with
 /// batch norm.
 struct TrainConfig {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/training/network.hpp"
-#include "cifar_bn/training/train_step.hpp"
+#include "shared/models/train_step.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/optim/sgd.hpp>
@@ -31,7 +31,7 @@ RangeTestRecord range_test_of(const TrainConfig& config, const RateRange& range,
     const auto growth = range.linear ? xgrad::RateGrowth::linear : xgrad::RateGrowth::exponential;
     record.test = lr_range_test(
         net, sgd, {.min = range.from, .max = range.to, .steps = range.steps, .growth = growth}, [&] {
-            const double loss = train_step(net, batches.next(shuffle), sgd);
+            const double loss = apps::train_step(net, batches.next(shuffle), sgd);
             if ((++step == 1 || step % every == 0) && std::isfinite(loss))
                 record.accuracies.push_back(
                     {step, sgd.learning_rate(), evaluate(net, data.validation, data.normalizer).accuracy()});

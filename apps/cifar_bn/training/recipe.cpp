@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include "cifar_bn/training/train_step.hpp"
+#include "shared/models/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/layers/activation.hpp>
@@ -105,7 +105,7 @@ RecipeResult train_recipe(const Recipe& recipe, const apps::Split& data,
     for (std::uint64_t step = 0; step < steps; ++step) {
         const Batch<>& batch = batches.next(rng);
         optimizer->set_learning_rate(schedule(step));
-        train_step(net, batch, *optimizer, recipe.label_smoothing);
+        apps::train_step(net, batch, *optimizer, recipe.label_smoothing);
         if (recipe.average) ema.update();
         if ((step + 1) * evaluations / steps > step * evaluations / steps) {
             const Evaluation now = evaluate_on(data.validation);

@@ -5,15 +5,13 @@
 #include <vector>
 
 #include "cifar_bn/training/layer_statistics.hpp"
+#include "shared/models/score.hpp"
 
 #include <xgrad/nn/metrics.hpp>
 
 namespace cifar_bn {
 
-/// The net's cost and accuracy on one part of the data.
-struct Score {
-    double cost, accuracy;
-};
+using apps::Score;
 
 /// The metrics of a training after some step: a row of metrics.csv.
 struct Snapshot {

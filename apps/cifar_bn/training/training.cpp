@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/training/network.hpp"
-#include "cifar_bn/training/train_step.hpp"
+#include "shared/models/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/state.hpp>
@@ -62,7 +62,7 @@ private:
     // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
         const auto start = std::chrono::steady_clock::now();
-        const double batch_loss = train_step(*net_, batches_.next(shuffle_), sgd_);
+        const double batch_loss = apps::train_step(*net_, batches_.next(shuffle_), sgd_);
         if (durations_.size() < most_durations)
             durations_.push_back(
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cifar_bn/commands/commands.hpp"
-#include "cifar_bn/commands/options.hpp"
-#include "cifar_bn/training/saved_model.hpp"
+#include "shared/commands/commands.hpp"
+#include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -13,7 +12,7 @@
 #include <xgrad/data/cifar100.hpp>
 #include <xgrad/train/evaluate.hpp>
 
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 struct EvaluateOptions {
@@ -27,7 +26,7 @@ std::string extents(const xgrad::ImageShape& shape) {
 }
 
 xgrad::Dataset open_images(const EvaluateOptions& options, const SavedModel& model) {
-    if (options.file.empty()) return apps::open_data(options.data).test;
+    if (options.file.empty()) return open_data(options.data).test;
     const bool cifar100 = model.dataset == xgrad::cifar100_name;
     const std::size_t each = cifar100 ? xgrad::cifar100_record_bytes : xgrad::cifar10_record_bytes;
     std::error_code error;  // ignored: the reader reports it
@@ -46,8 +45,8 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
                        100 * static_cast<double>(part) / static_cast<double>(whole), 100 * low, 100 * high);
 }
 
-void run(const EvaluateOptions& options) {
-    const SavedModel model = open_model(options.model);
+void run(const EvaluateOptions& options, const OpenModel& open) {
+    SavedModel model = open(options.model);
     const xgrad::Dataset images = open_images(options, model);
     if (images.image_shape() != model.shape || images.classes() != model.classes)
         xgrad::fail<xgrad::ValueError>(
@@ -57,8 +56,7 @@ void run(const EvaluateOptions& options) {
                 model.dataset, extents(model.shape), model.classes.size(), images.name(),
                 extents(images.image_shape()), images.classes().size(),
                 images.classes().size() == model.classes.size() ? " of other names" : ""));
-    const xgrad::Evaluation result =
-        with_net(model, [&](auto& net) { return evaluate(net, images, model.normalizer); });
+    const xgrad::Evaluation result = model.evaluate(images);
     const xgrad::ConfusionMatrix& confusion = result.confusion;
     fmt::print("{} on {} images of {}, loss {:.4f}\n\n", options.model.string(), images.size(),
                options.file.empty() ? images.name() + "'s test set" : options.file.string(), result.loss);
@@ -74,7 +72,7 @@ void run(const EvaluateOptions& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app) {
+void add_evaluate(CLI::App& app, const OpenModel& open) {
     auto options = std::make_shared<EvaluateOptions>();
     CLI::App* command = app.add_subcommand(
         "evaluate",
@@ -89,7 +87,7 @@ void add_evaluate(CLI::App& app) {
             "Instead of the data set's test images: a file like test_batch.bin (test.bin, if the model is for CIFAR-100), of any number of images")
         ->type_name("FILE")
         ->excludes("--data");
-    command->callback([options] { run(*options); });
+    command->callback([options, open] { run(*options, open); });
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

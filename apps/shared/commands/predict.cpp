@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <numeric>
 
@@ -7,13 +6,10 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
-#include "cifar_bn/commands/commands.hpp"
-#include "cifar_bn/training/saved_model.hpp"
+#include "shared/commands/commands.hpp"
 #include "shared/files/picture.hpp"
 
-#include <xgrad/data/batches.hpp>
-
-namespace cifar_bn {
+namespace apps {
 namespace {
 
 struct PredictOptions {
@@ -22,41 +18,34 @@ struct PredictOptions {
     std::size_t top = 3;
 };
 
-void run(const PredictOptions& options) {
-    const SavedModel model = open_model(options.model);
+void run(const PredictOptions& options, const OpenModel& open) {
+    SavedModel model = open(options.model);
     std::vector<std::uint8_t> images;
     for (const auto& file : options.pictures) {
-        const std::vector<std::uint8_t> image = resized(apps::read_picture(file), model.shape);
+        const std::vector<std::uint8_t> image = resized(read_picture(file), model.shape);
         images.insert(images.end(), image.begin(), image.end());
     }
     const std::size_t count = options.pictures.size(), classes = model.classes.size();
-    const xgrad::Dataset data("pictures", model.classes, model.shape, std::move(images),
-                              std::vector<std::uint8_t>(count));
-    with_net(model, [&]<class T>(xgrad::Sequential<T>& net) {
-        const xgrad::NoGrad<T> no_grad;
-        const xgrad::Tensor<T> probabilities =
-            softmax(net(xgrad::ImageBatches<T>(data, model.normalizer, count).next().x));
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto probability = [&](std::size_t c) {
-                return static_cast<double>(probabilities.value()(i, c));
-            };
-            std::vector<std::size_t> order(classes);
-            std::iota(order.begin(), order.end(), std::size_t{0});
-            std::stable_sort(order.begin(), order.end(),
-                             [&](std::size_t a, std::size_t b) { return probability(a) > probability(b); });
-            order.resize(std::min(options.top, classes));
-            std::vector<std::string> shown;
-            shown.reserve(order.size());
-            for (const std::size_t c : order)
-                shown.push_back(fmt::format("{} {:.1f} %", model.classes[c], 100 * probability(c)));
-            fmt::print("{}: {}\n", options.pictures[i].string(), fmt::join(shown, ", "));
-        }
-    });
+    const xgrad::Array<double> probabilities = model.probabilities(xgrad::Dataset(
+        "pictures", model.classes, model.shape, std::move(images), std::vector<std::uint8_t>(count)));
+    for (std::size_t i = 0; i < count; ++i) {
+        std::vector<std::size_t> order(classes);
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return probabilities(i, a) > probabilities(i, b);
+        });
+        order.resize(std::min(options.top, classes));
+        std::vector<std::string> shown;
+        shown.reserve(order.size());
+        for (const std::size_t c : order)
+            shown.push_back(fmt::format("{} {:.1f} %", model.classes[c], 100 * probabilities(i, c)));
+        fmt::print("{}: {}\n", options.pictures[i].string(), fmt::join(shown, ", "));
+    }
 }
 
 }  // namespace
 
-void add_predict(CLI::App& app) {
+void add_predict(CLI::App& app, const OpenModel& open) {
     auto options = std::make_shared<PredictOptions>();
     CLI::App* command = app.add_subcommand(
         "predict", "What a saved model takes pictures for (PNG, PPM or PGM of any size), with probabilities");
@@ -67,7 +56,7 @@ void add_predict(CLI::App& app) {
     command->add_option("--top", options->top, "How many classes are named, the most probable ones")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    command->callback([options] { run(*options); });
+    command->callback([options, open] { run(*options, open); });
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

@@ -16,5 +16,7 @@ std::optional<std::string> read_text(const std::filesystem::path& file);
 /// @throws nlohmann::json::exception  the text is not JSON.
 /// @throws xgrad::DataError  it has more levels.
 nlohmann::json parse_json(const std::string& text);
+/// The same with NaN for each null: that is how nlohmann-json writes it, as JSON has none.
+nlohmann::json parse_json_with_nan(const std::string& text);
 
 }  // namespace apps

@@ -45,10 +45,12 @@ void JobFolder::finish(const JobTime& time, const std::string& result) const {
     xgrad::write_file(file(result_file), result);
 }
 
+bool JobFolder::has_receipt() const { return read_text(file(receipt_file)) == receipt_; }
+
 bool JobFolder::is_finished(const std::vector<std::string>& files) const {
     const auto exists = [&](const std::string& name) { return std::filesystem::exists(file(name)); };
     return exists(result_file) && exists(time_file) && std::all_of(files.begin(), files.end(), exists) &&
-           read_text(file(receipt_file)) == receipt_;
+           has_receipt();
 }
 
 JobTime JobFolder::time() const {

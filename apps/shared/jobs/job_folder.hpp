@@ -15,7 +15,7 @@ namespace apps {
 /// The duration of a training, in seconds.
 struct JobTime {
     double total;
-    double step;  ///< median of the training steps
+    double step;  ///< median of the training steps; 0: not measured
 };
 
 /// The folder of one training: its receipt (config.json), its checkpoints, any files of the program, its
@@ -39,6 +39,8 @@ public:
     /// Writes the duration and the result, which marks the training as finished.
     void finish(const JobTime& time, const std::string& result) const;
 
+    /// Whether a training with the same receipt has begun here.
+    bool has_receipt() const;
     /// Whether a training with the same receipt has finished here and left all of `files`.
     bool is_finished(const std::vector<std::string>& files) const;
     /// The duration of that training. @throws xgrad::DataError  as read().

@@ -4,7 +4,7 @@
 #include <xgrad/nn/module.hpp>
 #include <xgrad/optim/optimizer.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 /// Updates the net by the gradient of its mean cross-entropy over the batch, which it returns.
 template <class T>
@@ -19,4 +19,4 @@ double train_step(xgrad::Module<T>& net, const xgrad::Batch<T>& batch, xgrad::Op
     return static_cast<double>(loss.item());
 }
 
-}  // namespace cifar_bn
+}  // namespace apps

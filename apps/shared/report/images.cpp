@@ -1,13 +1,14 @@
-#include "cifar_bn/report/images.hpp"
+#include "shared/report/images.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include <xgrad/page/gnuplot.hpp>
 
-namespace cifar_bn {
+namespace apps {
 
 using namespace xgrad::page;
 
@@ -74,4 +75,80 @@ Figure weights_figure(const xgrad::Array<float>& weights, const xgrad::ImageShap
     return make_figure("first-layer-weights", caption, 640, scaled_height, commands);
 }
 
-}  // namespace cifar_bn
+std::vector<Mistake> mistakes(const xgrad::Array<double>& probabilities, const xgrad::Dataset& images) {
+    std::vector<Mistake> found;
+    const std::size_t classes = images.classes().size();
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        const double* row = probabilities.data() + i * classes;
+        const auto predicted = static_cast<std::size_t>(std::max_element(row, row + classes) - row);
+        if (predicted != images.labels()[i]) found.push_back({i, predicted, row[predicted]});
+    }
+    std::ranges::stable_sort(found, std::greater(), &Mistake::probability);
+    return found;
+}
+
+Figure mistakes_figure(const std::vector<Mistake>& mistakes, std::size_t most, const xgrad::Dataset& images,
+                       const std::string& caption) {
+    const auto [channels, height, width] = images.image_shape();
+    const std::size_t count = std::min(most, mistakes.size()), columns = 6,
+                      rows = std::max<std::size_t>(1, (count + columns - 1) / columns);
+    // In pixels: an image, and two lines of text below it.
+    const double cell_width = 1.2 * static_cast<double>(width),
+                 cell_height = static_cast<double>(height) + 0.5 * cell_width;
+    std::string data, labels, plots;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& [image, predicted, probability] = mistakes[i];
+        const auto [values, label] = images.image(image);
+        const double left = cell_width * static_cast<double>(i % columns),
+                     top = cell_height * static_cast<double>(i / columns);
+        std::vector<std::vector<double>> pixels;
+        for (std::size_t y = 0; y < height; ++y)
+            for (std::size_t x = 0; x < width; ++x) {
+                pixels.push_back({left + static_cast<double>(x), top + static_cast<double>(y)});
+                for (std::size_t c = 0; c < 3; ++c)  // a single channel is grey
+                    pixels.back().push_back(values[(std::min(c, channels - 1) * height + y) * width + x]);
+            }
+        data += data_block(fmt::format("image{}", i), pixels);
+        const double middle = left + 0.5 * static_cast<double>(width),
+                     line = top + static_cast<double>(height) + 0.1 * cell_width;
+        labels += fmt::format(
+            "set label {} at {},{} center noenhanced\nset label {} at {},{} center noenhanced\n",
+            gnuplot_string(images.classes()[label]), middle, line,
+            gnuplot_string(fmt::format("{}, {:.0f} %", images.classes()[predicted], 100 * probability)),
+            middle, line + 0.16 * cell_width);
+        plots += fmt::format("{}$image{} using 1:2:3:4:5 with rgbimage", i == 0 ? "plot " : ", ", i);
+    }
+    const double total_width = cell_width * static_cast<double>(columns),
+                 total_height = cell_height * static_cast<double>(rows);
+    const std::string commands =
+        data + labels +
+        fmt::format(
+            "unset border\nunset tics\nunset grid\nunset key\nset margins 0, 0, 0, 0\n"
+            "set xrange [{0}:{1}]\nset yrange [{2}:{0}]\n{3}\n",
+            -0.1 * cell_width, total_width - 0.1 * cell_width, total_height - 0.1 * cell_width,
+            plots.empty() ? "plot NaN" : plots);
+    return make_figure("mistakes", caption, 640, static_cast<int>(640 * total_height / total_width),
+                       commands);
+}
+
+void add_classes(Section& section, const xgrad::ConfusionMatrix& confusion,
+                 const std::vector<std::string>& classes) {
+    Table table{"classes", "Test images by class", {"class", "recognised, %", "most often taken for"}, {}};
+    const std::vector<double> recalls = confusion.recall();
+    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
+        std::size_t worst = truth == 0 ? 1 : 0;
+        for (std::size_t predicted = 0; predicted < classes.size(); ++predicted)
+            if (predicted != truth && confusion.count(truth, predicted) > confusion.count(truth, worst))
+                worst = predicted;
+        const auto members = static_cast<double>(confusion.members(truth));
+        table.rows.push_back(
+            {classes[truth], fmt::format("{:.1f}", 100 * recalls[truth]),
+             fmt::format("{} ({:.1f} %)", classes[worst],
+                         100 * static_cast<double>(confusion.count(truth, worst)) / members)});
+    }
+    section.blocks.emplace_back(std::move(table));
+    section.blocks.emplace_back(confusion_figure(
+        confusion, classes, "Confusion matrix of the test images, in percent of each true class."));
+}
+
+}  // namespace apps

@@ -42,6 +42,12 @@ Spread spread(const std::vector<double>& values) {
     return {mean, values.size() < 2 ? 0 : std::sqrt(squares / (count - 1))};
 }
 
+std::array<double, 3> mean_and_range(const std::vector<double>& values) {
+    const double mean = spread(values).mean;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return {mean, *low, *high};
+}
+
 Interval mean_interval(const std::vector<double>& values, double confidence) {
     const auto [mean, deviation] = spread(values);
     if (values.size() < 2) return {-infinity, infinity};

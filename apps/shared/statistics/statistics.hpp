@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Spread {
 };
 /// @throws xgrad::ValueError  no values (as for every function below).
 Spread spread(const std::vector<double>& values);
+
+/// The mean of a sample, its smallest and its largest value: a point of a curve and of the band around it.
+std::array<double, 3> mean_and_range(const std::vector<double>& values);
 
 /// The interval in which the mean of a normal population lies with that confidence (Student's t). A single
 /// value gives an unbounded one.

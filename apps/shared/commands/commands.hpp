@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "shared/models/saved_model.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace apps {
+
+/// Opens the model that a program's `train` has left in a folder.
+using OpenModel = std::function<SavedModel(const std::filesystem::path& folder)>;
+
+/// Adds `evaluate`: evaluates a saved model on a test set or on a file in the CIFAR-10 format.
+void add_evaluate(CLI::App& app, const OpenModel& open);
+
+/// Adds `predict`: classifies pictures with a saved model.
+void add_predict(CLI::App& app, const OpenModel& open);
+
+}  // namespace apps

@@ -1,0 +1,94 @@
+#include "shared/commands/options.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include <xgrad/train/stop_signals.hpp>
+
+#include <xgrad/core/error.hpp>
+
+namespace apps {
+
+void add_data_option(CLI::App& command, std::string& data) {
+    command
+        .add_option(
+            "--data", data,
+            "Folder with CIFAR-10 or CIFAR-100 (binary version), or Fashion-MNIST (default: $CIFAR10_DIR, or downloads/)")
+        ->type_name("DIR");
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+    command.add_option("--seed", seed, "Of the weights and of the order of the images")
+        ->capture_default_str();
+}
+
+void add_threads_option(CLI::App& command, int& threads) {
+    command
+        .add_option("--threads", threads, "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
+}
+
+void add_serve_option(CLI::App& command, std::optional<int>& port) {
+    static constexpr int usual_port = 8000;
+    command
+        .add_option_function<std::string>(
+            "--serve",
+            [&port](const std::string& text) {
+                port = usual_port;
+                constexpr int highest_port = 65535;
+                if (!text.empty() &&
+                    !(CLI::detail::lexical_cast(text, *port) && 0 <= *port && *port <= highest_port))
+                    throw CLI::ConversionError(text, "--serve");
+            },
+            fmt::format(
+                "Offer the page to browsers on this machine at http://127.0.0.1:PORT (default: {}), from the "
+                "beginning until Ctrl-C",
+                usual_port))
+        ->expected(0, 1)
+        ->type_name("[PORT]");
+}
+
+std::unique_ptr<PageServer> server_of(const std::filesystem::path& folder, const std::optional<int>& port) {
+    if (!port) return nullptr;
+    auto server = std::make_unique<PageServer>(folder, *port);
+    fmt::print("the page is at {}\n", server->address());
+    std::fflush(stdout);
+    return server;
+}
+
+void add_checkpoint_options(CLI::App& command, xgrad::Checkpointing& checkpointing) {
+    command
+        .add_option(
+            "--checkpoint-every", checkpointing.every,
+            "Steps from one checkpoint to the next; 0: one only where SIGINT (Ctrl-C) or SIGTERM ends the training")
+        ->type_name("STEPS")
+        ->capture_default_str();
+    command.add_option("--keep", checkpointing.keep, "How many checkpoints are kept, the last ones")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command.add_flag(
+        "--resume", checkpointing.resume,
+        "Go on from the newest checkpoint in --out, if there is one, with the options it was written with");
+    command.add_flag(
+        "--strict", checkpointing.strict,
+        "With --resume: fail rather than warn where another build, processor or number of threads may give other last bits");
+}
+
+void check_checkpoint_options(const xgrad::Checkpointing& checkpointing) {
+    if (checkpointing.strict && !checkpointing.resume)
+        xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
+}
+
+void end_stopped(const xgrad::Stopped& stopped, const std::string& program, const std::filesystem::path& out,
+                 const std::string& data, std::uint64_t checkpoint_every) {
+    fmt::print(
+        "\nstopped after step {}: {}\ncontinue with: {} train --config {}/config.json --resume --out {}{}{}\n",
+        stopped.step, stopped.checkpoint.string(), program, out.string(), out.string(),
+        data.empty() ? "" : " --data " + data,
+        checkpoint_every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpoint_every));
+    constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
+    throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
+}
+
+}  // namespace apps

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "shared/page/page_server.hpp"
+
+#include <xgrad/train/training_loop.hpp>
+
+namespace apps {
+
+/// Adds --data: a folder, for data_folder().
+void add_data_option(CLI::App& command, std::string& data);
+
+/// Adds --seed.
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
+/// Adds --threads.
+void add_threads_option(CLI::App& command, int& threads);
+
+/// Adds `--serve [PORT]`.
+void add_serve_option(CLI::App& command, std::optional<int>& port);
+
+/// The server of a folder, if there is a port; prints its address.
+std::unique_ptr<PageServer> server_of(const std::filesystem::path& folder, const std::optional<int>& port);
+
+/// Adds --checkpoint-every, --keep, --resume and --strict.
+void add_checkpoint_options(CLI::App& command, xgrad::Checkpointing& checkpointing);
+/// @throws xgrad::ValueError  --strict is given without --resume.
+void check_checkpoint_options(const xgrad::Checkpointing& checkpointing);
+
+/// Says how to continue a `train` that a signal has stopped, and ends the program as one that the signal has
+/// ended. @throws CLI::RuntimeError  always: 128 + signal.
+[[noreturn]] void end_stopped(const xgrad::Stopped& stopped, const std::string& program,
+                              const std::filesystem::path& out, const std::string& data,
+                              std::uint64_t checkpoint_every);
+
+}  // namespace apps

@@ -1,0 +1,32 @@
+#include "shared/jobs/options.hpp"
+
+#include <optional>
+
+#include "shared/files/json.hpp"
+#include "shared/jobs/receipt.hpp"
+
+#include <xgrad/core/error.hpp>
+
+namespace apps::detail {
+
+void refuse_options(const std::filesystem::path& file, const std::string& what) {
+    xgrad::fail<xgrad::ValueError>("--config", fmt::format("{}: {}", file.string(), what));
+}
+
+nlohmann::json options_in(const std::filesystem::path& file) {
+    const std::optional<std::string> text = read_text(file);
+    if (!text) refuse_options(file, "cannot be read");
+    nlohmann::json json;
+    try {
+        json = parse_json(*text);
+    } catch (const xgrad::DataError& error) {
+        refuse_options(file, error.what());
+    } catch (const nlohmann::json::exception&) {
+        refuse_options(file, "is not JSON");
+    }
+    if (!json.is_object() || !json.contains(options_key) || !json[options_key].is_object())
+        refuse_options(file, fmt::format("has no object \"{}\"", options_key));
+    return json[options_key];
+}
+
+}  // namespace apps::detail

@@ -1,0 +1,21 @@
+#include "shared/report/provenance.hpp"
+
+#include <fmt/format.h>
+
+namespace apps {
+
+std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt) {
+    return {{"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
+            {"code", "xgrad " + receipt.version},
+            {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
+            {"compiler", receipt.compiler},
+            {"flags", "`" + receipt.flags + "`"}};
+}
+
+xgrad::page::Table checksums_table(const Receipt& receipt) {
+    xgrad::page::Table table{"checksums", "The data's files", {"file", "SHA-256"}, {}};
+    for (const auto& [file, sum] : receipt.data.sha256) table.rows.push_back({file, "`" + sum + "`"});
+    return table;
+}
+
+}  // namespace apps

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <xgrad/page/document.hpp>
+#include "shared/jobs/receipt.hpp"
+
+namespace apps {
+
+/// Rows of a table, name and value, of what a receipt says of the program and its kernels.
+std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt);
+
+/// The checksums of the data's files.
+xgrad::page::Table checksums_table(const Receipt& receipt);
+
+}  // namespace apps
