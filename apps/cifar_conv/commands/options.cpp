@@ -1,0 +1,28 @@
+#include "cifar_conv/commands/options.hpp"
+
+namespace cifar_conv {
+
+void add_common_options(CLI::App& command, Config& config) {
+    command
+        .add_option("--width", config.width,
+                    "Channels of the first convolution; later ones have up to four times as many")
+        ->capture_default_str();
+    command.add_option("--epochs", config.epochs, "Passes over the training images")->capture_default_str();
+    command.add_option("--batch-size", config.batch_size, "Images in a batch")->capture_default_str();
+    command
+        .add_option("--weight-decay", config.weight_decay,
+                    "Adds as much of each weight to its gradient; biases and batch norm are left out")
+        ->capture_default_str();
+    command.add_flag("--augment,!--no-augment", config.augment,
+                     "Move training images by up to 4 pixels and flip them, at random (default: on)");
+    command
+        .add_option("--validation", config.validation,
+                    "How many of the last training images are held out for validation")
+        ->capture_default_str();
+    command
+        .add_option("--images", config.images,
+                    "How many of the other training images are used, the first ones; 0: all")
+        ->capture_default_str();
+}
+
+}  // namespace cifar_conv

@@ -1,0 +1,30 @@
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "cifar_conv/commands/commands.hpp"
+#include "cifar_conv/training/saved_model.hpp"
+#include "shared/commands/commands.hpp"
+
+namespace cifar_conv {
+
+int run(std::vector<std::string> arguments) {
+    CLI::App app(
+        "Convolutional nets on CIFAR-10: trains a VGG-like and a residual net with and without batch norm.");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", XGRAD_VERSION);
+    app.footer("Start with:  cifar_conv train --help\n");
+    add_train(app);
+    add_report(app);
+    apps::add_evaluate(app, open_model);
+    apps::add_predict(app, open_model);
+    try {
+        std::ranges::reverse(arguments);  // as CLI11 wants them
+        app.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    return 0;
+}
+
+}  // namespace cifar_conv

@@ -1,0 +1,66 @@
+#include "cifar_conv/training/config.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "shared/jobs/options.hpp"
+#include "shared/jobs/receipt.hpp"
+
+#include <xgrad/core/error.hpp>
+
+namespace cifar_conv {
+namespace {
+
+void expect(bool condition, const char* option, const std::string& expected) {
+    if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
+}
+
+}  // namespace
+
+// Calls each("name", member) for every option that to_json writes and read_config reads.
+template <class C, class F>
+void for_each_option(C& config, F each) {
+    each("net", config.net);
+    each("batch_norm", config.batch_norm);
+    each("width", config.width);
+    each("epochs", config.epochs);
+    each("batch_size", config.batch_size);
+    each("learning_rate", config.learning_rate);
+    each("weight_decay", config.weight_decay);
+    each("augment", config.augment);
+    each("seed", config.seed);
+    each(apps::threads_key, config.threads);
+    each("validation", config.validation);
+    each("images", config.images);
+}
+
+void check_config(const Config& config) {
+    expect(config.net == Config::vgg || config.net == Config::resnet, "--net",
+           fmt::format("vgg or resnet, got '{}'", config.net));
+    expect(config.width >= 1 && config.width <= 4096, "--width",
+           fmt::format("1 to 4096, got {}", config.width));
+    expect(config.epochs >= 1 && config.epochs <= 100'000, "--epochs",
+           fmt::format("1 to 100000, got {}", config.epochs));
+    expect(config.batch_size >= 2, "--batch-size", fmt::format("at least 2, got {}", config.batch_size));
+    expect(config.learning_rate > 0 && std::isfinite(config.learning_rate), "--learning-rate",
+           fmt::format("a positive number, got {}", config.learning_rate));
+    expect(config.weight_decay >= 0 && std::isfinite(config.weight_decay), "--weight-decay",
+           fmt::format("a number that is not negative, got {}", config.weight_decay));
+    expect(config.threads >= 1 && config.threads <= 1024, "--threads",
+           fmt::format("1 to 1024, got {}", config.threads));
+    expect(config.validation >= 1, "--validation", "at least 1 image");
+}
+
+nlohmann::json to_json(const Config& config) { return apps::options_json(config); }
+
+Config read_config(const std::filesystem::path& file) { return apps::read_options<Config>(file); }
+
+std::uint64_t steps_per_epoch(const Config& config, const apps::Split& data) {
+    const std::size_t images = data.train.size();
+    expect(config.batch_size <= images, "--batch-size",
+           fmt::format("at most the number of training images, {}, got {}", images, config.batch_size));
+    return images / config.batch_size;
+}
+
+}  // namespace cifar_conv

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "shared/data/data_source.hpp"
+
+#include <xgrad/core/parallel.hpp>
+
+namespace cifar_conv {
+
+/// The program's name, in receipts and messages.
+inline constexpr const char* program = "cifar_conv";
+
+/// Everything that determines the result of one training.
+struct Config {
+    static constexpr const char *vgg = "vgg", *resnet = "resnet";
+
+    std::string net = vgg;       ///< `vgg` or `resnet`, see make_network().
+    bool batch_norm = true;      ///< After every convolution; without it, convolutions have a bias.
+    std::size_t width = 32;      ///< Channels of the first convolution.
+    std::uint64_t epochs = 12;   ///< Passes over the training images.
+    std::size_t batch_size = 128;
+    double learning_rate = 0.1;  ///< The highest one: it rises in three tenths of the steps, then falls to 0.
+    double weight_decay = 5e-4;
+    bool augment = true;  ///< Training images are moved by up to 4 pixels and flipped, at random.
+    std::uint64_t seed = 1;
+    int threads = xgrad::num_threads();
+    std::size_t validation = 5000;  ///< The last images of the training set, held out for validation.
+    std::size_t images = 0;  ///< Number of training images, the first of the others; 0: all.
+};
+
+/// Throws an xgrad::ValueError that names the option and its valid values.
+void check_config(const Config& config);
+
+nlohmann::json to_json(const Config& config);
+
+/// Reads the configuration under "options" in a `config.json`.
+/// @throws xgrad::ValueError  the file is invalid; the message names the file and the problem.
+Config read_config(const std::filesystem::path& file);
+
+/// The number of steps of an epoch: images that do not fill a batch are left out.
+/// @throws xgrad::ValueError  there are fewer training images than a batch has.
+std::uint64_t steps_per_epoch(const Config& config, const apps::Split& data);
+
+}  // namespace cifar_conv

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cifar_conv/training/config.hpp"
+#include "cifar_conv/training/record.hpp"
+
+#include <xgrad/nn/sequential.hpp>
+#include <xgrad/train/training_loop.hpp>
+
+namespace cifar_conv {
+
+/// What a training reports on its way.
+struct TrainObserver {
+    std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
+    std::function<void(const std::string&)> on_warning = [](const std::string&) {};
+    /// called before on_epoch and on_step, with the step after which the training is resumed, or 0
+    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {};
+    std::function<void(std::uint64_t step, double batch_loss, double learning_rate)> on_step =
+        [](std::uint64_t, double, double) {};
+    /// in a resumed training, called with what the earlier run had, if that is anything
+    std::function<void(const Record&)> on_epoch = [](const Record&) {};
+};
+
+/// What a training comes to.
+struct TrainResult {
+    Record record;
+    xgrad::Sequential<float> net;
+    double seconds;  ///< of the training, with its evaluations, and of all runs if it was resumed
+};
+
+/// Trains the net that `config` describes with SGD (Nesterov momentum 0.9) on xgrad::num_threads() threads
+/// (the caller sets `config.threads`). The same configuration, data and machine give the same result, bit by
+/// bit. If the loss becomes non-finite, training stops. A training resumed from a checkpoint gives the same
+/// result as an uninterrupted one, on the same machine bit by bit.
+/// @throws xgrad::ValueError  the configuration is invalid, or a checkpoint belongs to another training.
+/// @throws xgrad::StateError, xgrad::DataError  a checkpoint cannot be used or written.
+/// @throws xgrad::Stopped  `checkpointing` requested a stop before the last step.
+TrainResult train(const Config& config, const apps::Split& data, const TrainObserver& observer = {},
+                  const xgrad::Checkpointing& checkpointing = {});
+
+}  // namespace cifar_conv
