@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include <xgrad/core/kernels/convolution.hpp>
+#include <xgrad/core/kernels/convolution_weights.hpp>
 #include <xgrad/core/kernels/patches.hpp>
 #include <xgrad/core/parallel.hpp>
 
@@ -20,6 +20,8 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
     const std::size_t depth = in * taps.size();
     if (depth == 0 || out == 0) return;
     if (convolution.batch == 0 || pixels == 0) return void(std::fill_n(dw, groups * out * depth, T{0}));
+
+    if (weights_suit_winograd(convolution)) return weight_gradient_by_winograd(convolution, x, dy, dw);
 
     const Window window(taps, convolution.stride, 0, convolution.output);
     const bool in_place = window.is_whole(convolution.input);

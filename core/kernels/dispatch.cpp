@@ -490,4 +490,36 @@ void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx,
 }
 INSTANTIATE(transpose_matrix)
 
+template <class T>
+void winograd_filters(std::size_t n, const T* w, T* u, std::size_t ldu) {
+    table<T>().winograd_filters(n, w, u, ldu);
+}
+INSTANTIATE(winograd_filters)
+
+template <class T>
+void winograd_elements(std::size_t tiles, std::size_t n, const T* x, std::size_t ldx, T* v, std::size_t ldv) {
+    table<T>().winograd_elements(tiles, n, x, ldx, v, ldv);
+}
+INSTANTIATE(winograd_elements)
+
+template <class T>
+void winograd_results(std::size_t tiles, std::size_t n, const T* m, std::size_t ldm, const T* bias, T* y,
+                      std::size_t ldy) {
+    table<T>().winograd_results(tiles, n, m, ldm, bias, y, ldy);
+}
+INSTANTIATE(winograd_results)
+
+template <class T>
+void winograd_result_gradients(std::size_t tiles, std::size_t n, const T* dy, std::size_t ldy, T* d,
+                               std::size_t ldd) {
+    table<T>().winograd_result_gradients(tiles, n, dy, ldy, d, ldd);
+}
+INSTANTIATE(winograd_result_gradients)
+
+template <class T>
+void winograd_filter_gradients(std::size_t n, const T* m, std::size_t ldm, T* dw) {
+    table<T>().winograd_filter_gradients(n, m, ldm, dw);
+}
+INSTANTIATE(winograd_filter_gradients)
+
 }  // namespace xgrad::kernels

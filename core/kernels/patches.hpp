@@ -80,20 +80,47 @@ struct Window {
     }
     bool is_whole(const Plane& image) const { return first == Offset{0, 0} && extent == image; }
 
+    /// Copies images (channels, image...) to (channels, extent...), with the zeros.
     template <class T>
     void copy(std::size_t channels, const Plane& image, const T* x, T* y) const {
-        const auto outside = [](std::ptrdiff_t before) {
-            return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, before));
-        };
-        const std::size_t begin = outside(first[1]), left = std::min(outside(-first[1]), extent[1]);
-        const std::size_t columns = begin < image[1] ? std::min(image[1] - begin, extent[1] - left) : 0;
-        const std::size_t top = outside(first[0]), above = std::min(outside(-first[0]), extent[0]);
-        const std::size_t rows = top < image[0] ? std::min(image[0] - top, extent[0] - above) : 0;
+        const Overlap overlap(*this, image);
         std::fill_n(y, channels * area(extent), T{0});
         for (std::size_t channel = 0; channel < channels; ++channel, x += area(image), y += area(extent))
-            copy_rows(rows, columns, x + top * image[1] + begin, image[1], y + above * extent[1] + left,
-                      extent[1]);
+            copy_rows(overlap.rows, overlap.columns, x + overlap.from, image[1], y + overlap.to, extent[1]);
     }
+    /// Copies an image (channels, image...) to (extent..., n): the channels come to lie next to each other.
+    /// What is not of the image is left as it is.
+    template <class T>
+    void copy_transposed(std::size_t channels, const Plane& image, const T* x, std::size_t n, T* y) const {
+        constexpr std::size_t together = 16;  // streams that are read
+        const Overlap overlap(*this, image);
+        for (std::size_t c = 0; c < channels; c += together)
+            for (std::size_t row = 0; row < overlap.rows; ++row)
+                transpose_matrix(std::min(together, channels - c), overlap.columns,
+                                 x + c * area(image) + overlap.from + row * image[1], area(image),
+                                 y + (overlap.to + row * extent[1]) * n + c, n);
+    }
+
+private:
+    // What it shares with an image: a rectangle, and where that begins in the image and in the window.
+    struct Overlap {
+        std::size_t rows, columns, from, to;
+
+        Overlap(const Window& window, const Plane& image) {
+            const auto not_negative = [](std::ptrdiff_t n) {
+                return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, n));
+            };
+            const auto shared = [&](std::size_t axis) {
+                const std::size_t begin = not_negative(window.first[axis]),
+                                  before = std::min(not_negative(-window.first[axis]), window.extent[axis]);
+                return begin < image[axis] ? std::min(image[axis] - begin, window.extent[axis] - before) : 0;
+            };
+            rows = shared(0);
+            columns = shared(1);
+            from = not_negative(window.first[0]) * image[1] + not_negative(window.first[1]);
+            to = not_negative(-window.first[0]) * window.extent[1] + not_negative(-window.first[1]);
+        }
+    };
 };
 
 }  // namespace xgrad::kernels::patches

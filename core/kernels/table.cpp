@@ -19,6 +19,8 @@ template <class T>
 void add_softmax(Table<T>& table);
 template <class T>
 void add_update(Table<T>& table);
+template <class T>
+void add_winograd(Table<T>& table);
 
 template <class T>
 Table<T> table() {
@@ -30,6 +32,7 @@ Table<T> table() {
     add_reduce(kernels);
     add_softmax(kernels);
     add_update(kernels);
+    add_winograd(kernels);
     return kernels;
 }
 

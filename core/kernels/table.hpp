@@ -8,6 +8,7 @@
 #include <xgrad/core/kernels/reduce.hpp>
 #include <xgrad/core/kernels/softmax.hpp>
 #include <xgrad/core/kernels/update.hpp>
+#include <xgrad/core/kernels/winograd.hpp>
 
 namespace xgrad::kernels {
 
@@ -69,6 +70,12 @@ struct Table {
     decltype(&kernels::implicit_gemm<T>) implicit_gemm;
     decltype(&kernels::transpose_matrix<T>) transpose_matrix;
     decltype(&kernels::copy_rows<T>) copy_rows;
+
+    decltype(&kernels::winograd_filters<T>) winograd_filters;
+    decltype(&kernels::winograd_elements<T>) winograd_elements;
+    decltype(&kernels::winograd_results<T>) winograd_results;
+    decltype(&kernels::winograd_result_gradients<T>) winograd_result_gradients;
+    decltype(&kernels::winograd_filter_gradients<T>) winograd_filter_gradients;
 };
 
 /// The kernels of one of usable_isas(). The set's table<T>() in table.cpp makes it; each source adds its own.

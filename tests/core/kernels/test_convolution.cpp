@@ -105,6 +105,26 @@ Convolution random_convolution(Rng& rng) {
     return c;
 }
 
+// One that Winograd's products suit.
+Convolution random_winograd(Rng& rng) {
+    const auto between = [&](std::size_t least, std::size_t most) {
+        return least + rng.below(most - least + 1);
+    };
+    Convolution c{};
+    c.batch = between(0, rng.below(4) == 0 ? 40 : 4);
+    c.groups = between(1, 2);
+    c.in_channels = c.groups * between(8, rng.below(3) == 0 ? 140 : 20);
+    c.out_channels = c.groups * between(8, rng.below(3) == 0 ? 140 : 20);
+    c.kernel = {3, 3};
+    c.stride = c.dilation = {1, 1};
+    for (const std::size_t axis : {0U, 1U}) {
+        c.padding[axis] = between(0, 3);
+        c.input[axis] = between(3, rng.below(8) == 0 ? 40 : 9);
+        c.output[axis] = c.input[axis] + 2 * c.padding[axis] - 2;
+    }
+    return c;
+}
+
 std::string to_string(const Convolution& c) {
     return fmt::format(
         "{} images, {} to {} channels, {} groups, {}x{} by {}x{}, stride {}x{}, padding {}x{}, dilation {}x{}",
@@ -118,6 +138,16 @@ TEST_CASE_TEMPLATE("convolution: the three maps are the sums by definition", T, 
     Rng rng(1);
     for (int repeat = 0; repeat < 60; ++repeat) {
         const Convolution convolution = random_convolution(rng);
+        INFO(to_string(convolution));
+        Example<T>(convolution, rng).check();
+    }
+}
+
+TEST_CASE_TEMPLATE("convolution by Winograd's products: the three maps are the sums by definition", T, float,
+                   double) {
+    Rng rng(3);
+    for (int repeat = 0; repeat < 40; ++repeat) {
+        const Convolution convolution = random_winograd(rng);
         INFO(to_string(convolution));
         Example<T>(convolution, rng).check();
     }

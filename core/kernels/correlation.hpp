@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <xgrad/core/kernels/patches.hpp>
+
+// What a convolution and the gradient of its x are.
+namespace xgrad::kernels::patches {
+
+/// A map of images: y[o, origin + step p] = sum over c and t of x[c, stride p + t] w[o, c, t] for the pixels
+/// p of a grid and the taps t of a filter.
+template <class T>
+struct Correlation {
+    std::size_t batch, groups, in, out;  // channels of a group
+    Plane input, grid, stride;
+    std::vector<Offset> taps;
+    const T* w;  // of tap t at w_taps[t] + c * w_in + o * w_out
+    std::vector<std::size_t> w_taps;
+    std::size_t w_in, w_out, w_group;
+    const T* bias;
+    Plane output, origin, step;
+
+    std::size_t depth() const { return in * taps.size(); }
+
+    /// The weights of some channels: a row for each tap of each channel of x.
+    void pack(const Columns& columns, T* panel) const {
+        const T* from = w + columns.group * w_group + columns.first * w_out;
+        const std::size_t n = columns.padded();
+        if (columns.count < n) std::fill_n(panel, depth() * n, T{0});
+        if (w_in == taps.size()) return transpose_matrix(columns.count, depth(), from, w_out, panel, n);
+        for (std::size_t c = 0; c < in; ++c)
+            for (const std::size_t tap : w_taps) {
+                for (std::size_t o = 0; o < columns.count; ++o) panel[o] = from[tap + c * w_in + o * w_out];
+                panel += n;
+            }
+    }
+
+    /// Writes results (pixels, n) of one image, the first of them for a given pixel of the grid. `buffer` has
+    /// their size.
+    void store(std::size_t pixels, const Columns& columns, const T* results, std::size_t pixel, T* buffer,
+               T* y) const {
+        const std::size_t plane = area(output);
+        if (grid == output)
+            return transpose_matrix(pixels, columns.count, results, columns.padded(), y + pixel, plane);
+        transpose_matrix(pixels, columns.count, results, columns.padded(), buffer, pixels);
+        const std::size_t end = pixel + pixels;
+        for (std::size_t o = 0; o < columns.count; ++o, y += plane)
+            for (std::size_t i = pixel; i < end;) {
+                const std::size_t row = i / grid[1], first = i % grid[1],
+                                  count = std::min(grid[1] - first, end - i);
+                T* to = y + (origin[0] + row * step[0]) * output[1] + origin[1] + first * step[1];
+                for (std::size_t j = 0; j < count; ++j) to[j * step[1]] = buffer[j];
+                buffer += count;
+                i += count;
+            }
+    }
+};
+
+/// Whether correlate_by_winograd can do it, and is faster than a product of patches.
+template <class T>
+bool suits_winograd(const Correlation<T>& map);
+
+/// Writes y.
+template <class T>
+void correlate_by_winograd(const Correlation<T>& map, const T* x, T* y);
+
+}  // namespace xgrad::kernels::patches
