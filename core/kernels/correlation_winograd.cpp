@@ -10,7 +10,7 @@ namespace xgrad::kernels::patches {
 namespace {
 
 constexpr std::size_t side = winograd_side;
-constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+constexpr std::size_t chunk_bytes = std::size_t{1} << 19;
 
 Offset least(const std::vector<Offset>& taps) {
     Offset first = taps.front();
@@ -80,9 +80,12 @@ void run(const Correlation<T>& map, const Chunk& chunk, const T* panels, const T
                                      image.data() + 2 * row * covered[1] * n, covered[1] * n);
                 T* to = y + (i * map.groups * map.out + channel) * area(map.output) +
                         2 * chunk.first_row * map.grid[1];
-                for (std::size_t row = 0; row < height; ++row)
-                    transpose_matrix(map.grid[1], channels.count, image.data() + row * covered[1] * n, n,
-                                     to + row * map.grid[1], area(map.output));
+                for (std::size_t c = 0; c < channels.count;
+                     c += winograd_channels)  // streams that are written
+                    for (std::size_t row = 0; row < height; ++row)
+                        transpose_matrix(map.grid[1], std::min(winograd_channels, channels.count - c),
+                                         image.data() + row * covered[1] * n + c, n,
+                                         to + c * area(map.output) + row * map.grid[1], area(map.output));
             }
         }
     }

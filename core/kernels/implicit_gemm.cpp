@@ -52,20 +52,38 @@ constexpr auto narrow_blocks =
 
 // A square of registers. Interleaving row i with row i + half, for all i, moves one bit of each element's row
 // number to its column number; after as many times as a row number has bits, rows are columns.
-template <class T>
+template <class B, class T>
 void transpose_square(const T* x, std::size_t ldx, T* y, std::size_t ldy) {
-    constexpr std::size_t half = width<T> / 2;
-    constexpr std::make_index_sequence<width<T>> all{};
-    std::array<Simd<T>, width<T>> rows, next;
-    for (std::size_t i = 0; i < width<T>; ++i) rows[i] = Simd<T>::load_unaligned(x + i * ldx);
-    for (std::size_t stage = 1; stage < width<T>; stage *= 2) {
+    constexpr std::size_t side = B::size, half = side / 2;
+    constexpr std::make_index_sequence<side> all{};
+    std::array<B, side> rows, next;
+    for (std::size_t i = 0; i < side; ++i) rows[i] = B::load_unaligned(x + i * ldx);
+    for (std::size_t stage = 1; stage < side; stage *= 2) {
         for (std::size_t i = 0; i < half; ++i) {
             next[2 * i] = interleave<0>(rows[i], rows[i + half], all);
             next[2 * i + 1] = interleave<half>(rows[i], rows[i + half], all);
         }
         rows = next;
     }
-    for (std::size_t i = 0; i < width<T>; ++i) rows[i].store_unaligned(y + i * ldy);
+    for (std::size_t i = 0; i < side; ++i) rows[i].store_unaligned(y + i * ldy);
+}
+
+// Squares of that side, of half of it what is left at two edges, and so on.
+template <std::size_t side, class T>
+void transpose_area(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    if constexpr (side * sizeof(T) < 16) {  // the narrowest registers
+        for (std::size_t i = 0; i < m; ++i)
+            for (std::size_t j = 0; j < n; ++j) y[j * ldy + i] = x[i * ldx + j];
+    } else {
+        const std::size_t whole_m = m / side * side, whole_n = n / side * side;
+        for (std::size_t j = 0; j < whole_n; j += side)
+            for (std::size_t i = 0; i < whole_m; i += side)
+                transpose_square<typename xsimd::make_sized_batch<T, side>::type>(x + i * ldx + j, ldx,
+                                                                                  y + j * ldy + i, ldy);
+        if (whole_n < n)
+            transpose_area<side / 2>(whole_m, n - whole_n, x + whole_n, ldx, y + whole_n * ldy, ldy);
+        if (whole_m < m) transpose_area<side / 2>(m - whole_m, n, x + whole_m * ldx, ldx, y + whole_m, ldy);
+    }
 }
 
 // Copies less than 2 `chunk` elements, without a call.
@@ -108,12 +126,7 @@ void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, con
 
 template <class T>
 void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
-    const std::size_t whole_m = m / width<T> * width<T>, whole_n = n / width<T> * width<T>;
-    for (std::size_t j = 0; j < whole_n; j += width<T>)
-        for (std::size_t i = 0; i < whole_m; i += width<T>)
-            transpose_square(x + i * ldx + j, ldx, y + j * ldy + i, ldy);
-    for (std::size_t i = 0; i < m; ++i)
-        for (std::size_t j = i < whole_m ? whole_n : 0; j < n; ++j) y[j * ldy + i] = x[i * ldx + j];
+    transpose_area<width<T>>(m, n, x, ldx, y, ldy);
 }
 
 template <class T>

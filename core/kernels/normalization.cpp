@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include <xgrad/core/kernels/simd.hpp>
@@ -12,13 +13,15 @@ namespace {
 
 constexpr std::size_t largest_block = 32;  // columns whose sums stay in registers
 
-// Brings a channel of the next image into the cache. It is too far from that of this one for the processor to
+// Brings a channel of the next image into the cache: it is too far from that of this one for the processor to
 // guess.
-template <class... T>
-void prefetch(std::size_t plane, const T*... x) {
-    constexpr std::size_t line = 64;
-    for (std::size_t byte = 0; byte < plane; byte += line)
-        (__builtin_prefetch(reinterpret_cast<const char*>(x) + byte, 0, 2), ...);
+template <class T>
+void prefetch(std::size_t image, std::size_t batch, std::size_t plane, std::size_t stride,
+              std::initializer_list<const T*> arrays) {
+    constexpr std::size_t line = 64 / sizeof(T);
+    if (image + 1 == batch) return;
+    for (const T* x : arrays)
+        for (std::size_t i = 0; i < plane; i += line) __builtin_prefetch(x + (image + 1) * stride + i, 0, 2);
 }
 
 // The sums over a channel of the two numbers f(i), where i is the position of an element: as
@@ -31,7 +34,7 @@ std::array<double, 2> sums_over_channel(std::size_t batch, std::size_t plane, st
     for (std::size_t image = 0; image < batch; ++image) {
         std::size_t i = image * stride;
         const std::size_t end = i + plane;
-        if (image + 1 < batch) prefetch(plane * sizeof(T), x + i + stride, dy + i + stride);
+        prefetch<T>(image, batch, plane, stride, {x, dy});
         for (; i + lanes <= end; i += lanes)
             for (std::size_t lane = 0; lane < lanes; ++lane) {
                 const auto [a, b] = f(i + lane);
@@ -56,7 +59,7 @@ template <class F, class T>
 double sum_over_channel(std::size_t batch, std::size_t plane, std::size_t stride, F f, const T* x) {
     double sum = 0;
     for (std::size_t image = 0; image < batch; ++image) {
-        if (image + 1 < batch) prefetch(plane * sizeof(T), x + (image + 1) * stride);
+        prefetch<T>(image, batch, plane, stride, {x});
         sum += accumulate(plane, [=, first = image * stride](std::size_t i) { return f(first + i); });
     }
     return sum;
@@ -149,9 +152,9 @@ template <class T>
 void channel_scale(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
                    T inverse_deviation, T gamma, T beta, Activation activation, T* y) {
     const T least = activation == Activation::relu ? T{0} : -std::numeric_limits<T>::infinity();
-    for (std::size_t image = 0; image < batch; ++image, x += stride, y += stride) {
-        if (image + 1 < batch) prefetch(plane * sizeof(T), y + stride);
-        for (std::size_t i = 0; i < plane; ++i) {
+    for (std::size_t image = 0; image < batch; ++image) {
+        prefetch<T>(image, batch, plane, stride, {y});
+        for (std::size_t i = image * stride; i < image * stride + plane; ++i) {
             const T result = gamma * ((x[i] - mean) * inverse_deviation) + beta;
             y[i] = result < least ? least : result;
         }
@@ -200,7 +203,7 @@ void gradients_of_channel(std::size_t batch, std::size_t plane, std::size_t stri
     const T scale = gamma * inverse_deviation, mean_dy = static_cast<T>(sum / count),
             mean_product = static_cast<T>(product / count);
     for (std::size_t image = 0; image < batch; ++image) {
-        if (image + 1 < batch) prefetch(plane * sizeof(T), dx + (image + 1) * stride);
+        prefetch<T>(image, batch, plane, stride, {dx});
         for (std::size_t i = image * stride; i < image * stride + plane; ++i)
             dx[i] = scale * (arrived(i, normalized(i)) - mean_dy - normalized(i) * mean_product);
     }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t panel_rows = rounded_up(panel_columns, implicit_rows);  // of the products of a panel
 constexpr std::size_t most_parts = 8;
 constexpr std::size_t parts_bytes = std::size_t{1} << 23;  // of the products of all parts
-constexpr std::size_t part_bytes = std::size_t{1} << 20;   // of a chunk of one of several parts
+constexpr std::size_t part_bytes = std::size_t{1} << 19;   // of a chunk of one of several parts
 constexpr std::size_t whole_bytes = std::size_t{1} << 23;  // of a chunk, if there is one part
 
 // The positions of a chunk's tiles: a matrix (tiles, columns) for each position of each panel.
