@@ -95,6 +95,8 @@ void run(const Correlation<T>& map, const Item& item, const T* x, const T* panel
 template <class T>
 void correlate(const Correlation<T>& map, const T* x, T* y) {
     if (map.batch == 0 || area(map.grid) == 0 || map.out == 0) return;
+    if (has_few_pixels(map)) return correlate_few_pixels(map, x, y);
+    if (has_few_channels(map)) return correlate_few_channels(map, x, y);
     if (suits_winograd(map)) return correlate_by_winograd(map, x, y);
     const std::size_t all_panels = map.groups * panels_of(map.out), panel_size = map.depth() * panel_columns;
     Scratch<T> panels(all_panels * panel_size);

@@ -21,6 +21,7 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
     if (depth == 0 || out == 0) return;
     if (convolution.batch == 0 || pixels == 0) return void(std::fill_n(dw, groups * out * depth, T{0}));
 
+    if (weights_see_few_pixels(convolution)) return weight_gradient_of_few_pixels(convolution, x, dy, dw);
     if (weights_suit_winograd(convolution)) return weight_gradient_by_winograd(convolution, x, dy, dw);
 
     const Window window(taps, convolution.stride, 0, convolution.output);

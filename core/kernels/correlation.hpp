@@ -30,12 +30,18 @@ struct Correlation {
         const std::size_t n = columns.padded();
         if (columns.count < n) std::fill_n(panel, depth() * n, T{0});
         if (w_in == taps.size()) return transpose_matrix(columns.count, depth(), from, w_out, panel, n);
-        for (std::size_t c = 0; c < in; ++c)
+        const std::size_t all_taps = std::min(w_in, w_out);
+        Scratch<T> rows(all_taps * n);
+        for (std::size_t c = 0; c < in; ++c) {
+            transpose_matrix(columns.count, all_taps, from + c * w_in, w_out, rows.data(), n);
             for (const std::size_t tap : w_taps) {
-                for (std::size_t o = 0; o < columns.count; ++o) panel[o] = from[tap + c * w_in + o * w_out];
+                std::copy_n(rows.data() + tap * n, columns.count, panel);
                 panel += n;
             }
+        }
     }
+    /// The weights of a tap, after those of a channel of x and one of y.
+    std::size_t w_tap(std::size_t t) const { return w_taps.empty() ? t : w_taps[t]; }
 
     /// Writes results (pixels, n) of one image, the first of them for a given pixel of the grid. `buffer` has
     /// their size.
@@ -57,6 +63,22 @@ struct Correlation {
             }
     }
 };
+
+/// Whether there are so few results for each weight that correlate_few_pixels is faster.
+template <class T>
+bool has_few_pixels(const Correlation<T>& map);
+
+/// Writes y: the product of the weights, as they lie, and of patches that are stored.
+template <class T>
+void correlate_few_pixels(const Correlation<T>& map, const T* x, T* y);
+
+/// Whether y has so few channels that correlate_few_channels is faster.
+template <class T>
+bool has_few_channels(const Correlation<T>& map);
+
+/// Writes y: pixels lie in the registers, and not channels.
+template <class T>
+void correlate_few_channels(const Correlation<T>& map, const T* x, T* y);
 
 /// Whether correlate_by_winograd can do it, and is faster than a product of patches.
 template <class T>

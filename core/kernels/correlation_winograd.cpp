@@ -33,8 +33,7 @@ void pack(const Correlation<T>& map, const Columns& columns, T* panel) {
         for (std::size_t t = 0; t < side * side; ++t) {
             const auto row = static_cast<std::size_t>(map.taps[t][0] - first[0]),
                        column = static_cast<std::size_t>(map.taps[t][1] - first[1]);
-            std::copy_n(taps.data() + (map.w_taps.empty() ? t : map.w_taps[t]) * n, columns.count,
-                        square + (row * side + column) * n);
+            std::copy_n(taps.data() + map.w_tap(t) * n, columns.count, square + (row * side + column) * n);
         }
         winograd_filters(n, square, panel, map.in * n);
     }

@@ -491,6 +491,13 @@ void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx,
 INSTANTIATE(transpose_matrix)
 
 template <class T>
+void narrow_correlation(std::size_t n, std::size_t out, std::size_t k, const std::ptrdiff_t* steps,
+                        const T* x, const T* w, T* y) {
+    table<T>().narrow_correlation(n, out, k, steps, x, w, y);
+}
+INSTANTIATE(narrow_correlation)
+
+template <class T>
 void winograd_filters(std::size_t n, const T* w, T* u, std::size_t ldu) {
     table<T>().winograd_filters(n, w, u, ldu);
 }

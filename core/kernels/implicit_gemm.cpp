@@ -35,7 +35,7 @@ void block(const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* step
         for (std::size_t r = 0; r < count; ++r) {
             const Simd<T>& sum = sums[i * count + r];
             T* target = c + r * width<T>;
-            (accumulate ? Simd<T>::load_aligned(target) + sum : sum).store_aligned(target);
+            (accumulate ? Simd<T>::load_unaligned(target) + sum : sum).store_unaligned(target);
         }
 }
 

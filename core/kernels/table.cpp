@@ -12,6 +12,8 @@ void add_elementwise(Table<T>& table);
 template <class T>
 void add_implicit_gemm(Table<T>& table);
 template <class T>
+void add_narrow_correlation(Table<T>& table);
+template <class T>
 void add_narrow_gemm(Table<T>& table);
 template <class T>
 void add_reduce(Table<T>& table);
@@ -28,6 +30,7 @@ Table<T> table() {
     add_normalization(kernels);
     add_elementwise(kernels);
     add_implicit_gemm(kernels);
+    add_narrow_correlation(kernels);
     add_narrow_gemm(kernels);
     add_reduce(kernels);
     add_softmax(kernels);

@@ -3,6 +3,7 @@
 #include <xgrad/core/isa.hpp>
 #include <xgrad/core/kernels/elementwise.hpp>
 #include <xgrad/core/kernels/implicit_gemm.hpp>
+#include <xgrad/core/kernels/narrow_correlation.hpp>
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 #include <xgrad/core/kernels/normalization.hpp>
 #include <xgrad/core/kernels/reduce.hpp>
@@ -70,6 +71,7 @@ struct Table {
     decltype(&kernels::implicit_gemm<T>) implicit_gemm;
     decltype(&kernels::transpose_matrix<T>) transpose_matrix;
     decltype(&kernels::copy_rows<T>) copy_rows;
+    decltype(&kernels::narrow_correlation<T>) narrow_correlation;
 
     decltype(&kernels::winograd_filters<T>) winograd_filters;
     decltype(&kernels::winograd_elements<T>) winograd_elements;

@@ -125,6 +125,29 @@ Convolution random_winograd(Rng& rng) {
     return c;
 }
 
+// One of many weights and few pixels; every second one has a multiple of 16 channels.
+Convolution random_of_few_pixels(Rng& rng, int repeat) {
+    const auto between = [&](std::size_t least, std::size_t most) {
+        return least + rng.below(most - least + 1);
+    };
+    Convolution c{};
+    c.batch = between(1, 2);
+    c.groups = 1;
+    c.in_channels = repeat % 2 == 0 ? 16 * between(8, 12) : between(128, 180);
+    c.out_channels = between(200, 300);
+    c.dilation = {1, 1};
+    for (const std::size_t axis : {0U, 1U}) {
+        c.kernel[axis] = between(2, 3);
+        c.stride[axis] = between(1, 2);
+        c.padding[axis] = between(0, 1);
+        c.output[axis] = between(1, 2);
+        c.input[axis] = std::max<std::size_t>(
+            1, (c.output[axis] - 1) * c.stride[axis] + c.kernel[axis] - 2 * c.padding[axis]);
+        c.output[axis] = (c.input[axis] + 2 * c.padding[axis] - c.kernel[axis]) / c.stride[axis] + 1;
+    }
+    return c;
+}
+
 std::string to_string(const Convolution& c) {
     return fmt::format(
         "{} images, {} to {} channels, {} groups, {}x{} by {}x{}, stride {}x{}, padding {}x{}, dilation {}x{}",
@@ -153,10 +176,20 @@ TEST_CASE_TEMPLATE("convolution by Winograd's products: the three maps are the s
     }
 }
 
+TEST_CASE_TEMPLATE("convolution of few pixels: the three maps are the sums by definition", T, float, double) {
+    Rng rng(4);
+    for (int repeat = 0; repeat < 12; ++repeat) {
+        const Convolution convolution = random_of_few_pixels(rng, repeat);
+        INFO(to_string(convolution));
+        Example<T>(convolution, rng).check();
+    }
+}
+
 TEST_CASE("convolution: the same bits for any number of threads, bands of large images included") {
     Rng rng(2);
     for (const Convolution& c :
          {Convolution{5, 19, 70, 1, {9, 7}, {3, 3}, {9, 7}, {1, 1}, {1, 1}, {1, 1}},
+          Convolution{1, 96, 250, 1, {4, 3}, {3, 3}, {2, 2}, {2, 1}, {1, 0}, {1, 1}},
           Convolution{1, 64, 130, 2, {150, 40}, {3, 2}, {75, 41}, {2, 1}, {1, 1}, {1, 1}}}) {
         INFO(to_string(c));
         const Threads one(1);
