@@ -76,9 +76,10 @@ struct Window {
 
     // As many as PyTorch's.
     std::vector<Stretch> along(std::size_t axis, std::size_t n) const {
-        const std::size_t zeros = padding[axis], step = stride[axis];
-        if (n + 2 * zeros < span(axis)) return {};
-        std::size_t count = (n + 2 * zeros - span(axis) + (ceil_mode ? step - 1 : 0)) / step + 1;
+        const std::size_t zeros = padding[axis], step = stride[axis],
+                          room = n + 2 * zeros + (ceil_mode ? step - 1 : 0);
+        if (room < span(axis)) return {};
+        std::size_t count = (room - span(axis)) / step + 1;
         if (ceil_mode && (count - 1) * step >= n + zeros) --count;
         std::vector<Stretch> stretches;
         for (std::size_t i = 0; i < count; ++i) {

@@ -40,9 +40,11 @@ def pooling(axes, maximum):
         dilation = option(1, 2) if maximum else [1] * axes
         padding = [r.rng.randint(0, w // 2) if d == 1 else 0 for w, d in zip(window, dilation)]
         options = {"window": window, "stride": stride, "padding": padding, **({"dilation": dilation} if maximum else {})}
-        extents = [max(1, d * (w - 1) + 1 - 2 * p) + r.below(5) for w, d, p in zip(window, dilation, padding)]
+        ceil_mode = r.chance(0.5)  # a window may then reach beyond the image
+        extents = [max(1, d * (w - 1) + 1 - 2 * p - (s - 1 if ceil_mode else 0)) + r.below(5)
+                   for w, s, d, p in zip(window, stride, dilation, padding)]
         named = {name: values if axes > 1 else values[0] for name, values in options.items()}
-        return [image(r, extents)], {**named, "ceil_mode": r.chance(0.5), **({} if maximum else {"count_include_pad": r.chance(0.5)})}
+        return [image(r, extents)], {**named, "ceil_mode": ceil_mode, **({} if maximum else {"count_include_pad": r.chance(0.5)})}
     return make
 
 

@@ -5,7 +5,7 @@ namespace cifar_conv {
 void add_common_options(CLI::App& command, Config& config) {
     command
         .add_option("--width", config.width,
-                    "Channels of the first convolution; later ones have up to four times as many")
+                    "Channels of the first convolution; later ones have up to eight times as many")
         ->capture_default_str();
     command.add_option("--epochs", config.epochs, "Passes over the training images")->capture_default_str();
     command.add_option("--batch-size", config.batch_size, "Images in a batch")->capture_default_str();

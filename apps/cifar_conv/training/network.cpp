@@ -42,7 +42,7 @@ void add_block(Sequential<float>& net, std::size_t in, std::size_t out, bool bat
 }  // namespace
 
 Sequential<float> make_network(const Config& config, const ImageShape& shape, std::size_t classes, Rng& rng) {
-    const std::size_t widths[] = {config.width, 2 * config.width, 4 * config.width};
+    const std::size_t widths[] = {config.width, 2 * config.width, 4 * config.width, 8 * config.width};
     Sequential<float> net;
     net.add(Unflatten(1, {shape.channels, shape.height, shape.width}));
     std::size_t in = shape.channels;
@@ -58,7 +58,7 @@ Sequential<float> make_network(const Config& config, const ImageShape& shape, st
             in = out;
             continue;
         }
-        if (out != config.width) net.add(MaxPool2d(2));
+        if (out != config.width) net.add(MaxPool2d(2, {.ceil_mode = true}));
         add(out);
         add(out);
     }

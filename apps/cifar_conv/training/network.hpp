@@ -8,9 +8,9 @@
 
 namespace cifar_conv {
 
-/// One of two nets of 3x3 convolutions with `width` channels, then twice, then four times as many, each
-/// followed by batch norm, if set, and ReLU; last the mean of each channel and a linear layer to the classes.
-/// Weights are He's.
+/// One of two nets of 3x3 convolutions with `width` channels, then twice, four times and eight times as many,
+/// each followed by batch norm, if set, and ReLU; last the mean of each channel and a linear layer to the
+/// classes. Weights are He's.
 ///
 /// `vgg` (Simonyan and Zisserman 2015, arXiv:1409.1556): two convolutions of each width, a max pooling
 /// between one width and the next.

@@ -58,15 +58,15 @@ TEST_CASE("make_network: the layers, the parameters and the logits of each net")
               xgrad::Shape{2, 10});
         return made.parameter_count();
     };
-    const std::size_t linear = 128 * 10 + 10,
-                      later = 9 * (32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128);
-    CHECK(parameters("vgg", false) == 9 * 3 * 32 + later + 2 * (32 + 64 + 128) + linear);
-    CHECK(parameters("vgg", true) == 9 * 3 * 32 + later + 4 * (32 + 64 + 128) + linear);
-    const std::size_t shortcuts = 32 * 64 + 64 * 128;
-    CHECK(parameters("resnet", false) ==
-          9 * (3 * 32 + 32 * 32) + later + shortcuts + 32 + 2 * 32 + 3 * (64 + 128) + linear);
-    CHECK(parameters("resnet", true) ==
-          9 * (3 * 32 + 32 * 32) + later + shortcuts + 2 * (32 + 2 * 32 + 3 * (64 + 128)) + linear);
+    const std::size_t linear = 256 * 10 + 10, channels = 32 + 64 + 128 + 256,
+                      first =
+                          9 * (32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256 + 256 * 256);
+    CHECK(parameters("vgg", false) == 9 * 3 * 32 + first + 2 * channels + linear);
+    CHECK(parameters("vgg", true) == 9 * 3 * 32 + first + 4 * channels + linear);
+    // One more convolution of the first width, and a shortcut for each of the others.
+    const std::size_t more = 9 * 32 * 32 + 32 * 64 + 64 * 128 + 128 * 256, biases = 3 * channels;
+    CHECK(parameters("resnet", false) == 9 * 3 * 32 + first + more + biases + linear);
+    CHECK(parameters("resnet", true) == 9 * 3 * 32 + first + more + 2 * biases + linear);
 }
 
 TEST_CASE_FIXTURE(Fixture, "train: each net learns, and the same seed gives the same bits") {
