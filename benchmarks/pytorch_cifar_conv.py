@@ -91,6 +91,7 @@ def main():
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--weight-decay", type=float, default=5e-4)
+    parser.add_argument("--label-smoothing", type=float, default=0.1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -117,7 +118,7 @@ def main():
             rows = order[step * options.batch_size:(step + 1) * options.batch_size]
             x = normalize(augmented(train[rows])).contiguous(memory_format=torch.channels_last)
             sgd.zero_grad(set_to_none=True)
-            nn.functional.cross_entropy(net(x), labels[:-VALIDATION][rows]).backward()
+            nn.functional.cross_entropy(net(x), labels[:-VALIDATION][rows], label_smoothing=options.label_smoothing).backward()
             sgd.step()
             schedule.step()
         print(f"epoch {epoch}: validation {accuracy(net, validation, labels[-VALIDATION:], normalize):.2f} %", flush=True)

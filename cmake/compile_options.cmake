@@ -40,7 +40,9 @@ function(xgrad_precompile target)
     if(NOT PROJECT_IS_TOP_LEVEL OR CMAKE_DISABLE_PRECOMPILE_HEADERS OR BUILD_SHARED_LIBS)
         return()
     endif()
-    string(MAKE_C_IDENTIFIER "xgrad_precompiled${ARGN}" precompiled)
+    get_target_property(options ${target} COMPILE_OPTIONS)  # with others the compiler would refuse the header
+    string(REGEX MATCH "-Os" small "${options}")
+    string(MAKE_C_IDENTIFIER "xgrad_precompiled${small}${ARGN}" precompiled)
     if(NOT TARGET ${precompiled})
         file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
         add_library(${precompiled} OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
@@ -50,7 +52,6 @@ function(xgrad_precompile target)
         target_precompile_headers(${precompiled} PRIVATE
             <algorithm> <cmath> <filesystem> <functional> <map> <optional> <string> <vector> <fmt/format.h> <xtensor/xarray.hpp> ${ARGN})
         xgrad_compile_options(${precompiled})
-        get_target_property(options ${target} COMPILE_OPTIONS)  # with others the compiler would refuse the header
         set_target_properties(${precompiled} PROPERTIES COMPILE_OPTIONS "${options}")
         if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # for ccache, which restores a file with a new time
             target_compile_options(${precompiled} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")

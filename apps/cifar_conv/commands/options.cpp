@@ -13,6 +13,10 @@ void add_common_options(CLI::App& command, Config& config) {
         .add_option("--weight-decay", config.weight_decay,
                     "Adds as much of each weight to its gradient; biases and batch norm are left out")
         ->capture_default_str();
+    command
+        .add_option("--label-smoothing", config.label_smoothing,
+                    "The part of a label that is spread over all classes, in the cost that is trained")
+        ->capture_default_str();
     command.add_flag("--augment,!--no-augment", config.augment,
                      "Move training images by up to 4 pixels and flip them, at random (default: on)");
     command

@@ -64,9 +64,10 @@ Section question_section(const std::vector<Comparison>& comparisons, const apps:
         config.width, 2 * config.width, 4 * config.width, 8 * config.width)});
     section.blocks.emplace_back(Paragraph{prose(
         R"(Each is trained on {} images of {} for {} epochs in batches of {} by SGD with Nesterov's momentum 0.9 and
-        weight decay {}. The learning rate rises in the first three tenths of the steps and falls to 0.{} {} images
+        weight decay {}, with label smoothing {}. The learning rate rises in the first three tenths of the steps and falls to 0.{} {} images
         are held out to choose by; the test images were used once for each training, at its end.)",
         data.train.size(), data.train.name(), config.epochs, config.batch_size, config.weight_decay,
+        config.label_smoothing,
         config.augment ? " Training images are moved by up to 4 pixels and flipped, at random." : "",
         data.validation.size())});
     Table table{"nets", "The nets", {"net", "parameters"}, {}};

@@ -28,6 +28,7 @@ void for_each_option(C& config, F each) {
     each("batch_size", config.batch_size);
     each("learning_rate", config.learning_rate);
     each("weight_decay", config.weight_decay);
+    each("label_smoothing", config.label_smoothing);
     each("augment", config.augment);
     each("seed", config.seed);
     each(apps::threads_key, config.threads);
@@ -47,6 +48,8 @@ void check_config(const Config& config) {
            fmt::format("a positive number, got {}", config.learning_rate));
     expect(config.weight_decay >= 0 && std::isfinite(config.weight_decay), "--weight-decay",
            fmt::format("a number that is not negative, got {}", config.weight_decay));
+    expect(config.label_smoothing >= 0 && config.label_smoothing <= 1, "--label-smoothing",
+           fmt::format("0 to 1, got {}", config.label_smoothing));
     expect(config.threads >= 1 && config.threads <= 1024, "--threads",
            fmt::format("1 to 1024, got {}", config.threads));
     expect(config.validation >= 1, "--validation", "at least 1 image");

@@ -26,6 +26,7 @@ struct Config {
     std::size_t batch_size = 128;
     double learning_rate = 0.1;  ///< The highest one: it rises in three tenths of the steps, then falls to 0.
     double weight_decay = 5e-4;
+    double label_smoothing = 0.1;  ///< Of the cross-entropy that is trained, not of the reported one.
     bool augment = true;  ///< Training images are moved by up to 4 pixels and flipped, at random.
     std::uint64_t seed = 1;
     int threads = xgrad::num_threads();

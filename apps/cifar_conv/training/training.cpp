@@ -39,6 +39,7 @@ public:
           observer_(observer),
           per_epoch_(steps_per_epoch(config, data)),
           epochs_(config.epochs),
+          label_smoothing_(config.label_smoothing),
           loop_(per_epoch_ * epochs_, checkpointing),
           rng_(config.seed),
           net_(make_network(config, data.train.image_shape(), data.train.classes().size(), rng_)),
@@ -75,7 +76,7 @@ public:
 private:
     // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
-        const double loss = apps::train_step(net_, batches_.next(rng_), sgd_);
+        const double loss = apps::train_step(net_, batches_.next(rng_), sgd_, label_smoothing_);
         const std::uint64_t made = step + 1;
         observer_.on_step(made, loss, sgd_.learning_rate());
         if (!std::isfinite(loss)) record_.diverged_at = made;
@@ -123,6 +124,7 @@ private:
     const apps::Split& data_;
     const TrainObserver& observer_;
     const std::uint64_t per_epoch_, epochs_;
+    const double label_smoothing_;
     TrainingLoop loop_;
     Rng rng_;
     Sequential<float> net_;

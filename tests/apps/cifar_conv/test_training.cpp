@@ -90,10 +90,16 @@ TEST_CASE_FIXTURE(Fixture, "train: each net learns, and the same seed gives the 
         }
 }
 
-TEST_CASE_FIXTURE(Fixture, "train: crops and flips change the training") {
+TEST_CASE_FIXTURE(Fixture, "train: crops and flips, label smoothing and weight decay change the training") {
     const std::string plain = to_text(train(config, data).record);
-    config.augment = true;
-    CHECK(to_text(train(config, data).record) != plain);
+    const auto changes = [&](auto change) {
+        Config other = config;
+        change(other);
+        CHECK(to_text(train(other, data).record) != plain);
+    };
+    changes([](Config& c) { c.augment = true; });
+    changes([](Config& c) { c.label_smoothing = 0; });
+    changes([](Config& c) { c.weight_decay = 0; });
 }
 
 TEST_CASE_FIXTURE(Fixture, "train: a loss that is not finite ends it, and the other epochs have its scores") {
@@ -186,6 +192,7 @@ TEST_CASE_FIXTURE(Fixture, "check_config: each option has its error") {
     refuses([](Config& c) { c.learning_rate = 0; }, "--learning-rate: expected a positive number, got 0");
     refuses([](Config& c) { c.weight_decay = -1; },
             "--weight-decay: expected a number that is not negative, got -1");
+    refuses([](Config& c) { c.label_smoothing = 2; }, "--label-smoothing: expected 0 to 1, got 2");
     refuses([](Config& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     refuses([](Config& c) { c.validation = 0; }, "--validation: expected at least 1 image");
 }
