@@ -25,8 +25,9 @@ struct Convolution {
     Plane dilation;  ///< In x, from one tap of a filter to the next.
 };
 
-// The three bilinear maps; each one's derivatives are the other two. All are products of patches of an image,
-// which are not stored, and a packed panel (implicit_gemm). Nothing depends on the number of threads.
+// The three bilinear maps; each one's derivatives are the other two. They are products of patches of an
+// image, which are not stored, and a packed panel (implicit_gemm), or what takes less time: Winograd's
+// products, and ways for few pixels and few channels. Nothing depends on the number of threads.
 
 /// y = x * w + bias; a null bias is absent.
 template <class T>

@@ -17,7 +17,7 @@ struct Correlation {
     Plane input, grid, stride;
     std::vector<Offset> taps;
     const T* w;  // of tap t at w_taps[t] + c * w_in + o * w_out
-    std::vector<std::size_t> w_taps;
+    std::vector<std::size_t> w_taps;  // empty: of tap t at t
     std::size_t w_in, w_out, w_group;
     const T* bias;
     Plane output, origin, step;

@@ -110,15 +110,18 @@ private:
             const auto not_negative = [](std::ptrdiff_t n) {
                 return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, n));
             };
+            const auto before = [&](std::size_t axis) {
+                return std::min(not_negative(-window.first[axis]), window.extent[axis]);
+            };
             const auto shared = [&](std::size_t axis) {
-                const std::size_t begin = not_negative(window.first[axis]),
-                                  before = std::min(not_negative(-window.first[axis]), window.extent[axis]);
-                return begin < image[axis] ? std::min(image[axis] - begin, window.extent[axis] - before) : 0;
+                const std::size_t begin = not_negative(window.first[axis]);
+                return begin < image[axis] ? std::min(image[axis] - begin, window.extent[axis] - before(axis))
+                                           : 0;
             };
             rows = shared(0);
             columns = shared(1);
             from = not_negative(window.first[0]) * image[1] + not_negative(window.first[1]);
-            to = not_negative(-window.first[0]) * window.extent[1] + not_negative(-window.first[1]);
+            to = before(0) * window.extent[1] + before(1);
         }
     };
 };

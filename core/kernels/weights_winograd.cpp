@@ -85,11 +85,15 @@ public:
 
     void compute(T* dw) {
         Scratch<T> products(parts_ * panels_ * result_size());
-        parallel_for(parts_, 1, [&](std::size_t begin, std::size_t end) {
+        const auto add_up_parts = [&](std::size_t begin, std::size_t end) {
             for (std::size_t part = begin; part < end; ++part)
                 add_up(chunks_.size() * part / parts_, chunks_.size() * (part + 1) / parts_,
                        products.data() + part * panels_ * result_size());
-        });
+        };
+        if (parts_ < static_cast<std::size_t>(num_threads()))
+            add_up_parts(0, parts_);  // threads share each part's work
+        else
+            parallel_for(parts_, 1, add_up_parts);
         parallel_for(panels_ * out_, 1 + usual_grain / (winograd_taps * panel_columns * parts_),
                      [&](std::size_t begin, std::size_t end) {
                          for (std::size_t i = begin; i < end; ++i)

@@ -12,6 +12,7 @@ namespace xgrad::kernels::patches {
 
 inline constexpr std::size_t winograd_side = 3;  ///< Of the filters.
 inline constexpr std::size_t winograd_taps = winograd_side * winograd_side;
+static_assert(implicit_columns % winograd_channels == 0);  // the columns of a panel are whole registers
 
 /// Fewer tiles of a whole batch are too little work for the filters that have to be transformed.
 inline constexpr std::size_t winograd_least_tiles = 48;

@@ -16,8 +16,8 @@ int run(std::vector<std::string> arguments) {
     app.footer("Start with:  cifar_bn report --help\n");
     add_report(app);
     add_train(app);
-    apps::add_evaluate(app, open_model);
-    apps::add_predict(app, open_model);
+    apps::add_evaluate(app, open_model, train_folder);
+    apps::add_predict(app, open_model, train_folder);
     for (const auto add : {add_search, add_sensitivity, add_range_test, add_beyond, add_gradcheck}) add(app);
     try {
         std::ranges::reverse(arguments);  // as CLI11 wants them

@@ -28,7 +28,7 @@ namespace {
 struct TrainOptions {
     TrainConfig config;
     std::string data;
-    std::filesystem::path out = "results/train";
+    std::filesystem::path out = train_folder;
     xgrad::Checkpointing checkpointing;
     std::optional<int> serve;
 };

@@ -15,6 +15,8 @@ namespace cifar_bn {
 
 /// The program's name, in receipts and messages.
 inline constexpr const char* program = "cifar_bn";
+/// Where `train` leaves its results unless it is told otherwise.
+inline constexpr const char* train_folder = "results/train";
 
 /// Everything that determines the result of one training. The defaults are the report's 3-layer net with
 /// batch norm.

@@ -1,8 +1,8 @@
-#include <chrono>
 #include <memory>
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <xgrad/page/live_page.hpp>
@@ -42,10 +42,10 @@ void check(const ReportOptions& options) {
            fmt::format("1 to 1000, got {}", options.seeds));
     expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs",
            fmt::format("1 to 1000, got {}", options.jobs));
-    expect(options.search.epochs >= 1, "--search-epochs", "at least 1, got 0");
     for (const double rate : options.search.rates) {
         Config config = options.config;
         config.learning_rate = rate;
+        config.epochs = options.search.epochs;
         check_config(config);
     }
 }
@@ -54,9 +54,14 @@ std::string command_line(const ReportOptions& options) {
     const auto absolute = [](const std::filesystem::path& path) {
         return xgrad::page::shell_quoted(std::filesystem::absolute(path).string());
     };
-    return fmt::format("{} report --seeds {} --epochs {} --width {} --jobs {} --data {} --out {}", program,
-                       options.seeds, options.config.epochs, options.config.width, options.jobs,
-                       absolute(apps::data_folder(options.data)), absolute(options.out));
+    const Config& config = options.config;
+    return fmt::format(
+        "{} report --seeds {} --epochs {} --width {} --batch-size {} --weight-decay {} --label-smoothing {}{} "
+        "--validation {} --images {} --learning-rates {} --search-epochs {} --jobs {} --data {} --out {}",
+        program, options.seeds, config.epochs, config.width, config.batch_size, config.weight_decay,
+        config.label_smoothing, config.augment ? "" : " --no-augment", config.validation, config.images,
+        fmt::join(options.search.rates, ","), options.search.epochs, options.jobs,
+        absolute(apps::data_folder(options.data)), absolute(options.out));
 }
 
 xgrad::page::Section provenance_section(const ReportOptions& options, const JobRunner& runner) {

@@ -16,8 +16,8 @@ int run(std::vector<std::string> arguments) {
     app.footer("Start with:  cifar_conv train --help\n");
     add_train(app);
     add_report(app);
-    apps::add_evaluate(app, open_model);
-    apps::add_predict(app, open_model);
+    apps::add_evaluate(app, open_model, train_folder);
+    apps::add_predict(app, open_model, train_folder);
     try {
         std::ranges::reverse(arguments);  // as CLI11 wants them
         app.parse(std::move(arguments));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,7 +27,7 @@ namespace {
 struct TrainOptions {
     Config config;
     std::string data;
-    std::filesystem::path out = "results/conv-train";
+    std::filesystem::path out = train_folder;
     xgrad::Checkpointing checkpointing;
     std::optional<int> serve;
 };
@@ -131,9 +132,8 @@ void run(const TrainOptions& options) {
     if (result->diverged_at != 0)
         xgrad::fail<xgrad::NumericsError>(
             "train",
-            fmt::format(
-                "the loss of step {} is not finite any more: try a smaller --learning-rate, or --batch-norm",
-                result->diverged_at));
+            fmt::format("the cost is not finite any more after step {}: try a smaller --learning-rate{}",
+                        result->diverged_at, options.config.batch_norm ? "" : ", or --batch-norm"));
     print_result(*result, data);
     fmt::print(
         "\n{1:.0f} seconds\nwritten: {0}/metrics.csv, model.safetensors and config.json\nagain: {2} train --config {0}/config.json\n",
@@ -159,7 +159,7 @@ void add_train(CLI::App& app) {
                       "Batch norm after every convolution (default: on)");
     command
         ->add_option("--learning-rate", config.learning_rate,
-                     "The highest one: it rises in three tenths of the steps, then falls to 0")
+                     "The highest one: it rises in three tenths of the steps, then falls almost to 0")
         ->capture_default_str();
     add_common_options(*command, config);
     apps::add_seed_option(*command, config.seed);

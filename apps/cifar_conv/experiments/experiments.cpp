@@ -37,6 +37,10 @@ std::vector<const Trials*> all_of(const std::vector<Comparison>& comparisons) {
 
 }  // namespace
 
+double Trials::best_rate() const {
+    return std::ranges::max_element(search, {}, [](const auto& point) { return point.second; })->first;
+}
+
 std::vector<double> Trials::test() const {
     std::vector<double> values;
     for (const JobResult& result : results) values.push_back(100 * result.test.accuracy);
@@ -104,9 +108,7 @@ void take_results(std::vector<Comparison>& comparisons, const Search& search,
 }
 
 void choose_rates(std::vector<Comparison>& comparisons) {
-    const auto accuracy = [](const auto& point) { return point.second; };
-    for (Trials* trials : all_of(comparisons))
-        trials->config.learning_rate = std::ranges::max_element(trials->search, {}, accuracy)->first;
+    for (Trials* trials : all_of(comparisons)) trials->config.learning_rate = trials->best_rate();
 }
 
 Best best_of(const std::vector<Comparison>& comparisons) {

@@ -17,6 +17,8 @@ struct Trials {
     std::map<double, double> search;  ///< Validation accuracies in percent by the learning rate; seed 1.
     std::vector<JobResult> results;      ///< Of the seeds 1, 2 ...
 
+    /// The learning rate with the highest validation accuracy in the search, which has begun.
+    double best_rate() const;
     /// The final test accuracies in percent, one per seed.
     std::vector<double> test() const;
     /// The final validation accuracies in percent, one per seed.
@@ -50,7 +52,7 @@ std::vector<Job> seed_jobs(const std::vector<Comparison>& comparisons, int seeds
 void take_results(std::vector<Comparison>& comparisons, const Search& search,
                   const std::map<std::string, JobResult>& finished);
 
-/// Sets each net's learning rate to that with the highest validation accuracy in its search, which is done.
+/// Sets each net's learning rate to its best_rate().
 void choose_rates(std::vector<Comparison>& comparisons);
 
 /// The long training with the highest validation accuracy.

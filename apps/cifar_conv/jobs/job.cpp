@@ -69,6 +69,7 @@ apps::JobPlan Trainings::plan(const Job& job, const apps::Split& data) {
 JobResult Trainings::run(const std::filesystem::path& folder, const nlohmann::json& receipt,
                          const Config& config, const apps::Split& data,
                          const std::function<void(std::uint64_t)>& on_step) {
+    check_config(config);  // before anything is deleted
     if (!apps::JobFolder(folder, receipt).has_receipt()) std::filesystem::remove_all(folder);
     TrainObserver observer;
     observer.on_step = [&](std::uint64_t step, double, double) { on_step(step); };

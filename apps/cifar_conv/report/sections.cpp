@@ -64,7 +64,7 @@ Section question_section(const std::vector<Comparison>& comparisons, const apps:
         config.width, 2 * config.width, 4 * config.width, 8 * config.width)});
     section.blocks.emplace_back(Paragraph{prose(
         R"(Each is trained on {} images of {} for {} epochs in batches of {} by SGD with Nesterov's momentum 0.9 and
-        weight decay {}, with label smoothing {}. The learning rate rises in the first three tenths of the steps and falls to 0.{} {} images
+        weight decay {}, with label smoothing {}. The learning rate rises in the first three tenths of the steps and falls almost to 0.{} {} images
         are held out to choose by; the test images were used once for each training, at its end.)",
         data.train.size(), data.train.name(), config.epochs, config.batch_size, config.weight_decay,
         config.label_smoothing,
@@ -102,7 +102,7 @@ Section search_section(const std::vector<Comparison>& comparisons, const Search&
             }
             const bool has_all = trials->search.size() == search.rates.size();
             is_done = is_done && has_all;
-            row.push_back(has_all ? fmt::format("{}", trials->config.learning_rate) : "");
+            row.push_back(has_all ? fmt::format("{}", trials->best_rate()) : "");
             table.rows.push_back(std::move(row));
         }
     section.blocks.emplace_back(std::move(table));

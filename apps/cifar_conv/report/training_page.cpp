@@ -24,7 +24,7 @@ Document training_page(const Config& config, const Record& record, const apps::S
     const bool is_finished = record.test_confusion.total() > 0;
     now.blocks.emplace_back(
         Paragraph{record.diverged_at != 0
-                      ? fmt::format("It diverged: the loss of step {} was not finite.", record.diverged_at)
+                      ? fmt::format("It diverged: after step {} the cost was not finite.", record.diverged_at)
                       : fmt::format("{} of {} epochs; width {}, learning rate {}, seed {}, {}.",
                                     record.epochs.size(), config.epochs, config.width, config.learning_rate,
                                     config.seed, is_finished ? "finished" : "running, or stopped there")});

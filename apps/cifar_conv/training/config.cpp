@@ -52,7 +52,7 @@ void check_config(const Config& config) {
            fmt::format("0 to 1, got {}", config.label_smoothing));
     expect(config.threads >= 1 && config.threads <= 1024, "--threads",
            fmt::format("1 to 1024, got {}", config.threads));
-    expect(config.validation >= 1, "--validation", "at least 1 image");
+    expect(config.validation >= 1, "--validation", "at least 1 image, got 0");
 }
 
 nlohmann::json to_json(const Config& config) { return apps::options_json(config); }

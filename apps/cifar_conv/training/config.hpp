@@ -14,6 +14,8 @@ namespace cifar_conv {
 
 /// The program's name, in receipts and messages.
 inline constexpr const char* program = "cifar_conv";
+/// Where `train` leaves its results unless it is told otherwise.
+inline constexpr const char* train_folder = "results/conv-train";
 
 /// Everything that determines the result of one training.
 struct Config {
@@ -24,7 +26,8 @@ struct Config {
     std::size_t width = 32;      ///< Channels of the first convolution.
     std::uint64_t epochs = 12;   ///< Passes over the training images.
     std::size_t batch_size = 128;
-    double learning_rate = 0.1;  ///< The highest one: it rises in three tenths of the steps, then falls to 0.
+    double learning_rate =
+        0.1;  ///< The highest one: it rises in three tenths of the steps, then falls almost to 0.
     double weight_decay = 5e-4;
     double label_smoothing = 0.1;  ///< Of the cross-entropy that is trained, not of the reported one.
     bool augment = true;  ///< Training images are moved by up to 4 pixels and flipped, at random.

@@ -21,8 +21,8 @@ struct Record {
     std::vector<Epoch> epochs;
     apps::Score test;  ///< After the last epoch; before it, of no meaning.
     xgrad::ConfusionMatrix test_confusion;  ///< The same.
-    /// The step whose loss was not finite, which was the last step; 0: none. The epochs that were left have
-    /// the scores of the net at that point.
+    /// The step after which the cost was not finite any more, which was the last step; 0: none. The epochs
+    /// that were left have the scores of the net at that point.
     std::uint64_t diverged_at = 0;
 };
 

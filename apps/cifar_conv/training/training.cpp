@@ -92,6 +92,7 @@ private:
         };
         const Dataset first = data_.train.slice(0, std::min(data_.train.size(), data_.validation.size()));
         const Epoch now{score(first), score(data_.validation)};
+        if (!std::isfinite(now.train.cost)) record_.diverged_at = loop_.step() + 1;
         do {
             record_.epochs.push_back(now);
         } while (record_.diverged_at != 0 && record_.epochs.size() < epochs_);

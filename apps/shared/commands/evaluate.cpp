@@ -16,7 +16,7 @@ namespace apps {
 namespace {
 
 struct EvaluateOptions {
-    std::filesystem::path model = "results/train";
+    std::filesystem::path model;
     std::string data;
     std::filesystem::path file;
 };
@@ -72,8 +72,9 @@ void run(const EvaluateOptions& options, const OpenModel& open) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, const OpenModel& open) {
+void add_evaluate(CLI::App& app, const OpenModel& open, const std::filesystem::path& folder) {
     auto options = std::make_shared<EvaluateOptions>();
+    options->model = folder;
     CLI::App* command = app.add_subcommand(
         "evaluate",
         "Accuracy of a saved model on a test set, or on a file in the format of CIFAR-10 or CIFAR-100");

@@ -13,7 +13,7 @@ namespace apps {
 namespace {
 
 struct PredictOptions {
-    std::filesystem::path model = "results/train";
+    std::filesystem::path model;
     std::vector<std::filesystem::path> pictures;
     std::size_t top = 3;
 };
@@ -45,8 +45,9 @@ void run(const PredictOptions& options, const OpenModel& open) {
 
 }  // namespace
 
-void add_predict(CLI::App& app, const OpenModel& open) {
+void add_predict(CLI::App& app, const OpenModel& open, const std::filesystem::path& folder) {
     auto options = std::make_shared<PredictOptions>();
+    options->model = folder;
     CLI::App* command = app.add_subcommand(
         "predict", "What a saved model takes pictures for (PNG, PPM or PGM of any size), with probabilities");
     command->add_option("pictures", options->pictures, "The pictures")->type_name("FILE...")->required();

@@ -1,6 +1,7 @@
 #include "shared/models/saved_model.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ SavedModel open_model(const std::filesystem::path& folder, const std::string& pr
     const DataReceipt data = [&] {
         try {
             return parse_json(read_text(file).value_or("")).get<Receipt>().data;
-        } catch (const nlohmann::json::exception& error) {
+        } catch (const std::exception& error) {
             fail<DataError>("--model", fmt::format("{}: {}", file.string(), error.what()));
         }
     }();

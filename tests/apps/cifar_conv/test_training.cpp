@@ -194,5 +194,5 @@ TEST_CASE_FIXTURE(Fixture, "check_config: each option has its error") {
             "--weight-decay: expected a number that is not negative, got -1");
     refuses([](Config& c) { c.label_smoothing = 2; }, "--label-smoothing: expected 0 to 1, got 2");
     refuses([](Config& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
-    refuses([](Config& c) { c.validation = 0; }, "--validation: expected at least 1 image");
+    refuses([](Config& c) { c.validation = 0; }, "--validation: expected at least 1 image, got 0");
 }

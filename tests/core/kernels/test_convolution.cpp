@@ -189,6 +189,8 @@ TEST_CASE("convolution: the same bits for any number of threads, bands of large 
     Rng rng(2);
     for (const Convolution& c :
          {Convolution{5, 19, 70, 1, {9, 7}, {3, 3}, {9, 7}, {1, 1}, {1, 1}, {1, 1}},
+          Convolution{2, 3, 20, 1, {60, 31}, {3, 3}, {60, 31}, {1, 1}, {1, 1}, {1, 1}},  // dx: few channels
+          Convolution{3, 256, 250, 1, {8, 8}, {3, 3}, {8, 8}, {1, 1}, {1, 1}, {1, 1}},  // dw in one part
           Convolution{1, 96, 250, 1, {4, 3}, {3, 3}, {2, 2}, {2, 1}, {1, 0}, {1, 1}},
           Convolution{1, 64, 130, 2, {150, 40}, {3, 2}, {75, 41}, {2, 1}, {1, 1}, {1, 1}}}) {
         INFO(to_string(c));

@@ -161,6 +161,8 @@ TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
                   "/config.json: images of 1 x 4 x 4 have 16 values, normalizer.safetensors has 20");
     with("/data/image_shape", "large");
     check_refused("--model: " + folder + "/config.json: [json.exception.type_error.302]");
+    trained.dir.write("model/config.json", std::string(12, '[') + std::string(12, ']'));
+    check_refused("--model: " + folder + "/config.json: json: is nested more than 10 deep");
     with("/options/batch_size", 0);
     check_refused("--batch-size: expected at least 2");
     with("/options/hidden", {9});
