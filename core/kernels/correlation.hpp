@@ -13,15 +13,25 @@ namespace xgrad::kernels::patches {
 /// p of a grid and the taps t of a filter.
 template <class T>
 struct Correlation {
-    std::size_t batch, groups, in, out;  // channels of a group
-    Plane input, grid, stride;
-    std::vector<Offset> taps;
-    const T* w;  // of tap t at w_taps[t] + c * w_in + o * w_out
-    std::vector<std::size_t> w_taps;  // empty: of tap t at t
-    std::size_t w_in, w_out, w_group;
-    const T* bias;
-    Plane output, origin, step;
+    std::size_t batch;   ///< Images.
+    std::size_t groups;  ///< Of channels, which do not see each other.
+    std::size_t in;      ///< Channels of a group of x.
+    std::size_t out;     ///< Channels of a group of y.
+    Plane input;         ///< The extents of x.
+    Plane grid;          ///< Those of the pixels p.
+    Plane stride;        ///< In x, from one pixel of the grid to the next.
+    std::vector<Offset> taps;         ///< Of the filter, in x.
+    const T* w;                       ///< Of tap t at w_tap(t) + c * w_in + o * w_out + group * w_group.
+    std::vector<std::size_t> w_taps;  ///< Of w_tap(); empty: t itself.
+    std::size_t w_in;     ///< From one channel of x to the next.
+    std::size_t w_out;    ///< From one channel of y to the next.
+    std::size_t w_group;  ///< From one group to the next.
+    const T* bias;        ///< Null: none.
+    Plane output;         ///< The extents of y.
+    Plane origin;         ///< In y, of the grid's first pixel.
+    Plane step;           ///< In y, from one pixel of the grid to the next.
 
+    /// The length of a sum.
     std::size_t depth() const { return in * taps.size(); }
 
     /// The weights of some channels: a row for each tap of each channel of x.

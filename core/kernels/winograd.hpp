@@ -8,7 +8,7 @@
 // arrays have `n` channels next to each other, a multiple of winograd_channels, and are aligned to 64 bytes.
 namespace xgrad::kernels {
 
-inline constexpr std::size_t winograd_positions = 16;
+inline constexpr std::size_t winograd_positions = 16;  ///< Of a tile.
 inline constexpr std::size_t winograd_channels = 16;  ///< Of which the channels of an array are a multiple.
 
 /// The positions of filters.

@@ -23,8 +23,12 @@ inline Plane tiles_of(const Plane& results) { return {ceiling(results[0], 2), ce
 
 /// Tiles that are transformed at once: those of whole images, or of some rows of one image.
 struct Chunk {
-    std::size_t first_image, images, first_row, rows;
+    std::size_t first_image;  ///< Of the batch.
+    std::size_t images;       ///< One, unless they are whole.
+    std::size_t first_row;    ///< Of tiles.
+    std::size_t rows;         ///< Of tiles, of each image.
 
+    /// Their number. @param of_image  the tiles of a whole image.
     std::size_t tiles(const Plane& of_image) const { return images * rows * of_image[1]; }
 };
 
