@@ -45,7 +45,7 @@ Figure curves_figure(const std::string& id, const std::vector<Curve>& curves, Qu
         const auto rows = means_and_ranges(curves[i], quantity);
         has_values = has_values || std::isfinite(rows.front()[1]);
         data += data_block(fmt::format("curve{}", i), rows);
-        for (const std::size_t part : {0, 1}) {
+        for (const std::size_t part : {0U, 1U}) {
             bands += fmt::format(
                 "    $curve{} using 1:{}:{} with filledcurves fillcolor rgb \"{}\" fillstyle transparent solid 0.2 noborder notitle, \\\n",
                 i, 3 * part + 3, 3 * part + 4, colours[i]);

@@ -178,7 +178,7 @@ Section best_section(const Best& best, apps::SavedModel& model, const xgrad::Dat
         best.job.name, 100 * best.result.epochs.back().validation.accuracy,
         100 * best.result.test.accuracy)});
     apps::add_classes(section, best.result.test_confusion, test.classes());
-    const auto& filters =
+    const xgrad::Tensor<float> filters =
         std::get<xgrad::Sequential<float>>(model.net).parameters().front().tensor;  // (out, in, 3, 3)
     const xgrad::Shape& shape = filters.shape();
     const xgrad::NoGrad<float> no_grad;
