@@ -191,8 +191,8 @@ Section best_section(const Best& best, apps::SavedModel& model, const xgrad::Dat
     section.blocks.emplace_back(apps::mistakes_figure(
         mistakes, 24, test,
         fmt::format(
-            "Of {} misclassified test images those that the net is surest of: the class, and what it takes "
-            "the image for.",
+            "Of {} misclassified test images those that the net is surest of: the class, what it takes "
+            "the image for, and how sure it is.",
             mistakes.size())));
     return section;
 }

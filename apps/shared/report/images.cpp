@@ -92,9 +92,9 @@ Figure mistakes_figure(const std::vector<Mistake>& mistakes, std::size_t most, c
     const auto [channels, height, width] = images.image_shape();
     const std::size_t count = std::min(most, mistakes.size()), columns = 6,
                       rows = std::max<std::size_t>(1, (count + columns - 1) / columns);
-    // In pixels: an image, and two lines of text below it.
+    // In pixels: an image, and three lines of text below it.
     const double cell_width = 1.2 * static_cast<double>(width),
-                 cell_height = static_cast<double>(height) + 0.5 * cell_width;
+                 cell_height = static_cast<double>(height) + 0.66 * cell_width;
     std::string data, labels, plots;
     for (std::size_t i = 0; i < count; ++i) {
         const auto& [image, predicted, probability] = mistakes[i];
@@ -111,11 +111,11 @@ Figure mistakes_figure(const std::vector<Mistake>& mistakes, std::size_t most, c
         data += data_block(fmt::format("image{}", i), pixels);
         const double middle = left + 0.5 * static_cast<double>(width),
                      line = top + static_cast<double>(height) + 0.1 * cell_width;
-        labels += fmt::format(
-            "set label {} at {},{} center noenhanced\nset label {} at {},{} center noenhanced\n",
-            gnuplot_string(images.classes()[label]), middle, line,
-            gnuplot_string(fmt::format("{}, {:.0f} %", images.classes()[predicted], 100 * probability)),
-            middle, line + 0.16 * cell_width);
+        const std::vector<std::string> lines{images.classes()[label], images.classes()[predicted],
+                                             fmt::format("{:.0f} %", 100 * probability)};
+        for (std::size_t n = 0; n < lines.size(); ++n)
+            labels += fmt::format("set label {} at {},{} center noenhanced\n", gnuplot_string(lines[n]),
+                                  middle, line + 0.16 * cell_width * static_cast<double>(n));
         plots += fmt::format("{}$image{} using 1:2:3:4:5 with rgbimage", i == 0 ? "plot " : ", ", i);
     }
     const double total_width = cell_width * static_cast<double>(columns),
