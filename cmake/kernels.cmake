@@ -13,12 +13,11 @@ endif()
 # The loops are compiled once for each instruction set, each time into a namespace of its own, and chosen at run time
 # (core/kernels/dispatch.cpp). A build for this machine's processor, or for a processor other than x86-64, has a single set.
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/kernels/*.cpp)
-list(FILTER kernels EXCLUDE REGEX "/(dispatch|gemm|convolution|convolution_weights|correlation_winograd|few_channels|few_pixels|weights_winograd|pooling)[.]cpp$")
-# Loops that are compiled once, for every set: memory bounds them.
-set_source_files_properties(
-    core/array_math.cpp core/kernels/convolution.cpp core/kernels/convolution_weights.cpp core/kernels/correlation_winograd.cpp core/kernels/few_channels.cpp core/kernels/few_pixels.cpp core/kernels/weights_winograd.cpp
-    core/kernels/pooling.cpp
-    PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+# Loops that are compiled once, for every set: memory bounds them, or they call those of a set.
+set(compiled_once convolution convolution_weights correlation_winograd few_channels few_pixels pooling weights_winograd)
+list(TRANSFORM compiled_once REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/core/kernels/\\1.cpp")
+list(REMOVE_ITEM kernels ${compiled_once} ${PROJECT_SOURCE_DIR}/core/kernels/dispatch.cpp ${PROJECT_SOURCE_DIR}/core/kernels/gemm.cpp)
+set_source_files_properties(${compiled_once} core/array_math.cpp PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 if(XGRAD_NATIVE OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${kernel_options}" SKIP_PRECOMPILE_HEADERS ON)
     return()

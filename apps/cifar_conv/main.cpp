@@ -1,15 +1,7 @@
-#include <cstdio>
-#include <exception>
-
-#include <fmt/format.h>
-
 #include "cifar_conv/commands/commands.hpp"
+#include "cifar_conv/training/config.hpp"
+#include "shared/commands/commands.hpp"
 
 int main(int argc, char** argv) {
-    try {
-        return cifar_conv::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "cifar_conv: {}\n", error.what());
-        return 1;
-    }
+    return apps::program_main(cifar_conv::program, cifar_conv::run, argc, argv);
 }

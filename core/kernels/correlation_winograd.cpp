@@ -8,7 +8,6 @@
 namespace xgrad::kernels::patches {
 namespace {
 
-constexpr std::size_t side = winograd_side;
 constexpr std::size_t chunk_bytes = std::size_t{1} << 19;
 
 Offset least(const std::vector<Offset>& taps) {
@@ -22,17 +21,18 @@ template <class T>
 void pack(const Correlation<T>& map, const Columns& columns, T* panel) {
     const Offset first = least(map.taps);
     const std::size_t n = columns.padded();
-    Scratch<T> taps(2 * side * side * n);
-    T* const square = taps.data() + side * side * n;  // of taps, row by row
-    std::fill_n(square, side * side * n, T{0});
+    Scratch<T> taps(2 * winograd_taps * n);
+    T* const square = taps.data() + winograd_taps * n;  // of taps, row by row
+    std::fill_n(square, winograd_taps * n, T{0});
     for (std::size_t c = 0; c < map.in; ++c, panel += n) {
-        transpose_matrix(columns.count, side * side,
+        transpose_matrix(columns.count, winograd_taps,
                          map.w + columns.group * map.w_group + columns.first * map.w_out + c * map.w_in,
                          map.w_out, taps.data(), n);
-        for (std::size_t t = 0; t < side * side; ++t) {
+        for (std::size_t t = 0; t < winograd_taps; ++t) {
             const auto row = static_cast<std::size_t>(map.taps[t][0] - first[0]),
                        column = static_cast<std::size_t>(map.taps[t][1] - first[1]);
-            std::copy_n(taps.data() + map.w_tap(t) * n, columns.count, square + (row * side + column) * n);
+            std::copy_n(taps.data() + map.w_tap(t) * n, columns.count,
+                        square + (row * winograd_side + column) * n);
         }
         winograd_filters(n, square, panel, map.in * n);
     }
@@ -40,7 +40,7 @@ void pack(const Correlation<T>& map, const Columns& columns, T* panel) {
 
 template <class T>
 void run(const Correlation<T>& map, const Chunk& chunk, const T* panels, const T* bias, const T* x, T* y) {
-    const std::size_t columns = ceiling(map.grid[1], 2), tiles = chunk.images * chunk.rows * columns;
+    const std::size_t columns = tiles_of(map.grid)[1], tiles = chunk.tiles(tiles_of(map.grid));
     const std::size_t k = rounded_up(map.in, winograd_channels), m = rounded_up(tiles, implicit_rows);
     const Plane covered{2 * chunk.rows, 2 * columns};
     const Window window(map.taps, {1, 1}, 2 * chunk.first_row, covered);
@@ -93,13 +93,13 @@ void run(const Correlation<T>& map, const Chunk& chunk, const T* panels, const T
 
 template <class T>
 bool suits_winograd(const Correlation<T>& map) {
-    if (map.taps.size() != side * side || map.stride != Plane{1, 1} || map.step != Plane{1, 1} ||
-        map.grid != map.output || std::min(map.in, map.out) < winograd_least_channels ||
+    if (map.taps.size() != winograd_taps || map.stride != Plane{1, 1} || map.step != Plane{1, 1} ||
+        std::min(map.in, map.out) < winograd_least_channels ||
         map.batch * area(tiles_of(map.grid)) < winograd_least_tiles)
         return false;
     const Offset first = least(map.taps);
     return std::all_of(map.taps.begin(), map.taps.end(), [&](const Offset& tap) {
-        return tap[0] < first[0] + integer(side) && tap[1] < first[1] + integer(side);
+        return tap[0] < first[0] + integer(winograd_side) && tap[1] < first[1] + integer(winograd_side);
     });
 }
 

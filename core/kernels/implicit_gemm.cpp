@@ -50,6 +50,12 @@ template <class T>
 constexpr auto narrow_blocks =
     make_blocks<T, 2 * implicit_rows>(std::make_index_sequence<most_registers / 2>{});
 
+// a[first], b[first], a[first + 1], b[first + 1] ...: half of both.
+template <std::size_t first, class B, std::size_t... i>
+B interleave(const B& a, const B& b, std::index_sequence<i...>) {
+    return B(__builtin_shufflevector(a.data, b.data, (first + i / 2 + i % 2 * sizeof...(i))...));
+}
+
 // A square of registers. Interleaving row i with row i + half, for all i, moves one bit of each element's row
 // number to its column number; after as many times as a row number has bits, rows are columns.
 template <class B, class T>

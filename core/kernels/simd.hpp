@@ -47,12 +47,6 @@ std::array<Simd<T>, count> zero_registers() {
     return XGRAD_ISA::zero_registers<T>(std::make_index_sequence<count>{});
 }
 
-/// a[first], b[first], a[first + 1], b[first + 1] ...: half of both.
-template <std::size_t first, class B, std::size_t... i>
-B interleave(const B& a, const B& b, std::index_sequence<i...>) {
-    return B(__builtin_shufflevector(a.data, b.data, (first + i / 2 + i % 2 * sizeof...(i))...));
-}
-
 /// A register with the first `count` elements of x, followed by `padding`. Not inlined, as the next: the
 /// compiler would unroll the copy of each element wherever a loop ends, and make the kernels three times as
 /// large.

@@ -25,7 +25,6 @@ public:
           most_tiles_(most_tiles),
           values_(panels_ * winograd_positions * most_tiles * panel_columns) {}
 
-    std::size_t panels() const { return panels_; }
     Columns columns(std::size_t panel) const { return columns_of(panel, channels_); }
     std::size_t distance(std::size_t panel) const { return most_tiles_ * columns(panel).padded(); }
     T* at(std::size_t panel, std::size_t position) {

@@ -28,6 +28,11 @@ inline void run_command(const std::string& arguments, int status = 0,
     REQUIRE(actual == status);
 }
 
+/// Whether the text has the part.
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
 /// What call() prints to standard output.
 template <class F>
 std::string printed(F call) {

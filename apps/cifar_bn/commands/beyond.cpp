@@ -13,6 +13,7 @@
 #include "shared/jobs/folder_lock.hpp"
 #include "shared/jobs/job_folder.hpp"
 #include "shared/jobs/job_runner.hpp"
+#include "shared/jobs/options.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -30,17 +31,12 @@ struct BeyondOptions {
 };
 
 void check(const BeyondOptions& options) {
-    const auto expect = [](bool condition, const char* option, const std::string& expected) {
-        if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
-    };
-    expect(options.recipe.epochs >= 1, "--epochs", "at least 1, got 0");
-    expect(options.recipe.batch_size >= 2, "--batch-size",
-           fmt::format("at least 2, got {}", options.recipe.batch_size));
-    expect(options.recipe.width >= 1, "--width", "at least 1, got 0");
-    expect(options.seeds >= 1 && options.seeds <= 1000, "--seeds",
-           fmt::format("1 to 1000, got {}", options.seeds));
-    expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs",
-           fmt::format("1 to 1000, got {}", options.jobs));
+    apps::expect(options.recipe.epochs >= 1, "--epochs", "at least 1, got 0");
+    apps::expect(options.recipe.batch_size >= 2, "--batch-size",
+                 fmt::format("at least 2, got {}", options.recipe.batch_size));
+    apps::expect(options.recipe.width >= 1, "--width", "at least 1, got 0");
+    apps::expect_count("--seeds", options.seeds);
+    apps::expect_count("--jobs", options.jobs);
 }
 
 // The trainings, still without results: the whole recipe; then, if there is an ablation, shorter ones with

@@ -24,14 +24,7 @@ void add_train_options(CLI::App& command, TrainConfig& config) {
         ->capture_default_str();
     command.add_option("--batch-size", config.batch_size, "Images in a batch")->capture_default_str();
     command.add_option("--scalar", config.scalar, "float or double")->capture_default_str();
-    command
-        .add_option("--validation", config.validation,
-                    "How many of the last training images are held out for validation")
-        ->capture_default_str();
-    command
-        .add_option("--images", config.images,
-                    "How many of the other training images are used, the first ones; 0: all")
-        ->capture_default_str();
+    apps::add_split_options(command, config.validation, config.images);
     command
         .add_option("--snapshots", config.snapshots,
                     "Evaluations in each cycle; 0: only one, after the last step")

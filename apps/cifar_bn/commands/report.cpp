@@ -6,7 +6,6 @@
 
 #include <xgrad/page/document.hpp>
 #include <xgrad/page/prose.hpp>
-#include <xgrad/page/shell.hpp>
 #include <xgrad/train/progress.hpp>
 #include "cifar_bn/commands/commands.hpp"
 #include "cifar_bn/commands/options.hpp"
@@ -20,6 +19,7 @@
 #include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/models/saved_model.hpp"
+#include "shared/report/provenance.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/data/cifar10.hpp>
@@ -82,12 +82,10 @@ void print_cost(const std::vector<Experiment>& experiments, const apps::Split& d
 }
 
 std::string command_line(const ReportOptions& options) {
-    const auto absolute = [](const std::filesystem::path& path) {
-        return xgrad::page::shell_quoted(std::filesystem::absolute(path).string());
-    };
     return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}",
                        options.study.seeds.text(), options.study.jobs, options.quick ? " --quick" : "",
-                       absolute(apps::data_folder(options.study.data)), absolute(options.study.out));
+                       apps::absolute_quoted(apps::data_folder(options.study.data)),
+                       apps::absolute_quoted(options.study.out));
 }
 
 std::string subtitle() {

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -19,13 +19,7 @@ int run(std::vector<std::string> arguments) {
     apps::add_evaluate(app, open_model, train_folder);
     apps::add_predict(app, open_model, train_folder);
     for (const auto add : {add_search, add_sensitivity, add_range_test, add_beyond, add_gradcheck}) add(app);
-    try {
-        std::ranges::reverse(arguments);  // as CLI11 wants them
-        app.parse(std::move(arguments));
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error);
-    }
-    return 0;
+    return apps::run_command(app, std::move(arguments));
 }
 
 }  // namespace cifar_bn

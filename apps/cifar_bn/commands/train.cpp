@@ -138,13 +138,7 @@ void add_train(CLI::App& app) {
         "train",
         "Train one net and report its accuracy; the defaults are the report's 3-layer net with batch norm");
     TrainConfig& config = options->config;
-    // Parsed before the other options, so that they override the file's.
-    command
-        ->add_option_function<std::string>(
-            "--config", [&config](const std::string& file) { config = read_config(file); },
-            "Start from the options in a config.json of an earlier run")
-        ->trigger_on_parse()
-        ->type_name("FILE");
+    apps::add_config_option(*command, [&config](const std::string& file) { config = read_config(file); });
     add_train_options(*command, config);
     add_lambda_option(*command, config);
     add_init_option(*command, config);
@@ -152,11 +146,7 @@ void add_train(CLI::App& app) {
     apps::add_threads_option(*command, config.threads);
     apps::add_data_option(*command, options->data);
     apps::add_serve_option(*command, options->serve);
-    command
-        ->add_option("--out", options->out,
-                     "Folder for the results; what it holds of an earlier training is replaced")
-        ->type_name("DIR")
-        ->capture_default_str();
+    apps::add_train_out_option(*command, options->out);
     apps::add_checkpoint_options(*command, options->checkpointing);
     command->callback([options] { run(*options); });
 }

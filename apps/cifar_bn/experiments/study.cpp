@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/page/publish.hpp>
+#include "shared/jobs/options.hpp"
 #include "shared/report/status.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -13,12 +14,8 @@ namespace cifar_bn {
 
 void check_study(const StudyOptions& options) {
     check_config(options.config);
-    const auto expect = [](bool condition, const char* option, int value) {
-        if (!condition)
-            xgrad::fail<xgrad::ValueError>(option, fmt::format("expected 1 to 1000, got {}", value));
-    };
-    expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs", options.jobs);
-    expect(options.seeds.count >= 1 && options.seeds.count <= 1000, "--seeds", options.seeds.count);
+    apps::expect_count("--jobs", options.jobs);
+    apps::expect_count("--seeds", options.seeds.count);
 }
 
 Study::Study(const StudyOptions& options, const std::vector<Job>& planned)

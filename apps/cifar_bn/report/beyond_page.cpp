@@ -23,11 +23,6 @@ std::vector<double> percents(const RecipeTrials& trials, double (*accuracy)(cons
 double validation(const RecipeResult& result) { return result.validation.back(); }
 double test(const RecipeResult& result) { return result.test; }
 
-std::string text_of(const std::vector<double>& values) {
-    const auto [mean, deviation] = spread(values);
-    return values.size() == 1 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
-}
-
 double mean_seconds(const RecipeTrials& trials) {
     std::vector<double> seconds;
     for (const RecipeResult& result : trials.results) seconds.push_back(result.seconds);

@@ -10,16 +10,10 @@
 #include "shared/jobs/receipt.hpp"
 
 namespace cifar_bn {
-namespace {
 
+using apps::expect;
 using xgrad::fail;
 using xgrad::ValueError;
-
-void expect(bool condition, const char* option, const std::string& expected) {
-    if (!condition) fail<ValueError>(option, "expected " + expected);
-}
-
-}  // namespace
 
 // Calls each("name", member) for every option that to_json writes and read_config reads.
 template <class Config, class F>

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cifar_bn/training/network.hpp"
+#include "shared/jobs/options.hpp"
 #include "shared/models/train_step.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -43,15 +44,12 @@ RangeTestRecord range_test_of(const TrainConfig& config, const RateRange& range,
 }  // namespace
 
 void check_rate_range(const RateRange& range) {
-    const auto expect = [](bool condition, const char* option, const std::string& expected) {
-        if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
-    };
-    expect(range.from > 0 && std::isfinite(range.from), "--from",
-           fmt::format("a positive number, got {}", range.from));
-    expect(range.to > range.from && std::isfinite(range.to), "--to",
-           fmt::format("a number above --from ({}), got {}", range.from, range.to));
-    expect(range.steps >= 2 && range.steps <= 1'000'000, "--steps",
-           fmt::format("2 to 1000000, got {}", range.steps));
+    apps::expect(range.from > 0 && std::isfinite(range.from), "--from",
+                 fmt::format("a positive number, got {}", range.from));
+    apps::expect(range.to > range.from && std::isfinite(range.to), "--to",
+                 fmt::format("a number above --from ({}), got {}", range.from, range.to));
+    apps::expect(range.steps >= 2 && range.steps <= 1'000'000, "--steps",
+                 fmt::format("2 to 1000000, got {}", range.steps));
 }
 
 RangeTestRecord range_test(const TrainConfig& config, const RateRange& range, const apps::Split& data) {

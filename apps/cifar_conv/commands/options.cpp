@@ -1,5 +1,7 @@
 #include "cifar_conv/commands/options.hpp"
 
+#include "shared/commands/options.hpp"
+
 namespace cifar_conv {
 
 void add_common_options(CLI::App& command, Config& config) {
@@ -19,14 +21,7 @@ void add_common_options(CLI::App& command, Config& config) {
         ->capture_default_str();
     command.add_flag("--augment,!--no-augment", config.augment,
                      "Move training images by up to 4 pixels and flip them, at random (default: on)");
-    command
-        .add_option("--validation", config.validation,
-                    "How many of the last training images are held out for validation")
-        ->capture_default_str();
-    command
-        .add_option("--images", config.images,
-                    "How many of the other training images are used, the first ones; 0: all")
-        ->capture_default_str();
+    apps::add_split_options(command, config.validation, config.images);
 }
 
 }  // namespace cifar_conv

@@ -7,7 +7,6 @@
 
 #include <xgrad/page/live_page.hpp>
 #include <xgrad/page/publish.hpp>
-#include <xgrad/page/shell.hpp>
 #include "cifar_conv/commands/commands.hpp"
 #include "cifar_conv/commands/options.hpp"
 #include "cifar_conv/report/sections.hpp"
@@ -15,6 +14,7 @@
 #include "shared/commands/options.hpp"
 #include "shared/data/data_source.hpp"
 #include "shared/jobs/folder_lock.hpp"
+#include "shared/jobs/options.hpp"
 #include "shared/report/provenance.hpp"
 #include "shared/report/status.hpp"
 
@@ -35,13 +35,8 @@ struct ReportOptions {
 
 void check(const ReportOptions& options) {
     check_config(options.config);
-    const auto expect = [](bool condition, const char* option, const std::string& expected) {
-        if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
-    };
-    expect(options.seeds >= 1 && options.seeds <= 1000, "--seeds",
-           fmt::format("1 to 1000, got {}", options.seeds));
-    expect(options.jobs >= 1 && options.jobs <= 1000, "--jobs",
-           fmt::format("1 to 1000, got {}", options.jobs));
+    apps::expect_count("--seeds", options.seeds);
+    apps::expect_count("--jobs", options.jobs);
     for (const double rate : options.search.rates) {
         Config config = options.config;
         config.learning_rate = rate;
@@ -51,9 +46,6 @@ void check(const ReportOptions& options) {
 }
 
 std::string command_line(const ReportOptions& options) {
-    const auto absolute = [](const std::filesystem::path& path) {
-        return xgrad::page::shell_quoted(std::filesystem::absolute(path).string());
-    };
     const Config& config = options.config;
     return fmt::format(
         "{} report --seeds {} --epochs {} --width {} --batch-size {} --weight-decay {} --label-smoothing {}{} "
@@ -61,7 +53,7 @@ std::string command_line(const ReportOptions& options) {
         program, options.seeds, config.epochs, config.width, config.batch_size, config.weight_decay,
         config.label_smoothing, config.augment ? "" : " --no-augment", config.validation, config.images,
         fmt::join(options.search.rates, ","), options.search.epochs, options.jobs,
-        absolute(apps::data_folder(options.data)), absolute(options.out));
+        apps::absolute_quoted(apps::data_folder(options.data)), apps::absolute_quoted(options.out));
 }
 
 xgrad::page::Section provenance_section(const ReportOptions& options, const JobRunner& runner) {

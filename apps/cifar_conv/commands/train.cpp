@@ -147,13 +147,7 @@ void add_train(CLI::App& app) {
     auto options = std::make_shared<TrainOptions>();
     CLI::App* command = app.add_subcommand("train", "Train one net and report its accuracy");
     Config& config = options->config;
-    // Parsed before the other options, so that they override the file's.
-    command
-        ->add_option_function<std::string>(
-            "--config", [&config](const std::string& file) { config = read_config(file); },
-            "Start from the options in a config.json of an earlier run")
-        ->trigger_on_parse()
-        ->type_name("FILE");
+    apps::add_config_option(*command, [&config](const std::string& file) { config = read_config(file); });
     command->add_option("--net", config.net, "vgg or resnet")->capture_default_str();
     command->add_flag("--batch-norm,!--no-batch-norm", config.batch_norm,
                       "Batch norm after every convolution (default: on)");
@@ -166,11 +160,7 @@ void add_train(CLI::App& app) {
     apps::add_threads_option(*command, config.threads);
     apps::add_data_option(*command, options->data);
     apps::add_serve_option(*command, options->serve);
-    command
-        ->add_option("--out", options->out,
-                     "Folder for the results; what it holds of an earlier training is replaced")
-        ->type_name("DIR")
-        ->capture_default_str();
+    apps::add_train_out_option(*command, options->out);
     apps::add_checkpoint_options(*command, options->checkpointing);
     command->callback([options] { run(*options); });
 }

@@ -20,11 +20,6 @@ namespace {
 
 constexpr double confidence = 0.95;
 
-std::string text_of(const std::vector<double>& values) {
-    const auto [mean, deviation] = apps::spread(values);
-    return values.size() == 1 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
-}
-
 // What the interval says, as a sentence.
 std::string verdict(const Comparison& comparison) {
     const std::vector<double> effect = comparison.effect();
@@ -75,9 +70,10 @@ Section question_section(const std::vector<Comparison>& comparisons, const apps:
         for (const Trials* trials : {&comparison.without, &comparison.with}) {
             xgrad::Rng unused(0);
             table.rows.push_back(
-                {trials->title, fmt::format("{}", make_network(trials->config, data.train.image_shape(),
-                                                               data.train.classes().size(), unused)
-                                                      .parameter_count())});
+                {trials->title,
+                 fmt::format("{}", make_network(trials->config, data.train.image_shape(),
+                                                data.train.classes().size(), unused, xgrad::init::zeros())
+                                       .parameter_count())});
         }
     section.blocks.emplace_back(std::move(table));
     return section;
@@ -129,7 +125,7 @@ Section effect_section(const std::vector<Comparison>& comparisons) {
         for (const Trials* trials : {&comparison.without, &comparison.with}) {
             if (trials->results.empty()) continue;
             nets.rows.push_back({trials->title, fmt::format("{}", trials->config.learning_rate),
-                                 text_of(trials->validation()), text_of(trials->test()),
+                                 apps::text_of(trials->validation()), apps::text_of(trials->test()),
                                  fmt::format("{:.0f}", mean_seconds(*trials)),
                                  fmt::format("{} of {}", diverged(*trials), trials->results.size())});
         }

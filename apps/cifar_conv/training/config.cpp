@@ -7,16 +7,9 @@
 #include "shared/jobs/options.hpp"
 #include "shared/jobs/receipt.hpp"
 
-#include <xgrad/core/error.hpp>
-
 namespace cifar_conv {
-namespace {
 
-void expect(bool condition, const char* option, const std::string& expected) {
-    if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
-}
-
-}  // namespace
+using apps::expect;
 
 // Calls each("name", member) for every option that to_json writes and read_config reads.
 template <class C, class F>

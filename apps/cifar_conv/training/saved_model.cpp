@@ -11,7 +11,7 @@ apps::SavedModel open_model(const std::filesystem::path& folder) {
                                 const Config config = read_config(file);
                                 check_config(config);
                                 xgrad::Rng unused(0);
-                                return make_network(config, shape, classes, unused);
+                                return make_network(config, shape, classes, unused, xgrad::init::zeros());
                             });
 }
 

@@ -18,6 +18,32 @@ void add_data_option(CLI::App& command, std::string& data) {
         ->type_name("DIR");
 }
 
+void add_split_options(CLI::App& command, std::size_t& validation, std::size_t& images) {
+    command
+        .add_option("--validation", validation,
+                    "How many of the last training images are held out for validation")
+        ->capture_default_str();
+    command
+        .add_option("--images", images,
+                    "How many of the other training images are used, the first ones; 0: all")
+        ->capture_default_str();
+}
+
+void add_config_option(CLI::App& command, const std::function<void(const std::string& file)>& read) {
+    command
+        .add_option_function<std::string>("--config", read,
+                                          "Start from the options in a config.json of an earlier run")
+        ->trigger_on_parse()
+        ->type_name("FILE");
+}
+
+void add_train_out_option(CLI::App& command, std::filesystem::path& out) {
+    command
+        .add_option("--out", out, "Folder for the results; what it holds of an earlier training is replaced")
+        ->type_name("DIR")
+        ->capture_default_str();
+}
+
 void add_seed_option(CLI::App& command, std::uint64_t& seed) {
     command.add_option("--seed", seed, "Of the weights and of the order of the images")
         ->capture_default_str();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,13 @@ namespace apps {
 
 /// Adds --data: a folder, for data_folder().
 void add_data_option(CLI::App& command, std::string& data);
+
+/// Adds --validation and --images, for split().
+void add_split_options(CLI::App& command, std::size_t& validation, std::size_t& images);
+/// Adds --config to a `train`: `read` takes the options in a config.json, before other options override them.
+void add_config_option(CLI::App& command, const std::function<void(const std::string& file)>& read);
+/// Adds --out to a `train`; `out` has its default.
+void add_train_out_option(CLI::App& command, std::filesystem::path& out);
 
 /// Adds --seed.
 void add_seed_option(CLI::App& command, std::uint64_t& seed);

@@ -7,6 +7,18 @@
 
 #include <xgrad/core/error.hpp>
 
+namespace apps {
+
+void expect(bool condition, const char* option, const std::string& expected) {
+    if (!condition) xgrad::fail<xgrad::ValueError>(option, "expected " + expected);
+}
+
+void expect_count(const char* option, int value) {
+    expect(value >= 1 && value <= 1000, option, fmt::format("1 to 1000, got {}", value));
+}
+
+}  // namespace apps
+
 namespace apps::detail {
 
 void refuse_options(const std::filesystem::path& file, const std::string& what) {

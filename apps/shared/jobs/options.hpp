@@ -15,6 +15,11 @@
 // `for_each_option(config, each)` calls each("name", member) for every one.
 namespace apps {
 
+/// Throws an xgrad::ValueError `OPTION: expected EXPECTED` unless the condition holds.
+void expect(bool condition, const char* option, const std::string& expected);
+/// The same for a number from 1 to 1000: of seeds, or of trainings at once.
+void expect_count(const char* option, int value);
+
 namespace detail {
 
 // The object under options_key in a receipt. @throws xgrad::ValueError  there is none.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/page/shell.hpp>
+
 namespace apps {
 
 std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt) {
@@ -10,6 +12,10 @@ std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt) {
             {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
             {"compiler", receipt.compiler},
             {"flags", "`" + receipt.flags + "`"}};
+}
+
+std::string absolute_quoted(const std::filesystem::path& path) {
+    return xgrad::page::shell_quoted(std::filesystem::absolute(path).string());
 }
 
 xgrad::page::Table checksums_table(const Receipt& receipt) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace apps {
 
 /// Rows of a table, name and value, of what a receipt says of the program and its kernels.
 std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt);
+
+/// An absolute path as a word of a shell command.
+std::string absolute_quoted(const std::filesystem::path& path);
 
 /// The checksums of the data's files.
 xgrad::page::Table checksums_table(const Receipt& receipt);

@@ -42,6 +42,11 @@ Spread spread(const std::vector<double>& values) {
     return {mean, values.size() < 2 ? 0 : std::sqrt(squares / (count - 1))};
 }
 
+std::string text_of(const std::vector<double>& values) {
+    const auto [mean, deviation] = spread(values);
+    return values.size() == 1 ? fmt::format("{:.2f}", mean) : fmt::format("{:.2f} ± {:.2f}", mean, deviation);
+}
+
 std::array<double, 3> mean_and_range(const std::vector<double>& values) {
     const double mean = spread(values).mean;
     const auto [low, high] = std::minmax_element(values.begin(), values.end());

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 // Statistics of small samples. The quantiles are Boost.Math's.
@@ -20,6 +21,9 @@ struct Spread {
 };
 /// @throws xgrad::ValueError  no values (as for every function below).
 Spread spread(const std::vector<double>& values);
+
+/// Mean and standard deviation as `86.10 ± 0.21`; of a single value, the value.
+std::string text_of(const std::vector<double>& values);
 
 /// The mean of a sample, its smallest and its largest value: a point of a curve and of the band around it.
 std::array<double, 3> mean_and_range(const std::vector<double>& values);

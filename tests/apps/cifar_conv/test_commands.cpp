@@ -15,6 +15,7 @@
 
 using namespace cifar_conv;
 using xgrad::test::Bytes;
+using xgrad::test::contains;
 using xgrad::test::conversion_error;
 using xgrad::test::output_of_conv;
 using xgrad::test::read_file;
@@ -22,14 +23,6 @@ using xgrad::test::run_conv;
 using xgrad::test::small_conv_options;
 using xgrad::test::TempDir;
 using xgrad::test::write_small_data;
-
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("cifar_conv train: writes metrics.csv, a page, and a config.json that reproduces the run") {
     const TempDir dir;

@@ -8,6 +8,7 @@
 
 #include <xgrad/core/error.hpp>
 
+using xgrad::test::contains;
 using xgrad::test::output_of;
 using xgrad::test::read_file;
 using xgrad::test::run_command;
@@ -17,10 +18,6 @@ using xgrad::test::write_small_data;
 namespace {
 
 const std::string small = "range-test --hidden 6 --batch-size 20 --validation 50 --threads 1 --steps 100 ";
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 
