@@ -20,16 +20,17 @@ struct Item {
 };
 
 // Small images are taken together, so that register blocks are full and panels are used often; large ones in
-// bands of rows, so that what is read stays in the cache. If these are too few for the threads, panels are
-// shared, too.
+// bands of rows, so that what is read stays in the cache. If these are too few for the threads, they share
+// panels, too, and then smaller bands.
 template <class T>
 std::vector<Item> items_of(const Correlation<T>& map, std::size_t all_panels) {
     const std::size_t threads = static_cast<std::size_t>(num_threads());
     const std::size_t images =
         std::clamp<std::size_t>(most_rows / area(map.grid), 1, ceiling(map.batch, threads));
     const std::size_t row_bytes = map.in * map.groups * map.input[1] * map.stride[0] * sizeof(T);
-    const std::size_t rows =
-        std::clamp<std::size_t>(most_bytes / std::max<std::size_t>(1, row_bytes), 1, map.grid[0]);
+    const std::size_t bands = std::max(ceiling(map.grid[0] * row_bytes, most_bytes),
+                                       ceiling(threads, ceiling(map.batch, images) * all_panels));
+    const std::size_t rows = ceiling(map.grid[0], bands);
     const std::size_t parts = ceiling(map.batch, images) * ceiling(map.grid[0], rows);
     const std::size_t panels = ceiling(all_panels, ceiling(threads, parts));
     std::vector<Item> items;
@@ -71,7 +72,7 @@ void run(const Correlation<T>& map, const Item& item, const T* x, const T* panel
     for (std::size_t panel = item.first_panel; panel < item.first_panel + item.panels; ++panel) {
         const Columns columns = columns_of(panel, map.out);
         const std::size_t n = columns.padded(), channel = columns.group * map.out + columns.first;
-        const T* const weights = panels + panel * depth * panel_columns;
+        const T* const weights = panels + columns_before(columns, map.out) * depth;
         for (std::size_t first = 0; first < pixels; first += most_rows) {
             const std::size_t m = std::min(most_rows, rows.size() - first), end = std::min(first + m, pixels);
             T* c = results.data();
@@ -98,12 +99,15 @@ void correlate(const Correlation<T>& map, const T* x, T* y) {
     if (has_few_pixels(map)) return correlate_few_pixels(map, x, y);
     if (has_few_channels(map)) return correlate_few_channels(map, x, y);
     if (suits_winograd(map)) return correlate_by_winograd(map, x, y);
-    const std::size_t all_panels = map.groups * panels_of(map.out), panel_size = map.depth() * panel_columns;
-    Scratch<T> panels(all_panels * panel_size);
-    parallel_for(all_panels, usual_grain / (panel_size + 1) + 1, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t panel = begin; panel < end; ++panel)
-            map.pack(columns_of(panel, map.out), panels.data() + panel * panel_size);
-    });
+    const std::size_t all_panels = map.groups * panels_of(map.out), depth = map.depth();
+    Scratch<T> panels(map.groups * rounded_up(map.out, implicit_columns) * depth);
+    parallel_for(all_panels, usual_grain / (depth * panel_columns + 1) + 1,
+                 [&](std::size_t begin, std::size_t end) {
+                     for (std::size_t panel = begin; panel < end; ++panel) {
+                         const Columns columns = columns_of(panel, map.out);
+                         map.pack(columns, panels.data() + columns_before(columns, map.out) * depth);
+                     }
+                 });
     const std::vector<Item> items = items_of(map, all_panels);
     parallel_for(items.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) run(map, items[i], x, panels.data(), y);
@@ -113,7 +117,8 @@ void correlate(const Correlation<T>& map, const T* x, T* y) {
 }  // namespace
 
 template <class T>
-void convolve(const Convolution& convolution, const T* x, const T* w, const T* bias, T* y) {
+void convolve(const Convolution& given, const T* x, const T* w, const T* bias, T* y) {
+    const Convolution convolution = upright(given);
     const std::size_t groups = convolution.groups, taps = area(convolution.kernel);
     const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
     correlate<T>({convolution.batch,
@@ -139,47 +144,52 @@ void convolve(const Convolution& convolution, const T* x, const T* w, const T* b
 // The pixels of x whose coordinates have the same remainders by the stride are reached by the same taps, from
 // pixels of y that lie next to each other.
 template <class T>
-void convolve_input_gradient(const Convolution& convolution, const T* w, const T* dy, T* dx) {
+void convolve_input_gradient(const Convolution& given, const T* w, const T* dy, T* dx) {
+    const Convolution convolution = upright(given);
     const std::size_t groups = convolution.groups, taps = area(convolution.kernel);
     const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
     const std::vector<Offset> offsets = taps_of(convolution);
     const Plane& stride = convolution.stride;
     std::vector<Correlation<T>> maps;
+    bool all_take_part = true;
     for (std::size_t row = 0; row < std::min(stride[0], convolution.input[0]); ++row)
         for (std::size_t column = 0; column < std::min(stride[1], convolution.input[1]); ++column) {
-            Correlation<T> map{convolution.batch,
-                               groups,
-                               out,
-                               in,
-                               convolution.output,
-                               {ceiling(convolution.input[0] - row, stride[0]),
-                                ceiling(convolution.input[1] - column, stride[1])},
-                               {1, 1},
-                               {},
-                               w,
-                               {},
-                               in * taps,
-                               taps,
-                               out * in * taps,
-                               nullptr,
-                               convolution.input,
-                               {row, column},
-                               stride};
+            std::vector<Offset> reached;
+            std::vector<std::size_t> w_taps;
             for (std::size_t t = 0; t < taps; ++t) {
                 const std::ptrdiff_t rows = integer(row) - offsets[t][0],
                                      columns = integer(column) - offsets[t][1];
                 if (rows % integer(stride[0]) != 0 || columns % integer(stride[1]) != 0) continue;
-                map.taps.push_back({rows / integer(stride[0]), columns / integer(stride[1])});
-                map.w_taps.push_back(t);
+                reached.push_back({rows / integer(stride[0]), columns / integer(stride[1])});
+                w_taps.push_back(t);
             }
-            maps.push_back(std::move(map));
+            if (reached.empty()) {
+                all_take_part = false;
+                continue;
+            }
+            maps.push_back({convolution.batch,
+                            groups,
+                            out,
+                            in,
+                            convolution.output,
+                            {ceiling(convolution.input[0] - row, stride[0]),
+                             ceiling(convolution.input[1] - column, stride[1])},
+                            {1, 1},
+                            std::move(reached),
+                            w,
+                            std::move(w_taps),
+                            in * taps,
+                            taps,
+                            out * in * taps,
+                            nullptr,
+                            convolution.input,
+                            {row, column},
+                            stride});
         }
-    const auto has_taps = [](const Correlation<T>& map) { return !map.taps.empty(); };
-    if (!std::all_of(maps.begin(), maps.end(), has_taps))  // some pixels took part in nothing
+    if (!all_take_part)
         parallel_for(convolution.batch * convolution.in_channels * area(convolution.input), usual_grain,
                      [=](std::size_t begin, std::size_t end) { std::fill(dx + begin, dx + end, T{0}); });
-    for (const Correlation<T>& map : maps)
-        if (has_taps(map)) correlate(map, dy, dx);
+    for (const Correlation<T>& map : maps) correlate(map, dy, dx);
 }
 
 #define INSTANTIATE(T)                                                            \

@@ -13,7 +13,8 @@ using namespace patches;
 // around them and to turn dy into panels, and then the rows of the result, taps of channels of x: each sum
 // has one order.
 template <class T>
-void convolve_weight_gradient(const Convolution& convolution, const T* x, const T* dy, T* dw) {
+void convolve_weight_gradient(const Convolution& given, const T* x, const T* dy, T* dw) {
+    const Convolution convolution = upright(given);
     const std::size_t groups = convolution.groups, pixels = area(convolution.output);
     const std::size_t in = convolution.in_channels / groups, out = convolution.out_channels / groups;
     const std::vector<Offset> taps = taps_of(convolution);
@@ -36,13 +37,14 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
             steps.push_back(
                 integer(i * convolution.stride[0] * window.extent[1] + j * convolution.stride[1]));
 
-    const std::size_t all_panels = groups * panels_of(out), panel_size = pixels * panel_columns;
-    const std::size_t result_size = rows.size() * panel_columns, parts = ceiling(rows.size(), most_rows);
-    const std::size_t image_bytes = (image_size + all_panels * panel_size) * sizeof(T);
+    const std::size_t all_panels = groups * panels_of(out),
+                      all_columns = groups * rounded_up(out, implicit_columns),
+                      parts = ceiling(rows.size(), most_rows);
+    const std::size_t image_bytes = (image_size + all_columns * pixels) * sizeof(T);
     const std::size_t most_images = std::min(
         convolution.batch, std::max(4 * most_bytes / image_bytes, static_cast<std::size_t>(num_threads())));
-    Scratch<T> copied(in_place ? 0 : most_images * image_size), panels(most_images * all_panels * panel_size),
-        results(all_panels * result_size);
+    Scratch<T> copied(in_place ? 0 : most_images * image_size), panels(most_images * all_columns * pixels),
+        results(all_columns * rows.size());
     for (std::size_t first = 0; first < convolution.batch; first += most_images) {
         const std::size_t images = std::min(most_images, convolution.batch - first);
         const T* const from = in_place ? x + first * image_size : copied.data();
@@ -56,7 +58,8 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
                     const Columns columns = columns_of(p, out);
                     const std::size_t channel =
                         (first + image) * convolution.out_channels + columns.group * out + columns.first;
-                    T* const panel = panels.data() + (image * all_panels + p) * panel_size;
+                    T* const panel =
+                        panels.data() + (image * all_columns + columns_before(columns, out)) * pixels;
                     if (columns.count < columns.padded()) std::fill_n(panel, pixels * columns.padded(), T{0});
                     transpose_matrix(columns.count, pixels, dy + channel * pixels, pixels, panel,
                                      columns.padded());
@@ -67,22 +70,26 @@ void convolve_weight_gradient(const Convolution& convolution, const T* x, const 
             for (std::size_t i = begin; i < end; ++i) {
                 const std::size_t p = i / parts, row = i % parts * most_rows;
                 const Columns columns = columns_of(p, out);
-                const std::size_t n = columns.padded();
+                const std::size_t n = columns.padded(), before = columns_before(columns, out);
                 for (std::size_t image = 0; image < images; ++image)
                     for (std::size_t l = 0; l < pixels; l += stretch)
                         implicit_gemm(std::min(most_rows, rows.size() - row), rows.data() + row,
                                       std::min(stretch, pixels - l), steps.data() + l,
                                       from + image * image_size + columns.group * in * plane,
-                                      panels.data() + (image * all_panels + p) * panel_size + l * n, n,
-                                      first + image + l > 0, results.data() + p * result_size + row * n);
+                                      panels.data() + (image * all_columns + before) * pixels + l * n, n,
+                                      first + image + l > 0, results.data() + before * rows.size() + row * n);
             }
         });
     }
-    for (std::size_t p = 0; p < all_panels; ++p) {
-        const Columns columns = columns_of(p, out);
-        transpose_matrix(depth, columns.count, results.data() + p * result_size, columns.padded(),
-                         dw + (columns.group * out + columns.first) * depth, depth);
-    }
+    parallel_for(
+        all_panels, 1 + usual_grain / (depth * panel_columns), [&](std::size_t begin, std::size_t end) {
+            for (std::size_t p = begin; p < end; ++p) {
+                const Columns columns = columns_of(p, out);
+                transpose_matrix(depth, columns.count,
+                                 results.data() + columns_before(columns, out) * rows.size(),
+                                 columns.padded(), dw + (columns.group * out + columns.first) * depth, depth);
+            }
+        });
 }
 
 template void convolve_weight_gradient(const Convolution&, const float*, const float*, float*);

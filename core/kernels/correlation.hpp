@@ -40,15 +40,10 @@ struct Correlation {
         const std::size_t n = columns.padded();
         if (columns.count < n) std::fill_n(panel, depth() * n, T{0});
         if (w_in == taps.size()) return transpose_matrix(columns.count, depth(), from, w_out, panel, n);
-        const std::size_t all_taps = std::min(w_in, w_out);
-        Scratch<T> rows(all_taps * n);
-        for (std::size_t c = 0; c < in; ++c) {
-            transpose_matrix(columns.count, all_taps, from + c * w_in, w_out, rows.data(), n);
-            for (const std::size_t tap : w_taps) {
-                std::copy_n(rows.data() + tap * n, columns.count, panel);
-                panel += n;
-            }
-        }
+        for (std::size_t c = 0; c < in; ++c)
+            for (std::size_t t = 0; t < taps.size(); ++t, panel += n)
+                for (std::size_t o = 0; o < columns.count; ++o)
+                    panel[o] = from[c * w_in + w_tap(t) + o * w_out];
     }
     /// The weights of a tap, after those of a channel of x and one of y.
     std::size_t w_tap(std::size_t t) const { return w_taps.empty() ? t : w_taps[t]; }

@@ -65,7 +65,7 @@ void run(const Correlation<T>& map, const Chunk& chunk, const T* panels, const T
              ++panel) {
             const Columns channels = columns_of(panel, map.out);
             const std::size_t n = channels.padded(), channel = group * map.out + channels.first;
-            const T* const u = panels + panel * winograd_positions * map.in * panel_columns;
+            const T* const u = panels + columns_before(channels, map.out) * winograd_positions * map.in;
             for (std::size_t p = 0; p < winograd_positions; ++p)
                 for (std::size_t l = 0; l < map.in; l += stretch)
                     implicit_gemm(m, rows.data(), std::min(stretch, map.in - l), steps.data() + l,
@@ -74,7 +74,8 @@ void run(const Correlation<T>& map, const Chunk& chunk, const T* panels, const T
             const T* from = products.data();
             for (std::size_t i = chunk.first_image; i < chunk.first_image + chunk.images; ++i) {
                 for (std::size_t row = 0; row < chunk.rows; ++row, from += columns * n)
-                    winograd_results(columns, n, from, m * n, bias ? bias + panel * panel_columns : nullptr,
+                    winograd_results(columns, n, from, m * n,
+                                     bias ? bias + columns_before(channels, map.out) : nullptr,
                                      image.data() + 2 * row * covered[1] * n, covered[1] * n);
                 T* to = y + (i * map.groups * map.out + channel) * area(map.output) +
                         2 * chunk.first_row * map.grid[1];
@@ -106,15 +107,16 @@ bool suits_winograd(const Correlation<T>& map) {
 template <class T>
 void correlate_by_winograd(const Correlation<T>& map, const T* x, T* y) {
     const std::size_t all_panels = map.groups * panels_of(map.out),
-                      panel_size = winograd_positions * map.in * panel_columns;
-    Scratch<T> panels(all_panels * panel_size), bias(map.bias ? all_panels * panel_columns : 0);
+                      all_columns = map.groups * rounded_up(map.out, implicit_columns);
+    Scratch<T> panels(all_columns * winograd_positions * map.in), bias(map.bias ? all_columns : 0);
     parallel_for(all_panels, 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t panel = begin; panel < end; ++panel) {
             const Columns columns = columns_of(panel, map.out);
-            pack(map, columns, panels.data() + panel * panel_size);
+            const std::size_t before = columns_before(columns, map.out);
+            pack(map, columns, panels.data() + before * winograd_positions * map.in);
             if (map.bias)
                 std::copy_n(map.bias + columns.group * map.out + columns.first, columns.count,
-                            bias.data() + panel * panel_columns);
+                            bias.data() + before);
         }
     });
     const Plane tiles = tiles_of(map.grid);

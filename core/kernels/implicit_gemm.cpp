@@ -108,6 +108,10 @@ void copy_rest(std::size_t n, const T* x, T* y) {
 
 template <class T>
 void copy_rows(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    if (n == ldx && n == ldy) {  // one row
+        n *= m;
+        m = 1;
+    }
     const std::size_t whole = n / width<T> * width<T>;
     for (std::size_t i = 0; i < m; ++i, x += ldx, y += ldy) {
         for (std::size_t j = 0; j < whole; j += width<T>)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <xgrad/core/allocator.hpp>
@@ -25,6 +26,8 @@ constexpr std::size_t ceiling(std::size_t x, std::size_t divisor) { return (x + 
 constexpr std::size_t rounded_up(std::size_t x, std::size_t multiple) {
     return ceiling(x, multiple) * multiple;
 }
+/// The most that parts may have, so that they are as many as with `most`, and nearly equal.
+constexpr std::size_t evened(std::size_t all, std::size_t most) { return ceiling(all, ceiling(all, most)); }
 constexpr std::size_t area(const Plane& plane) { return plane[0] * plane[1]; }
 constexpr std::ptrdiff_t integer(std::size_t x) { return static_cast<std::ptrdiff_t>(x); }
 
@@ -46,6 +49,11 @@ inline Columns columns_of(std::size_t panel, std::size_t channels) {
     return {panel / panels_of(channels), first, std::min(panel_columns, channels - first)};
 }
 
+/// The columns of the panels before one. @param channels  those of a group.
+inline std::size_t columns_before(const Columns& columns, std::size_t channels) {
+    return columns.group * rounded_up(channels, implicit_columns) + columns.first;
+}
+
 /// The taps of the filter, as offsets into the image.
 inline std::vector<Offset> taps_of(const Convolution& convolution) {
     std::vector<Offset> taps;
@@ -54,6 +62,16 @@ inline std::vector<Offset> taps_of(const Convolution& convolution) {
             taps.push_back({integer(a * convolution.dilation[0]) - integer(convolution.padding[0]),
                             integer(b * convolution.dilation[1]) - integer(convolution.padding[1])});
     return taps;
+}
+
+/// Signals, which are images of one row, as images of one column, which lie in memory in the same way: bands
+/// are of rows.
+inline Convolution upright(Convolution convolution) {
+    if (convolution.input[0] == 1 && convolution.kernel[0] == 1 && convolution.output[0] == 1)
+        for (Plane* plane : {&convolution.input, &convolution.output, &convolution.kernel,
+                             &convolution.stride, &convolution.padding, &convolution.dilation})
+            std::swap((*plane)[0], (*plane)[1]);
+    return convolution;
 }
 
 /// A rectangle that may reach beyond an image, where there are zeros.

@@ -20,14 +20,14 @@ struct Pooling {
     Plane input;  ///< The extents of the image.
     std::vector<Stretch> rows;  ///< For each row of the result.
     std::vector<Stretch> columns;  ///< For each column of the result.
-    Plane step;  ///< From one element of a window to the next.
+    Plane step;  ///< From one element of a window to the next; of a mean {1, 1}.
 
     /// The elements of the result.
     std::size_t outputs() const { return rows.size() * columns.size(); }
 };
 
 /// For each of `planes` images: the largest element of each window, and its position in the image; of equal
-/// ones the first, of NaN the last. Every window has an element.
+/// ones the first, of NaN the last. Every window has an element, and an image less than 2^31.
 template <class T>
 void max_pool(std::size_t planes, const Pooling& pooling, const T* x, T* y, std::int32_t* positions);
 

@@ -35,8 +35,9 @@ struct Chunk {
 /// All tiles of a batch, in chunks of up to `most_tiles` and of up to `most_images`.
 inline std::vector<Chunk> chunks_of(std::size_t batch, const Plane& tiles, std::size_t most_tiles,
                                     std::size_t most_images) {
-    const std::size_t images = std::clamp<std::size_t>(most_tiles / area(tiles), 1, most_images);
-    const std::size_t rows = std::clamp<std::size_t>(most_tiles / tiles[1], 1, tiles[0]);
+    const std::size_t images =
+        evened(batch, std::clamp<std::size_t>(most_tiles / area(tiles), 1, most_images));
+    const std::size_t rows = evened(tiles[0], std::clamp<std::size_t>(most_tiles / tiles[1], 1, tiles[0]));
     std::vector<Chunk> chunks;
     for (std::size_t image = 0; image < batch; image += images)
         for (std::size_t row = 0; row < tiles[0]; row += rows)
