@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/detail/grad_or_zeros.hpp>
 #include <xgrad/autograd/ops.hpp>
 
 namespace xgrad {
@@ -11,6 +12,8 @@ namespace {
 
 template <class T>
 using Tensors = std::vector<Tensor<T>>;
+
+using detail::grad_or_zeros;
 
 template <class T>
 Tensors<T> leaves(const Tensors<T>& xs) {
@@ -20,15 +23,6 @@ Tensors<T> leaves(const Tensors<T>& xs) {
         copies.back().set_requires_grad(RequiresGrad::yes);
     }
     return copies;
-}
-
-// The gradients of a result, which may depend on none of the xs: then they are 0.
-template <class T>
-Tensors<T> gradients(const Tensor<T>& y, const Tensors<T>& xs, const GradOptions& options = {}) {
-    if (y.requires_grad()) return grad(y, xs, options);
-    Tensors<T> none;
-    for (const Tensor<T>& x : xs) none.push_back(zeros<T>(x.shape()));
-    return none;
 }
 
 template <class T>
@@ -69,7 +63,7 @@ Tensors<T> derivatives(const char* op, const Tensor<T>& y, const Tensors<T>& xs)
     const Tensor<T> elements = flatten(y);
     for (std::size_t k = 0; k < y.size(); ++k) {
         const auto at = static_cast<std::ptrdiff_t>(k);
-        const Tensors<T> row = gradients(sum(slice(elements, 0, at, at + 1)), xs, {.retain_graph = true});
+        const Tensors<T> row = grad_or_zeros(sum(slice(elements, 0, at, at + 1)), xs, {.retain_graph = true});
         for (std::size_t i = 0; i < xs.size(); ++i)
             std::copy_n(row[i].value().data(), xs[i].size(), rows[i].data() + k * xs[i].size());
     }
@@ -89,7 +83,7 @@ ValueAndGradients<T> vjp(const std::type_identity_t<Function<T>>& f, const Tenso
     if (v.shape() != y.shape())
         fail<ShapeError>(
             "vjp", fmt::format("the value has shape {}, v {}", to_string(y.shape()), to_string(v.shape())));
-    return {y.detach(), gradients(sum(v.detach() * y), at)};
+    return {y.detach(), grad_or_zeros(sum(v.detach() * y), at)};
 }
 
 template <class T>
@@ -100,8 +94,8 @@ ValueAndDerivative<T> jvp(const std::type_identity_t<Function<T>>& f, const Tens
     const Tape<T> tape;
     const Tensor<T> y = f(at);
     const Tensors<T> seed = leaves<T>({zeros<T>(y.shape())});
-    const Tensors<T> pulled = gradients(sum(seed[0] * y), at, {.create_graph = true});
-    return {y.detach(), gradients(inner_product(pulled, directions), seed)[0]};
+    const Tensors<T> pulled = grad_or_zeros(sum(seed[0] * y), at, {.create_graph = true});
+    return {y.detach(), grad_or_zeros(inner_product(pulled, directions), seed)[0]};
 }
 
 template <class T>
@@ -112,7 +106,7 @@ Tensors<T> hessian_vector_product(const std::type_identity_t<Function<T>>& f, co
     const Tape<T> tape;
     const Tensor<T> y = f(at);
     check_scalar("hessian_vector_product", y);
-    return gradients(inner_product(gradients(sum(y), at, {.create_graph = true}), directions), at);
+    return grad_or_zeros(inner_product(grad_or_zeros(sum(y), at, {.create_graph = true}), directions), at);
 }
 
 template <class T>
@@ -129,7 +123,7 @@ std::vector<Tensors<T>> hessian(const std::type_identity_t<Function<T>>& f, cons
     const Tensor<T> y = f(at);
     check_scalar("hessian", y);
     std::vector<Tensors<T>> blocks;
-    for (const Tensor<T>& gradient : gradients(sum(y), at, {.create_graph = true}))
+    for (const Tensor<T>& gradient : grad_or_zeros(sum(y), at, {.create_graph = true}))
         blocks.push_back(derivatives("hessian", gradient, at));
     return blocks;
 }

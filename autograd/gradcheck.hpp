@@ -62,9 +62,9 @@ struct GradcheckResult {
 ///
 /// An entry passes if the analytic and the numerical value differ by at most `tolerance` times the larger of
 /// them, or by no more than the uncertainty of the numerical value (which is capped at `tolerance` times the
-/// largest entry of that gradient). At a kink (relu at 0) the analytic value passes if it lies between the
-/// one-sided derivatives. An input that the result does not depend on has a gradient of 0. The inputs are
-/// copied; they need not require a gradient.
+/// largest entry of that gradient, or times the function's value if that is larger). At a kink (relu at 0)
+/// the analytic value passes if it lies between the one-sided derivatives. An input that the result does not
+/// depend on has a gradient of 0. The inputs are copied; they need not require a gradient.
 ///
 /// Exceptions thrown by f propagate. Other faults of f (a value that is not finite, different values from
 /// call to call, an input changed in place) give a result that is not `ok`, with a message.

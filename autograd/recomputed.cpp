@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/detail/grad_or_zeros.hpp>
 #include <xgrad/autograd/ops.hpp>
 #include <xgrad/autograd/record.hpp>
 #include <xgrad/io/crc32.hpp>
@@ -24,6 +25,7 @@ struct FirstCall {
     Function<T> f;
     Anomaly anomaly;
     std::uint32_t checksum;  // of the value
+    bool depends = false;  // whether the value depends on anything that requires a gradient
     Tensors<T> captured;  // the leaves that f used beside its arguments
 };
 
@@ -57,14 +59,17 @@ bool contains(const Tensors<T>& list, const Tensor<T>& x) {
 // The value and what the first call leaves. A tape of its own shows which leaves f uses.
 template <class T>
 std::pair<Tensor<T>, FirstCall<T>> call(const Function<T>& f, const Tensors<T>& xs) {
-    FirstCall<T> first{f, detail::Recorder<T>::current()->anomaly(), 0, {}};
+    FirstCall<T> first{f, detail::Recorder<T>::current()->anomaly(), 0, false, {}};
     const Tensors<T> at = copies(xs);
     const Tape<T> tape({.anomaly = first.anomaly});
     const Tensor<T> y = f(at);
     check_inputs(op, y);
     for (const Tensor<T>& leaf : detail::Recorder<T>::current()->leaves())
         if (!contains(at, leaf) && !contains(first.captured, leaf)) first.captured.push_back(leaf);
+    if (y.is_leaf() && y.requires_grad() && !contains(at, y) && !contains(first.captured, y))
+        first.captured.push_back(y);  // f returns it as it is
     first.checksum = checksum(y);
+    first.depends = y.requires_grad();
     return {y.detach(), std::move(first)};
 }
 
@@ -84,7 +89,7 @@ Tensors<T> gradients(const FirstCall<T>& first, const Tensors<T>& xs, const Tens
     Tensors<T> wanted, all(inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i)
         if (needed[i]) wanted.push_back(inputs[i]);
-    const Tensors<T> found = grad(sum(dy * y), wanted, options);
+    const Tensors<T> found = detail::grad_or_zeros(sum(dy * y), wanted, options);
     for (std::size_t i = 0, next = 0; i < inputs.size(); ++i)
         if (needed[i]) all[i] = found[next++];
     return all;
@@ -121,6 +126,7 @@ Tensor<T> recomputed(const std::type_identity_t<Function<T>>& f, const Tensors<T
     for (const Tensor<T>& x : xs) check_inputs(op, x);
     if (!is_recording<T>()) return f(xs);
     auto [y, first] = call(f, xs);
+    if (!first.depends) return y;
     const Tensors<T> inputs = joined(xs, first.captured);
     std::vector<const Tensor<T>*> pointers;
     for (const Tensor<T>& x : inputs) pointers.push_back(&x);

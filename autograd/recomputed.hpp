@@ -10,7 +10,9 @@ namespace xgrad {
 
 /// f(xs), of which the tape keeps only the arguments: the backward pass computes f again (Chen et al. 2016,
 /// arXiv:1604.06174). The value and the gradients have the same bits as without; of every order, and also
-/// those of leaves that f refers to, such as weights. Costs a second call of f for each backward pass.
+/// those of leaves that f refers to, such as weights. (But where a leaf or an argument is used several times
+/// in f, and elsewhere, too, its gradient is a sum of another order.) Costs a second call of f for each
+/// backward pass.
 ///
 /// The tape keeps a copy of f, and what f refers to must live until then. f must give the same value again
 /// whenever it is called: a module that draws random numbers or has batch statistics is recomputed by

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <xgrad/autograd/detail/walk.hpp>
+#include <xgrad/autograd/record.hpp>
 
 namespace xgrad {
 
@@ -13,6 +14,10 @@ std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& xs
         fail<GraphError>("grad",
                          fmt::format("y has shape {}, which is no scalar: differentiate sum(seed * y)",
                                      to_string(y.shape())));
+    if (y.is_leaf() && y.requires_grad()) {
+        const Tape<T> tape;
+        return grad(record("grad", y.detach(), Edge{y, [](const auto& dy) { return dy; }}), xs, options);
+    }
     detail::Walk<T> walk("grad", y, ones<T>(y.shape()));
     detail::Collection<T> gradients("grad", walk.recorder(), xs);
     walk.run(gradients, options);

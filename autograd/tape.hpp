@@ -6,7 +6,8 @@
 
 namespace xgrad {
 
-/// Whether a tape checks every value and every gradient, and throws at the first NaN or infinity.
+/// Whether a tape checks every value and what each op contributes to a gradient, and throws at the first NaN
+/// or infinity.
 enum class Anomaly { ignore, detect };
 
 /// How a tape records.

@@ -67,6 +67,15 @@ const Tensor<T>& Tensor<T>::grad() const {
     return body().gradient;
 }
 
+// Returns the shape that the value had. If it was another one the old values are lost, but code that relies
+// on the element count stays safe.
+template <class T>
+Shape Tensor<T>::restore_shape(const Shape& before) {
+    const Shape found = shape();
+    if (found != before) body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
+    return found;
+}
+
 template <class T>
 void Tensor<T>::assign(Array<T> value) {
     check_leaf("assign");
@@ -81,6 +90,7 @@ namespace {
 template <class T>
 void walk_from(const Tensor<T>& y, const Tensor<T>& seed, const BackwardOptions& options) {
     detail::IntoLeaves<T> leaves;
+    if (y.is_leaf() && y.requires_grad()) return leaves.at_leaf(y, Tensor<T>(seed));
     detail::Walk<T>("backward", y, seed).run(leaves, {.retain_graph = options.retain_graph});
 }
 

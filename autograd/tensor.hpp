@@ -133,12 +133,13 @@ public:
         if (!body_.is_only_owner())
             body().changed_at = ++detail::change_clock;  // else no backward function can have saved it
         const Shape before = shape();
-        std::forward<F>(change)(body().value);
-        // The old values are lost, but code that relies on the element count stays safe.
-        if (const Shape after = shape(); after != before) {
-            body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
-            detail::fail_reshaped(before, after);
+        try {
+            std::forward<F>(change)(body().value);
+        } catch (...) {
+            restore_shape(before);
+            throw;
         }
+        if (const Shape after = restore_shape(before); after != before) detail::fail_reshaped(before, after);
     }
 
     /// A constant of the same value, which is not recorded. Changes of the one do not show in the other.
@@ -146,7 +147,8 @@ public:
         return computed([x = &value()] { return share(*x, x->shape()); });
     }
 
-    /// Adds the gradient of this scalar to every leaf that it depends on, and empties the tape.
+    /// Adds the gradient of this scalar to every leaf that it depends on, and empties the tape. A leaf
+    /// depends on itself.
     /// @throws GraphError  not recorded, its tape was already emptied or has ended, or more than one element.
     void backward(const BackwardOptions& options = {}) const;
     /// The same for any shape: the gradient of sum(seed * this).
@@ -169,6 +171,7 @@ private:
         return *body_;
     }
     void check_leaf(const char* op) const;
+    Shape restore_shape(const Shape& shape);
 
     IntrusivePtr<Body> body_;
 };

@@ -333,7 +333,8 @@ Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double
 }
 
 template <class T>
-Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims) {
+Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims,
+                     double scale) {
     using kernels::RowReduction;
     Array<T> y(reduced_shape(x.shape(), axes, keepdims));
     if (are_rows(axes, x) && (op == RowReduction::maximum || op == RowReduction::minimum)) {
@@ -341,7 +342,7 @@ Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& ax
                                 x.data(), y.data());
     } else {
         const Rows<T> rows = as_rows(x, axes);
-        kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data());
+        kernels::reduce_rows(op, rows.rows, rows.columns, rows.data, y.data(), scale);
     }
     return y;
 }
@@ -382,21 +383,21 @@ Array<T> multiply_matrices(const Array<T>& a, const Array<T>& b, Transpose trans
     return c;
 }
 
-#define INSTANTIATE(T)                                                                                 \
-    template Array<T> map(kernels::Unary, const Array<T>&, const kernels::Parameters&);                \
-    template Array<T> map_gradient(kernels::Unary, const Array<T>&, const Array<T>&,                   \
-                                   const kernels::Parameters&);                                        \
-    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);             \
-    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                     \
-    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                     \
-    template Array<T> select(const Array<T>&, const Array<T>&, const Array<T>&, const char*);          \
-    template void add_to(Array<T>&, const Array<T>&);                                                  \
-    template Array<T> broadcast_array(const Array<T>&, const Shape&);                                  \
-    template Array<T> permute_axes(const Array<T>&, const Axes&);                                      \
-    template Array<T> take_block(const Array<T>&, const Block&);                                       \
-    template Array<T> put_block(const Array<T>&, const Block&, const Shape&, std::type_identity_t<T>); \
-    template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                        \
-    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims);      \
+#define INSTANTIATE(T)                                                                                    \
+    template Array<T> map(kernels::Unary, const Array<T>&, const kernels::Parameters&);                   \
+    template Array<T> map_gradient(kernels::Unary, const Array<T>&, const Array<T>&,                      \
+                                   const kernels::Parameters&);                                           \
+    template Array<T> map(kernels::Binary, const Array<T>&, const Array<T>&, const char*);                \
+    template Array<T> map<T>(kernels::Binary, const Array<T>&, T);                                        \
+    template Array<T> map<T>(kernels::Binary, T, const Array<T>&);                                        \
+    template Array<T> select(const Array<T>&, const Array<T>&, const Array<T>&, const char*);             \
+    template void add_to(Array<T>&, const Array<T>&);                                                     \
+    template Array<T> broadcast_array(const Array<T>&, const Shape&);                                     \
+    template Array<T> permute_axes(const Array<T>&, const Axes&);                                         \
+    template Array<T> take_block(const Array<T>&, const Block&);                                          \
+    template Array<T> put_block(const Array<T>&, const Block&, const Shape&, std::type_identity_t<T>);    \
+    template Array<T> sum_axes(const Array<T>&, const Axes&, KeepDims, double);                           \
+    template Array<T> reduce_axes(kernels::RowReduction, const Array<T>&, const Axes&, KeepDims, double); \
     template Array<T> multiply_matrices(const Array<T>&, const Array<T>&, Transpose, Transpose, const Shape&);
 INSTANTIATE(float)
 INSTANTIATE(double)

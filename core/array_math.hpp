@@ -61,9 +61,10 @@ Array<T> broadcast_array(const Array<T>& x, const Shape& shape);
 template <class T>
 Array<T> sum_axes(const Array<T>& x, const Axes& axes, KeepDims keepdims, double scale = 1);
 
-/// The reduction `op` of `x` over `axes` (normalized).
+/// The reduction `op` of `x` over `axes` (normalized); `scale` as of reduce_rows.
 template <class T>
-Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims);
+Array<T> reduce_axes(kernels::RowReduction op, const Array<T>& x, const Axes& axes, KeepDims keepdims,
+                     double scale = 1);
 
 /// `x` with its axes in another order: result.shape[i] = x.shape[order[i]].
 template <class T>

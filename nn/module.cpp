@@ -101,13 +101,13 @@ bool has_same_bits(const std::variant<Array<T>, std::int64_t>& value, const Arra
 }  // namespace
 
 template <class T>
-std::string ModuleScope<T>::prefix() const {
-    const auto* caller = dynamic_cast<const ModuleScope*>(this->outer());
-    std::string prefix = module_.name().empty() ? "" : module_.name() + ".";
+std::string ModuleScope<T>::prefix_of(const Module<T>& module, const ErrorScope* scope) {
+    const auto* caller = dynamic_cast<const ModuleScope*>(scope);
+    std::string prefix = module.name().empty() ? "" : module.name() + ".";
     if (!caller) return prefix;
     for (const Part<T>& part : Listing<T>(caller->module_).parts)  // only if an error is reported
-        if (part.module == &module_) prefix = part.prefix;
-    return caller->prefix() + prefix;
+        if (part.module == &module) prefix = part.prefix;
+    return prefix_of(caller->module_, caller->outer()) + prefix;
 }
 
 template <class T>
@@ -233,6 +233,8 @@ Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions&
         } else if (found == state.end()) {
             skipped.missing.push_back(own.name);
             if (!options.allow_missing) problem("missing " + own.name);
+        } else if (own.tensor() && !own.tensor()->is_leaf()) {
+            problem(own.name + ": is the result of a recorded op: detach() it");
         } else if (own.tensor() && !array) {
             problem(own.name + ": expected an array, got an integer");
         } else if (!own.tensor() && array) {

@@ -176,7 +176,11 @@ class ModuleScope final : public ErrorScope {
 public:
     /// For the call of `module`, which must outlive this.
     explicit ModuleScope(Module<T>& module);
-    std::string path() const override { return prefix() + module_.kind(); }
+    std::string path() const override { return prefix_of(module_, this->outer()) + module_.kind(); }
+    /// The path that a call of `module` would have here; nothing is called.
+    static std::string path_of(const Module<T>& module) {
+        return prefix_of(module, ErrorScope::current()) + module.kind();
+    }
 
     /// The inputs as an `Observer` watches them.
     template <std::same_as<Tensor<T>>... X>
@@ -190,7 +194,7 @@ public:
 
 private:
     void watch(std::span<Tensor<T>> inputs);
-    std::string prefix() const;
+    static std::string prefix_of(const Module<T>& module, const ErrorScope* scope);
 
     Module<T>& module_;
     std::vector<std::shared_ptr<ModuleCall<T>>> calls_;  // one for each Observer

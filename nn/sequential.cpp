@@ -7,24 +7,21 @@
 namespace xgrad {
 namespace {
 
-// The modules that take the input of a module, and make its result.
+// Whether an error is of a module that takes the input of the given one, which may consist of others.
 template <class T>
-const Module<T>& first_in(const Module<T>& module) {
+bool is_of_first_in(const Module<T>& module, std::string_view error) {
     if (const auto* net = dynamic_cast<const Sequential<T>*>(&module); net && net->size() > 0)
-        return first_in((*net)[0]);
-    if (const auto* residual = dynamic_cast<const Residual<T>*>(&module)) return first_in(residual->body());
-    return module;
+        return is_of_first_in((*net)[0], error);
+    if (const auto* residual = dynamic_cast<const Residual<T>*>(&module))
+        return is_of_first_in(residual->body(), error) ||
+               (residual->shortcut() && is_of_first_in(*residual->shortcut(), error));
+    return error.starts_with(ModuleScope<T>::path_of(module) + ":");
 }
+// The module that makes the result of the given one.
 template <class T>
 const Module<T>& last_in(const Module<T>& module) {
     const auto* net = dynamic_cast<const Sequential<T>*>(&module);
     return net && net->size() > 0 ? last_in((*net)[net->size() - 1]) : module;
-}
-
-// The path of a module inside the one that is being called.
-template <class T>
-std::string path(const Module<T>& module) {
-    return ModuleScope<T>(const_cast<Module<T>&>(module)).path();
 }
 
 }  // namespace
@@ -74,12 +71,11 @@ Tensor<T> Sequential<T>::forward(const Tensor<T>& x) {
                 ++i;
             else
                 z = (*modules_[i])(y);
-            y = z;
+            y = std::move(z);
         } catch (const ShapeError& error) {
-            const std::string_view text = error.what();
-            if (i == 0 || !text.starts_with(path(first_in(*modules_[i])) + ":")) throw;
-            throw ShapeError(
-                fmt::format("{}; its input comes from {}", text, path(last_in(*modules_[i - 1]))));
+            if (i == 0 || !is_of_first_in(*modules_[i], error.what())) throw;
+            throw ShapeError(fmt::format("{}; its input comes from {}", error.what(),
+                                         ModuleScope<T>::path_of(last_in(*modules_[i - 1]))));
         }
     }
     return y;

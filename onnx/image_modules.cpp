@@ -21,7 +21,8 @@ Integers pads(const P& before, const P& behind) {
     return all;
 }
 
-// Of the shape that a module takes, for an op that tells the shape of the result.
+// Of the shape that a module takes, for an op that tells the shape of the result. Parameters are detached
+// from it: a tape that is alive has nothing to record.
 template <class T>
 Tensor<T> example(const Value& x) {
     return zeros<T>(x.shape);
@@ -39,7 +40,8 @@ Value filters(ModuleNodes<T>& g, const char* op, Op apply, const M& m, const Val
         attributes.emplace_back("output_padding", list(o.output_padding));
     std::vector<Value> inputs{x, g.parameter("weight", m.weight().value())};
     if (m.bias().defined()) inputs.push_back(g.parameter("bias", m.bias().value()));
-    return g.node(op, inputs, attributes, apply(example<T>(x), m.weight(), m.bias(), o).shape());
+    const Tensor<T> bias = m.bias().defined() ? m.bias().detach() : Tensor<T>();
+    return g.node(op, inputs, attributes, apply(example<T>(x), m.weight().detach(), bias, o).shape());
 }
 
 // What images need behind each axis, so that no window reaches beyond.

@@ -103,7 +103,11 @@ kernels::Convolution checked_extents(const ImageOp& op, const Tensor<T>& x, cons
     if (filters[0] % options.groups != 0)
         op.refuse("the first axis of weight {} is no multiple of {} groups", op.shown(filters),
                   options.groups);
-    if (from[1] != in) op.refuse("expected {} channels, got {}: x is {}", in, from[1], op.shown(from));
+    if (from[1] != in)
+        op.refuse("expected {} channels, got {}: x is {}{}", in, from[1], op.shown(from),
+                  options.groups == 1
+                      ? ""
+                      : fmt::format(", and weight {} of {} groups", op.shown(filters), options.groups));
     if (bias.defined() && bias.shape() != Shape{out})
         op.refuse("expected bias ({}), got {}", out, to_string(bias.shape()));
     return c;
@@ -124,8 +128,8 @@ Tensor<T> convolution(const ImageOp& op, const Tensor<T>& given_x, const Tensor<
         padded[axis] = c.input[axis] + 2 * c.padding[axis];
     }
     if (span[0] > padded[0] || span[1] > padded[1])
-        op.refuse("the filters, {} with dilation {}, span {}, more than the padded {}, {}",
-                  op.shown(c.kernel), op.shown(c.dilation), op.shown(span), op.operands(), op.shown(padded));
+        op.refuse("the filters, {}, span {}, more than the padded {}, {}", op.shown(c.kernel, c.dilation),
+                  op.shown(span), op.operands(), op.shown(padded));
     for (const std::size_t axis : {0U, 1U}) c.output[axis] = (padded[axis] - span[axis]) / c.stride[axis] + 1;
     checked_size(op.name, {c.batch, c.in_channels, padded[0], padded[1]});
     checked_size(op.name, {c.batch, c.out_channels, c.output[0], c.output[1]});

@@ -167,8 +167,8 @@ Tensor<T> mean_cross_entropy(const Tensor<T>& logits, const Indices& labels) {
                        [](const auto& dy, const auto& x, const auto& gradient) {
                            if (!is_recording<T>()) return gradient * dy;
                            const Tensor<T> recorded = softmax(x) * (1 / static_cast<double>(x.shape()[0]));
-                           const Tensor<T> constant = recorded.detach() - gradient;  // one_hot / batch
-                           return (recorded - constant) * dy;
+                           // A value of 0 carries the derivative, so that the kernel's digits stay.
+                           return (gradient + (recorded - recorded.detach())) * dy;
                        },
                        saves(logits, Tensor<T>(std::move(slope)))});
 }

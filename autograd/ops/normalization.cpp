@@ -89,10 +89,11 @@ Gradients<T> composed_gradients(const Tensor<T>& x, const Tensor<T>& gamma, cons
     const Tensor<T> normalized = centered / deviation;
     Tensor<T> dy = given_dy;
     if (activation == Activation::relu)
-        dy =
-            dy * greater(gamma.defined() ? by_channel(gamma, x.dim()) * normalized + by_channel(beta, x.dim())
-                                         : normalized,
-                         0);
+        dy = where(
+            less_equal(gamma.defined() ? by_channel(gamma, x.dim()) * normalized + by_channel(beta, x.dim())
+                                       : normalized,
+                       0),
+            zeros<T>({}), dy);
     const Tensor<T> product = dy * normalized;
     Tensor<T> dx = (dy - mean_of(dy) - normalized * mean_of(product)) / deviation;
     if (gamma.defined()) dx = dx * by_channel(gamma, x.dim());

@@ -99,14 +99,13 @@ struct Window {
         const std::size_t rows = x.shape()[2], columns = x.shape()[3];
         Pooling pooling{{rows, columns}, along(0, rows), along(1, columns), dilation};
         if (pooling.outputs() == 0)
-            op.refuse("the window, {} with dilation {}, has no room in the padded {}, {}", op.shown(extent),
-                      op.shown(dilation), op.operands(),
-                      op.shown(Plane{rows + 2 * padding[0], columns + 2 * padding[1]}));
+            op.refuse("the window, {}, has no room in the padded {}, {}", op.shown(extent, dilation),
+                      op.operands(), op.shown(Plane{rows + 2 * padding[0], columns + 2 * padding[1]}));
         for (const auto* stretches : {&pooling.rows, &pooling.columns})
             for (const Stretch& stretch : *stretches)
                 if (stretch.begin >= stretch.end)
-                    op.refuse("a window, {} with dilation {}, has no element of the {}, {}", op.shown(extent),
-                              op.shown(dilation), op.operands(), op.shown(pooling.input));
+                    op.refuse("a window, {}, has no element of the {}, {}", op.shown(extent, dilation),
+                              op.operands(), op.shown(pooling.input));
         return pooling;
     }
 };
@@ -133,6 +132,9 @@ Tensor<T> max_pool(const ImageOp& op, const Tensor<T>& given, const Pair& window
     const Tensor<T> x = as_images(op, given);
     const auto& [stride, padding, dilation, ceil_mode] = options;
     const Pooling pooling = Window(op, window, stride, padding, dilation, ceil_mode, false).over(x);
+    if (pooling.input[0] * pooling.input[1] >= ImageOp::limit)
+        op.refuse("expected {} of less than 2^31 pixels, whose positions are kept, got x {}", op.operands(),
+                  op.shown(x.shape()));
     const std::size_t planes = x.shape()[0] * x.shape()[1];
     Array<T> y(pooled_shape(x.shape(), pooling));
     Array<std::int32_t> positions(Shape{planes, pooling.outputs()});

@@ -46,8 +46,8 @@ struct AvgPool1dOptions {
 
 /// The largest element of each window of an image. The gradient goes to the first of equal ones.
 /// @param x  (batch, channels, rows, columns).  @param window  its extents.
-/// @throws ShapeError  another shape, an image without elements, one that has no room for a
-/// window, or a window without elements of the image.
+/// @throws ShapeError  another shape, an image without elements or with 2^31 or more, one that has no room
+/// for a window, or a window without elements of the image.
 /// @throws ValueError  an extent of the window, a stride or a dilation is 0, an option is 2^31 or more, or a
 /// padding is more than half of what the window spans.
 template <class T>

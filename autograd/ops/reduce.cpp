@@ -108,8 +108,8 @@ Tensor<T> variance(const Tensor<T>& x, const Axes& axes, KeepDims keepdims, std:
                          fmt::format("needs more than {} element{} along the axes, shape {} has {}",
                                      correction, correction == 1 ? "" : "s", to_string(x.shape()), r.count));
     const double scale = 1 / static_cast<double>(r.count - correction);
-    const Array<T> y = reduce_axes(RowReduction::variance_sum, x.value(), r.axes, r.keepdims);
-    return record("variance", Tensor<T>(map(kernels::Binary::multiply, y, static_cast<T>(scale))),
+    return record("variance",
+                  Tensor<T>(reduce_axes(RowReduction::variance_sum, x.value(), r.axes, r.keepdims, scale)),
                   Edge{x,
                        [scale](const auto& dy, const auto& in, const ReducedAxes& reduced) {
                            return reshape(dy * (2 * scale), reduced.kept) *

@@ -210,13 +210,13 @@ void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x
 INSTANTIATE(sum_columns)
 
 template <class T>
-void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
     if (n > usual_grain && op == RowReduction::variance_sum) {
         for (std::size_t row = 0; row < rows; ++row, x += n) {
             const double mean = sum(n, x) / static_cast<double>(n);
-            y[row] = static_cast<T>(sum_of_stretches(n, [=](std::size_t begin, std::size_t end) {
-                return table<T>().sum_of_squares(end - begin, x + begin, mean);
-            }));
+            y[row] = static_cast<T>(scale * sum_of_stretches(n, [=](std::size_t begin, std::size_t end) {
+                                        return table<T>().sum_of_squares(end - begin, x + begin, mean);
+                                    }));
         }
     } else if (n > usual_grain && op != RowReduction::logsumexp) {
         const std::size_t whole = n / usual_grain;
@@ -228,7 +228,7 @@ void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T
         }
     } else {
         parallel_for(rows, column_grain(n), [=](std::size_t begin, std::size_t end) {
-            table<T>().reduce_rows(op, end - begin, n, x + begin * n, y + begin);
+            table<T>().reduce_rows(op, end - begin, n, x + begin * n, y + begin, scale);
         });
     }
 }

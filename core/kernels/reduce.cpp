@@ -135,12 +135,12 @@ void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x
 }
 
 template <class T>
-void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y) {
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y, double scale) {
     if (op == RowReduction::logsumexp) return logsumexp_rows(rows, n, x, y);
     for (std::size_t row = 0; row < rows; ++row, x += n) {
         if (op == RowReduction::variance_sum)
             y[row] = static_cast<T>(
-                XGRAD_ISA::sum_of_squares(n, x, XGRAD_ISA::sum(n, x) / static_cast<double>(n)));
+                scale * XGRAD_ISA::sum_of_squares(n, x, XGRAD_ISA::sum(n, x) / static_cast<double>(n)));
         else
             y[row] = op == RowReduction::maximum ? extremum<RowReduction::maximum, 64>(n, x)
                                                  : extremum<RowReduction::minimum, 64>(n, x);

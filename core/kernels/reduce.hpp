@@ -29,10 +29,11 @@ void sum_columns(std::size_t rows, std::size_t n, std::size_t stride, const T* x
 /// The operations of reduce_rows() and reduce_columns().
 enum class RowReduction { variance_sum, maximum, minimum, logsumexp };
 
-/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is the sum of squared deviations from the row's
-/// mean. For n = 0 the results are 0, -inf, inf, -inf.
+/// y[r] = op(row r) of the (rows, n) matrix x. `variance_sum` is `scale` times the sum of squared deviations
+/// from the row's mean, rounded once; of the others `scale` is 1. For n = 0 the results are 0, -inf, inf,
+/// -inf.
 template <class T>
-void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y);
+void reduce_rows(RowReduction op, std::size_t rows, std::size_t n, const T* x, T* y, double scale = 1);
 
 /// y[j] = op(column j), the maximum or the minimum, of a (rows, n) matrix whose rows are `stride` apart in x.
 template <class T>

@@ -53,7 +53,7 @@ private:
 template <class T = float>
 class Conv1d final : public FilterLayer<T, Conv1dOptions> {
 public:
-    /// @throws ValueError  as for `Conv2d`.
+    /// @throws ValueError, ShapeError  as for `Conv2d`.
     Conv1d(std::size_t in, std::size_t out, std::size_t window, Rng& rng, const Conv1dOptions& options = {},
            const LinearOptions& parameters = {})
         : FilterLayer<T, Conv1dOptions>("Conv1d", in, out, window, rng, options, parameters) {}
@@ -75,8 +75,10 @@ template <class T = float>
 class Conv2d final : public FilterLayer<T, Conv2dOptions> {
 public:
     /// `Conv2d(3, 32, 3, rng, {.padding = 1}, {.bias = false})`.
-    /// @throws ValueError  `in`, `out`, the window, the stride, the dilation or the groups are 0, or the
-    /// groups do not divide `in` and `out`.
+    /// Errors of `conv2d` are thrown by the call.
+    /// @throws ValueError  `in`, `out`, the window or the groups are 0, or the groups do not divide `in` and
+    /// `out`.
+    /// @throws ShapeError  the weights would be too many for memory.
     Conv2d(std::size_t in, std::size_t out, const Pair& window, Rng& rng, const Conv2dOptions& options = {},
            const LinearOptions& parameters = {})
         : FilterLayer<T, Conv2dOptions>("Conv2d", in, out, window, rng, options, parameters) {}
@@ -97,7 +99,7 @@ protected:
 template <class T = float>
 class ConvTranspose2d final : public FilterLayer<T, ConvTranspose2dOptions> {
 public:
-    /// @throws ValueError  as for `Conv2d`, or output_padding is less than neither stride nor dilation.
+    /// @throws ValueError, ShapeError  as for `Conv2d`.
     ConvTranspose2d(std::size_t in, std::size_t out, const Pair& window, Rng& rng,
                     const ConvTranspose2dOptions& options = {}, const LinearOptions& parameters = {})
         : FilterLayer<T, ConvTranspose2dOptions>("ConvTranspose2d", in, out, window, rng, options,

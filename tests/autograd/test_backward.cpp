@@ -103,6 +103,20 @@ TEST_CASE("backward: a root with one element needs no seed, whatever its rank") 
     CHECK(x.grad().item() == 4);
 }
 
+TEST_CASE("backward, grad: a leaf depends on itself, with a tape or without") {
+    Tensor<double> x = leaf({1, 2});
+    const Tensor<double> seed = leaf({3, 4});
+    x.backward(seed);
+    CHECK(x.grad().value() == seed.value());
+    const Tensor<double> w(Array<double>(Shape{}, 5.0), RequiresGrad::yes);
+    const Tape<double> tape;
+    reshape(w, Shape{}).backward();
+    CHECK(w.grad().item() == 1);
+    const auto gradients = grad(w, {x, w}, {.create_graph = true});
+    CHECK(gradients[0].value() == Array<double>{0, 0});
+    CHECK(gradients[1].item() == 1);
+}
+
 TEST_CASE("backward: an empty root") {
     const D x = leaf(zeros<double>({0, 3}).value());
     Tape<double> tape;

@@ -66,6 +66,24 @@ TEST_CASE("gradcheck: one wrong entry among right ones is found, however small t
     }
 }
 
+TEST_CASE("gradcheck: an infinite derivative is wrong, of either order") {
+    const auto infinite = [](const D& x) {
+        return record("infinite", square(x).detach(), Edge{x, [](const auto& dy) { return dy * INFINITY; }});
+    };
+    const auto result = gradcheck([&](const auto& in) { return infinite(in[0]); }, {ones<double>({1})},
+                                  {.second_order = false});
+    CHECK_FALSE(result.ok);
+    CHECK(result.message == "gradcheck: input 0, shape (1), element (0): the analytic derivative is inf");
+    const auto doubled = [](const D& x) {
+        return record("doubled", (2.0 * x).detach(), Edge{x, [](const auto& dy) { return dy * INFINITY; }});
+    };
+    const auto second = [&](const D& x) {  // the gradient is right, its derivative infinite
+        return record("second", square(x).detach(),
+                      Edge{x, [&](const auto& dy, const auto& in) { return dy * doubled(in); }, saves(x)});
+    };
+    CHECK_FALSE(gradcheck([&](const auto& in) { return second(in[0]); }, {ones<double>({1})}).ok);
+}
+
 TEST_CASE("gradcheck: a wrong second derivative is found, and named as such") {
     const auto f = [](const auto& in) { return wrong_second(in[0]); };
     CHECK(gradcheck(f, {row()}, {.second_order = false}).ok);

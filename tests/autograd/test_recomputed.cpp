@@ -129,6 +129,30 @@ TEST_CASE("recomputed: walks twice, outside a tape, and what needs no gradient")
         0);
 }
 
+TEST_CASE("recomputed: of what does not depend on its arguments, or linearly; of a leaf that it returns") {
+    const Tensor<double> x = leaf({-2, 3});
+    const auto first_order = [&](auto y_of) {
+        Tensor<double>(x).zero_grad();
+        const Tape<double> tape;
+        sum(y_of() * x).backward();
+        return x.grad().value();
+    };
+    CHECK(first_order([&] { return recomputed([](const auto& v) { return sign(v); }, x); }) ==
+          Array<double>{-1, 1});
+    const auto second_order = [&](auto f) {  // of sum(x df/dx)
+        const Tape<double> tape;
+        const Tensor<double> dx = grad(sum(recomputed(f, x)), {x}, {.create_graph = true})[0];
+        return grad(sum(dx * x), {x})[0].value();
+    };
+    CHECK(second_order([](const auto& v) { return v * 2.0; }) == Array<double>{2, 2});
+    CHECK(second_order([](const auto& v) { return relu(v); }) == Array<double>{0, 1});
+
+    Tensor<double> bias = leaf({1, 2});
+    const Tape<double> tape;
+    sum(recomputed([&](const auto& v) { return broadcast_to(bias, v.shape()); }, x) * 3.0).backward();
+    CHECK(bias.grad().value() == Array<double>{3, 3});
+}
+
 TEST_CASE("recomputed: errors") {
     const Tensor<double> x = leaf({1, 2});
     {

@@ -85,6 +85,12 @@ TEST_CASE("update: after a change of shape, which is an error, the Tensor has it
     CHECK_THROWS_AS(x.update([](Array<float>& value) { value = Array<float>{1, 2}; }), ShapeError);
     CHECK(x.shape() == Shape{3});
     for (const float value : x.value()) CHECK(std::isnan(value));
+    CHECK_THROWS_AS(x.update([](Array<float>& value) {
+        value = Array<float>{1, 2};
+        throw 1;
+    }),
+                    int);
+    CHECK(x.shape() == Shape{3});
 }
 
 TEST_CASE("assign, update: a recorded result stays as it is") {

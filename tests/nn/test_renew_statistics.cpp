@@ -104,6 +104,14 @@ TEST_CASE("renew_statistics: after an error everything is as before") {
     CHECK(f.norm->options().momentum == 0.3);
 }
 
+TEST_CASE("renew_statistics: also of BatchNorm2d") {
+    BatchNorm2d<float> net(1);
+    const Tensor<float> x(Array<float>{{{{1.0F, 3.0F}}}});
+    renew_statistics(net, [&] { net(x); });
+    CHECK(net.running_mean().item() == 2);
+    CHECK(net.running_variance().item() == 2);
+}
+
 TEST_CASE("renew_statistics: a net without batch norm is not run") {
     Rng rng(1);
     Linear<float> net(2, 2, rng);

@@ -81,6 +81,26 @@ TEST_CASE("Module::load_state_dict: where anything is wrong, it loads nothing") 
     state.erase("3.bias");
     CHECK_THROWS_AS(net.load_state_dict(state), StateError);
     CHECK(net.state_dict() == before);
+
+    struct Recurrent : Module<float> {
+        Tensor<float> weight = ones<float>({2}), hidden = zeros<float>({2});
+        std::string kind() const override { return "Recurrent"; }
+        std::unique_ptr<Module<float>> clone() const override { return nullptr; }
+        void visit(StateVisitor<float>& visitor) override {
+            visitor.parameter("weight", weight);
+            visitor.buffer("hidden", hidden);
+        }
+    } recurrent;
+    const StateDict<float> fresh = recurrent.state_dict();
+    recurrent.weight.set_requires_grad(RequiresGrad::yes);
+    recurrent.weight.assign({3, 4});
+    const Tape<float> tape;
+    recurrent.hidden = recurrent.weight * 2.0;
+    CHECK_THROWS_WITH_AS(
+        recurrent.load_state_dict(fresh),
+        "load_state_dict: nothing was loaded: hidden: is the result of a recorded op: detach() it",
+        StateError);
+    CHECK(recurrent.weight.value() == Array<float>{3, 4});
 }
 
 TEST_CASE("Module::load_state_dict: between forward and backward, it is found") {
@@ -271,4 +291,12 @@ TEST_CASE("load_state: with the same options, from a file") {
                                        {.rename_prefix = {"", "0."}, .allow_missing = true});
     CHECK(skipped.missing == std::vector<std::string>{"1.weight", "1.bias"});
     CHECK(net.state_dict().at("0.bias") == layer.state_dict().at("bias"));
+
+    // Integers that the module lacks, as a transformer's positions.
+    NamedArrays arrays = state_arrays(layer);
+    arrays.emplace("position_ids", Array<std::int64_t>(Shape{1, 4}, 7));
+    CHECK_THROWS_WITH_AS(load_state_arrays(layer, arrays, {}),
+                         "load_state_dict: nothing was loaded: unexpected position_ids", StateError);
+    CHECK(load_state_arrays(layer, arrays, {.allow_unexpected = true}).unexpected ==
+          std::vector<std::string>{"position_ids"});
 }

@@ -40,6 +40,11 @@ struct ImageOp {
     std::string shown(const kernels::Plane& extents) const {
         return of_signals ? fmt::format("{}", extents[1]) : fmt::format("{}x{}", extents[0], extents[1]);
     }
+    /// A window.
+    std::string shown(const kernels::Plane& extents, const kernels::Plane& dilation) const {
+        if (dilation == kernels::Plane{1, 1}) return shown(extents);
+        return fmt::format("{} with dilation {}", shown(extents), shown(dilation));
+    }
 
     template <class... A>
     [[noreturn]] void refuse(fmt::format_string<A...> format, A&&... arguments) const {

@@ -40,6 +40,21 @@ TEST_CASE("relu: at 0 the subgradient is 0") {
     CHECK(gradient([](const D& x) { return relu(x); }, A{-1.0, -0.0, 0.0, 1.0}) == A{0.0, 0.0, 0.0, 1.0});
 }
 
+TEST_CASE("batch_norm with a relu: where that is 0 it passes nothing, also of an infinity, recorded or not") {
+    const D x(A{-1.0, 2.0, 1.0, -2.0}, RequiresGrad::yes), seed(A{inf, 1.0, 2.0, -inf});
+    const auto of_x = [&](bool create_graph) {
+        const Tape<double> tape;
+        const D y = batch_norm(reshape(x, {1, 1, 4}), D(), D(), 1e-5,
+                               static_cast<BatchStatistics<double>*>(nullptr), Activation::relu);
+        return grad(sum(reshape(y, {4}) * seed), {x}, {.create_graph = create_graph})[0].value();
+    };
+    const A plain = of_x(false), recorded = of_x(true);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(std::isfinite(plain.data()[i]));
+        CHECK(recorded.data()[i] == doctest::Approx(plain.data()[i]));
+    }
+}
+
 TEST_CASE("abs: at 0 the subgradient is 0") {
     CHECK(gradient([](const D& x) { return abs(x); }, A{-1.0, -0.0, 0.0, 1.0}) == A{-1.0, 0.0, 0.0, 1.0});
 }

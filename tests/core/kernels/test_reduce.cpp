@@ -141,6 +141,11 @@ TEST_CASE_TEMPLATE("reduce_rows: variance_sum keeps its digits far from zero", T
     T y;
     reduce_rows(RowReduction::variance_sum, 1, 3, x.data(), &y);
     CHECK(y == doctest::Approx(2).epsilon(1e-9));
+    const T large = static_cast<T>(
+        sizeof(T) == sizeof(float) ? 1.5e19 : 1e153);  // four squares of the float are too large for one
+    const std::vector<T> far{large, -large, large, -large};
+    reduce_rows(RowReduction::variance_sum, 1, 4, far.data(), &y, 0.25);
+    CHECK(y == doctest::Approx(static_cast<double>(large) * static_cast<double>(large)));
 }
 
 TEST_CASE("sum_byte_columns: exact, adds to what is there, and does not overflow 32 bits") {

@@ -266,22 +266,33 @@ TEST_CASE("BatchNorm2d: its name, and a clone that keeps options and running sta
     CHECK(copy->kind() == "BatchNorm2d");
 }
 
-TEST_CASE_TEMPLATE("BatchNorm2d and a ReLU behind it in a Sequential: what two calls make, in one", T, float,
-                   double) {
+namespace {
+
+// The same net with another module between batch norm and ReLU.
+template <class T>
+void check_fused_relu(Sequential<T> net, const Tensor<T>& x) {
     Rng rng(10);
-    const Tensor<T> x = randn<T>({4, 3, 5, 2}, rng);
-    Sequential<T> net{Conv2d<T>(3, 6, 3, rng, {.padding = 1}), BatchNorm2d<T>(6), ReLU<T>()}, apart;
+    auto state = net.state_dict();
+    state["1.weight"] = randn<T>(net.parameters()[2].tensor.shape(), rng).value();
+    state["1.bias"] = randn<T>(net.parameters()[2].tensor.shape(), rng).value();
+    net.load_state_dict(state);
+    Sequential<T> apart;
     apart.add(net[0].clone()).add(net[1].clone()).add(Identity<T>()).add(ReLU<T>());
     for (const bool training : {true, false}) {
         if (!training) net.eval(), apart.eval();
+        std::size_t entries = 0;  // of the forward pass
         const auto step = [&](Sequential<T>& of) {
             const Tape<T> tape;
             of.zero_grad();
             const Tensor<T> y = of(x);
+            entries = tape.size();
             sum(square(y)).backward();
             return y.value();
         };
-        CHECK(step(net) == step(apart));
+        const Array<T> apart_value = step(apart);
+        const std::size_t apart_entries = entries;
+        CHECK(step(net) == apart_value);
+        CHECK(entries + (training ? 1 : 0) == apart_entries);  // Identity has none
         auto ours = net.parameters(), theirs = apart.parameters();
         for (std::size_t i = 0; i < ours.size(); ++i) {
             CAPTURE(ours[i].name);
@@ -292,6 +303,18 @@ TEST_CASE_TEMPLATE("BatchNorm2d and a ReLU behind it in a Sequential: what two c
         }
         CHECK(net[1].state_dict() == apart[1].state_dict());
     }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE(
+    "BatchNorm2d, BatchNorm1d and a ReLU behind it in a Sequential: what two calls make, in one", T, float,
+    double) {
+    Rng rng(10);
+    check_fused_relu(Sequential<T>{Conv2d<T>(3, 6, 3, rng, {.padding = 1}), BatchNorm2d<T>(6), ReLU<T>()},
+                     randn<T>({4, 3, 5, 2}, rng));
+    check_fused_relu(Sequential<T>{Conv1d<T>(3, 6, 3, rng, {.padding = 1}), BatchNorm1d<T>(6), ReLU<T>()},
+                     randn<T>({4, 3, 7}, rng));
 }
 
 TEST_CASE("BatchNorm2d and a ReLU: an Observer sees both") {

@@ -7,6 +7,7 @@
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/layers/pooling.hpp>
+#include <xgrad/nn/observer.hpp>
 #include <xgrad/nn/sequential.hpp>
 
 using namespace xgrad;
@@ -116,7 +117,7 @@ TEST_CASE("An error of shapes in a Sequential says where the input comes from") 
                          "0.Conv2d: conv2d: expected 3 channels, got 4: x is (2, 4, 8, 8)", ShapeError);
     CHECK_THROWS_WITH_AS(
         net(zeros({2, 3, 3, 3})),
-        "3.MaxPool2d: max_pool2d: the window, 2x2 with dilation 1x1, has no room in the padded images, 1x1; its "
+        "3.MaxPool2d: max_pool2d: the window, 2x2, has no room in the padded images, 1x1; its "
         "input comes from 2.ReLU",
         ShapeError);
     Sequential nested{Sequential{ReLU(), MaxPool2d(2)},
@@ -130,4 +131,11 @@ TEST_CASE("An error of shapes in a Sequential says where the input comes from") 
                          "net.1.body.1.1.Conv2d: conv2d: expected 6 channels, got 5: x is (2, 5, 4, 4); its "
                          "input comes from net.1.body.1.0.ReLU",
                          ShapeError);
+    Sequential shortcut{ReLU(), Residual(Conv2d(4, 5, 1, rng), Conv2d(3, 5, 1, rng))};
+    const Observer<> observer(shortcut);
+    CHECK_THROWS_WITH_AS(shortcut(zeros({2, 4, 8, 8})),
+                         "1.shortcut.Conv2d: conv2d: expected 3 channels, got 4: x is (2, 4, 8, 8); its "
+                         "input comes from 0.ReLU",
+                         ShapeError);
+    CHECK(observer.calls().size() == 5);  // the message calls no module: "", 0, 1, 1.body, 1.shortcut
 }

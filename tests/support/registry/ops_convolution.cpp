@@ -226,8 +226,9 @@ std::vector<Op> convolution_ops() {
                  [=](auto zeros) { conv(zeros, {0, 1, std::size_t{1} << 31, 1}, {1, 1, 1, 1}); }),
              invalid<ShapeError>("conv2d: expected 64 channels, got 32: x is (2, 32, 4, 4)",
                                  [=](auto zeros) { conv(zeros, {2, 32, 4, 4}, {1, 64, 1, 1}); }),
-             invalid<ShapeError>("conv2d: expected 4 channels, got 2: x is (2, 2, 4, 4)",
-                                 [=](auto zeros) { conv(zeros, {2, 2, 4, 4}, {2, 2, 1, 1}, {.groups = 2}); }),
+             invalid<ShapeError>(
+                 "conv2d: expected 4 channels, got 2: x is (2, 2, 4, 4), and weight (2, 2, 1, 1) of 2 groups",
+                 [=](auto zeros) { conv(zeros, {2, 2, 4, 4}, {2, 2, 1, 1}, {.groups = 2}); }),
              invalid<ShapeError>("conv2d: the first axis of weight (3, 1, 1, 1) is no multiple of 2 groups",
                                  [=](auto zeros) { conv(zeros, {2, 2, 4, 4}, {3, 1, 1, 1}, {.groups = 2}); }),
              invalid<ShapeError>(

@@ -261,8 +261,8 @@ std::pair<std::vector<Invalid>, std::vector<Invalid>> refusals(const std::string
          images(shape,
                 "expected x with 1 to 2^31 - 1 elements along each axis but the first, got (2, 0, 1, 1)",
                 {2, 0, 1, 1}, 1, 1, 0),
-         images(shape, "the window, 3x2 with dilation 1x1, has no room in the padded images, 2x4",
-                {1, 1, 2, 2}, {3, 2}, 1, {0, 1}),
+         images(shape, "the window, 3x2, has no room in the padded images, 2x4", {1, 1, 2, 2}, {3, 2}, 1,
+                {0, 1}),
          images(number, "the window must be at least 1 and less than 2^31, got 0", {1, 1, 2, 2}, {0, 1}, 1,
                 0),
          images(number, "stride must be at least 1 and less than 2^31, got 0", {1, 1, 2, 2}, 1, {1, 0}, 0),
@@ -270,7 +270,7 @@ std::pair<std::vector<Invalid>, std::vector<Invalid>> refusals(const std::string
                 {2, 3}, 1, {1, 2})},
         {invalid<ShapeError>(name + "1d: expected x (batch, channels, length), got (2, 3, 4, 1)",
                              [=](auto zeros) { of_signals(zeros({2, 3, 4, 1}), 1); }),
-         invalid<ShapeError>(name + "1d: the window, 3 with dilation 1, has no room in the padded signals, 2",
+         invalid<ShapeError>(name + "1d: the window, 3, has no room in the padded signals, 2",
                              [=](auto zeros) { of_signals(zeros({1, 1, 2}), 3); }),
          invalid<ValueError>(name + "1d: the window must be at least 1 and less than 2^31, got 0",
                              [=](auto zeros) { of_signals(zeros({1, 1, 2}), 0); })}};
@@ -288,6 +288,9 @@ std::vector<Op> pooling_ops() {
     max2d.push_back(
         invalid<ValueError>("max_pool2d: dilation must be at least 1 and less than 2^31, got 0",
                             [](auto zeros) { max_pool2d(zeros({1, 1, 2, 2}), 1, {.dilation = {0, 1}}); }));
+    max2d.push_back(invalid<ShapeError>(
+        "max_pool2d: expected images of less than 2^31 pixels, whose positions are kept, got x (0, 1, 65536, 32768)",
+        [](auto zeros) { max_pool2d(zeros({0, 1, 65536, 32768}), 2); }));
     max2d.push_back(invalid<ShapeError>(
         "max_pool2d: a window, 2x2 with dilation 2x2, has no element of the images, 1x1",
         [](auto zeros) { max_pool2d(zeros({1, 1, 1, 1}), 2, {.padding = 1, .dilation = 2}); }));
