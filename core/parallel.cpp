@@ -96,7 +96,10 @@ public:
         error_ = nullptr;
         unfinished_.store(parts, std::memory_order_relaxed);
         publish((next_job - 1) >> (detail::most_parts - parts));
-        while (take(0)) continue;
+        {
+            const RunsPart here;
+            while (take(0)) continue;
+        }
         for (unsigned turn = 0; unfinished_.load(std::memory_order_acquire) > 0; ++turn) detail::relax(turn);
         if (error_) std::rethrow_exception(error_);
         return true;
@@ -126,7 +129,6 @@ private:
         } while (!jobs_.compare_exchange_weak(jobs, jobs & ~(std::uint64_t{1} << part),
                                               std::memory_order_acq_rel));
         try {
-            const RunsPart here;
             f_(context_, part);
         } catch (...) {
             const std::scoped_lock lock(error_mutex_);
@@ -137,6 +139,7 @@ private:
     }
 
     void work(std::size_t own) {
+        const RunsPart here;  // also while it helps a BackgroundLoop: the owner's parts come first
         for (;;) {
             while (take(own) || BackgroundLoop::help()) continue;
             const std::uint64_t seen = jobs_.load(std::memory_order_acquire);
@@ -222,7 +225,13 @@ bool detail::in_part() noexcept { return runs_part; }
 void detail::run_parts(std::size_t parts, void (*run)(const void*, std::size_t), const void* context) {
     if (!runs_part && pool().run(parts, run, context)) return;
     const RunsPart here;
-    for (std::size_t part = 0; part < parts; ++part) run(context, part);
+    std::exception_ptr error;
+    for (std::size_t part = 0; part < parts; ++part) try {
+            run(context, part);
+        } catch (...) {
+            if (!error) error = std::current_exception();
+        }
+    if (error) std::rethrow_exception(error);
 }
 
 void detail::wake_workers() { pool().wake(); }

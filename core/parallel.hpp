@@ -36,7 +36,7 @@ inline constexpr std::size_t usual_grain = std::size_t{1} << 15;
 /// returns when all are done. No part is shorter than `grain`. Each part goes to the same thread in every
 /// call, the first one to the caller, as long as that thread is free; its data thus stay in that thread's
 /// cache. The caller alone runs part after part if the loop is too short to split, if it runs inside another
-/// parallel_for, or while another thread runs one.
+/// parallel_for or a BackgroundLoop, while another thread runs one, or within 0.1 s after that.
 /// An exception of f is thrown again once all parts have ended.
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, F&& f) {

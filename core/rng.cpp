@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <locale>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -41,6 +42,7 @@ std::uint64_t Rng::below(std::uint64_t bound) {
 // The standard exposes an engine's state only as text.
 Rng::State Rng::state() const {
     std::stringstream text;
+    text.imbue(std::locale::classic());  // the program's may group digits
     text << engine_;
     State state;
     for (std::uint64_t& word : state) text >> word;
@@ -55,6 +57,7 @@ void Rng::restore(const State& state) {
     if (std::all_of(state.begin(), state.end() - 1, [](std::uint64_t word) { return word == 0; }))
         fail<ValueError>("Rng::restore", "the words are all 0, which no generator's are");
     std::stringstream text;
+    text.imbue(std::locale::classic());
     for (const std::uint64_t word : state) text << word << ' ';
     text >> engine_;
 }

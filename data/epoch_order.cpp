@@ -30,7 +30,7 @@ EpochOrder::EpochOrder(std::size_t size, std::size_t batch_size, LastBatch last_
         fail<ValueError>(
             op, fmt::format("{} samples are less than one batch of {}, and the last batch is dropped", size,
                             batch_size));
-    if (has_windows()) state_.position = size;  // no epoch has begun
+    if (has_windows()) state_ = {{}, size, 0, size, block_};  // no epoch has begun
 }
 
 std::size_t EpochOrder::per_epoch() const noexcept {
@@ -122,6 +122,13 @@ void EpochOrder::check(const EpochState& state) const {
     if (state.order.size() != (has_windows() ? 0 : size_))
         fail<ValueError>(op, fmt::format("expected an order of {} samples, got one of {}",
                                          has_windows() ? 0 : size_, state.order.size()));
+    if (has_windows() && (state.samples != size_ || state.block != block_))
+        fail<ValueError>(
+            op,
+            fmt::format(
+                "{} samples are in windows of {}, but those of the saved position are {} in windows of {}: "
+                "give the same files and BatchOptions::window",
+                size_, block_ * blocks_per_window, state.samples, state.block * blocks_per_window));
     std::vector<bool> seen(state.order.size());
     for (const std::size_t row : state.order) {
         if (row >= size_ || seen[row])

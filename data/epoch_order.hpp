@@ -20,13 +20,16 @@ struct EpochState {
     std::vector<std::size_t> order;
     std::size_t position = 0;  ///< The number of samples returned so far.
     std::uint64_t seed = 0;    ///< Of the epoch's random transforms and windows; 0 if nothing is random.
+    std::size_t samples = 0;   ///< If they are shuffled in windows, their number; otherwise 0.
+    std::size_t block = 0;     ///< The same of those in a block.
 };
 
 /// The order in which a `Batches` takes its samples: the part of it that does not depend on what they are.
 ///
 /// Samples that are read from files are shuffled in windows: the data set is cut into blocks of consecutive
 /// samples, the blocks are put in random order, and the samples of each sixteen blocks, a window, are
-/// shuffled. So files are read in long pieces, and no more than two windows of indices are in memory.
+/// shuffled. So files are read in long pieces, and the indices of two windows and a batch are in memory, with
+/// a number for each block.
 class EpochOrder {
 public:
     EpochOrder(const EpochOrder&) = delete;
@@ -47,8 +50,8 @@ public:
     /// The current position, for restore().
     const EpochState& state() const noexcept { return state_; }
     /// Continues from a saved position.
-    /// @throws ValueError  `order` is not a permutation of the samples, or `position` is not the start of a
-    /// batch.
+    /// @throws ValueError  `order` is not a permutation of the samples, `position` is not the start of a
+    /// batch, or the windows are others.
     void restore(EpochState state);
 
 protected:

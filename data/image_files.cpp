@@ -38,6 +38,7 @@ ImageFiles::ImageFiles(ImageRecords records, const std::vector<std::filesystem::
 
 LabelledImage ImageFiles::image(std::size_t row) const {
     const ImageRecords& records = storage_->records;
+    if (row >= size()) fail<ValueError>(op, fmt::format("there is no image {}: there are {}", row, size()));
     thread_local std::vector<std::uint8_t> record;
     record.resize(records.bytes());
     detail::for_each_shard(storage_->starts, row, 1, [&](std::size_t file, std::size_t place, std::size_t) {

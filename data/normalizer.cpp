@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,30 +46,35 @@ Affine<T> affine_of(const std::vector<double>& mean, const std::vector<double>& 
 
 // `add` adds the bytes of all images, and their squares, to the sums of the features.
 template <class D, class F>
-Normalizer normalizer_of(const D& train, F add) {
+Normalizer normalizer_of(const D& train, NormalizeBy by, F add) {
     if (train.size() < 2)
         fail<ValueError>("Normalizer",
                          fmt::format("a standard deviation needs at least 2 images, got {} of {}",
                                      train.size(), train.name()));
     std::vector<unsigned long long> sums(train.features()), squares(train.features());
     add(sums.data(), squares.data());
+    const ImageShape shape = train.image_shape();
+    const std::size_t together = by == NormalizeBy::channel ? shape.height * shape.width : 1;  // features
     std::vector<double> mean, deviation;
-    for (std::size_t j = 0; j < train.features(); ++j) {
-        const Moments bytes = moments(train.size(), sums[j], squares[j]);
-        mean.push_back(bytes.mean);
-        deviation.push_back(bytes.deviation == 0 ? white : bytes.deviation);
+    for (std::size_t j = 0; j < train.features(); j += together) {
+        const auto total = [=](const std::vector<unsigned long long>& of) {
+            return std::accumulate(&of[j], &of[j] + together, 0ULL);
+        };
+        const Moments bytes = moments(train.size() * together, total(sums), total(squares));
+        mean.insert(mean.end(), together, bytes.mean);
+        deviation.insert(deviation.end(), together, bytes.deviation == 0 ? white : bytes.deviation);
     }
     return Normalizer(std::move(mean), std::move(deviation));
 }
 
-Normalizer normalizer_of(const Dataset& train) {
-    return normalizer_of(train, [&](unsigned long long* sums, unsigned long long* squares) {
+Normalizer normalizer_of(const Dataset& train, NormalizeBy by) {
+    return normalizer_of(train, by, [&](unsigned long long* sums, unsigned long long* squares) {
         kernels::sum_byte_columns(train.size(), train.features(), train.images().data(), sums, squares);
     });
 }
 
-Normalizer normalizer_of(const ImageFiles& train) {
-    return normalizer_of(train, [&](unsigned long long* sums, unsigned long long* squares) {
+Normalizer normalizer_of(const ImageFiles& train, NormalizeBy by) {
+    return normalizer_of(train, by, [&](unsigned long long* sums, unsigned long long* squares) {
         constexpr std::size_t piece = 256;  // images
         std::vector<std::uint8_t> images;
         for (std::size_t row = 0; row < train.size(); ++row) {
@@ -90,14 +96,16 @@ Normalizer normalizer_of(const Array<T>& train) {
                          fmt::format("a standard deviation needs at least 2 samples, got {}", samples));
     const std::size_t features = train.size() / samples;
     std::vector<double> mean(features), deviation(features);
-    const auto add = [&](std::vector<double>& sums, auto value) {  // value(j, x) of each feature
-        for (std::size_t i = 0; i < samples; ++i)
-            for (std::size_t j = 0; j < features; ++j)
-                sums[j] += value(j, static_cast<double>(train.data()[i * features + j]));
+    const auto value = [&](std::size_t i, std::size_t j) {
+        return static_cast<double>(train.data()[i * features + j]);
     };
-    add(mean, [](std::size_t, double x) { return x; });
+    const auto add = [&](std::vector<double>& sums, auto summand) {  // summand(j, x) of each feature
+        for (std::size_t i = 0; i < samples; ++i)
+            for (std::size_t j = 0; j < features; ++j) sums[j] += summand(j, value(i, j));
+    };
+    add(mean, [&](std::size_t j, double x) { return x - value(0, j); });  // 0 if the feature is constant
     for (std::size_t j = 0; j < features; ++j) {
-        mean[j] /= static_cast<double>(samples);
+        mean[j] = value(0, j) + mean[j] / static_cast<double>(samples);
         if (!std::isfinite(mean[j]))
             fail<ValueError>("Normalizer", fmt::format("feature {}: a value is not finite", j));
     }
@@ -114,8 +122,8 @@ Array<double> array_of(const std::vector<double>& values) {
 
 }  // namespace
 
-Normalizer::Normalizer(const Dataset& train) : Normalizer(normalizer_of(train)) {}
-Normalizer::Normalizer(const ImageFiles& train) : Normalizer(normalizer_of(train)) {}
+Normalizer::Normalizer(const Dataset& train, NormalizeBy by) : Normalizer(normalizer_of(train, by)) {}
+Normalizer::Normalizer(const ImageFiles& train, NormalizeBy by) : Normalizer(normalizer_of(train, by)) {}
 
 template <class T>
 Normalizer::Normalizer(const Tensor<T>& train) : Normalizer(normalizer_of(train.value())) {}

@@ -18,19 +18,23 @@ struct Affine {
     std::vector<T> shift;  ///< One per feature.
 };
 
+/// Which features of images share a mean and a deviation: each pixel has its own, or those of a channel have
+/// that of all their values, as is usual before convolutions.
+enum class NormalizeBy { feature, channel };
+
 /// Scales every feature of the training set to mean 0 and standard deviation 1, and applies the same
 /// transformation to other images.
 ///
-/// Mean and deviation are computed over the images, in bytes, separately for each feature. A feature that is
-/// constant over the training images has deviation 0; 255 (white) is used instead, so that the feature
-/// becomes 0 in those images.
+/// Mean and deviation are computed over the images, in bytes, separately for each feature or for each
+/// channel. A feature that is constant over the training images has deviation 0; 255 (white) is used instead,
+/// so that the feature becomes 0 in those images.
 class Normalizer {
 public:
     /// @throws ValueError  there are fewer than 2 images.
-    explicit Normalizer(const Dataset& train);
+    explicit Normalizer(const Dataset& train, NormalizeBy by = NormalizeBy::feature);
     /// The same for images in files, which are read once.
     /// @throws ValueError  there are fewer than 2 images.  @throws DataError  as ImageFiles::image().
-    explicit Normalizer(const ImageFiles& train);
+    explicit Normalizer(const ImageFiles& train, NormalizeBy by = NormalizeBy::feature);
     /// The same for the features of other samples, (samples, feature...); a constant feature has deviation 1.
     /// @throws ValueError  there are fewer than 2 samples, or a feature is not finite.
     template <class T>
@@ -45,7 +49,8 @@ public:
     std::size_t features() const noexcept { return mean_.size(); }
     /// The mean of each feature; of images in bytes: 0 to 255.
     const std::vector<double>& mean() const noexcept { return mean_; }
-    /// The standard deviation of each feature, of images in bytes (N - 1 in the denominator).
+    /// The standard deviation of each feature, of images in bytes (1 less than the number of values in the
+    /// denominator).
     const std::vector<double>& deviation() const noexcept { return deviation_; }
 
     /// The transformation of bytes to normalized values: (byte - mean) / deviation. `T` is `float` or

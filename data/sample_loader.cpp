@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/update.hpp>
 
@@ -51,10 +52,7 @@ SampleLoader<T>::SampleLoader(const Shape& sample, Source source, std::vector<Tr
       source_(std::move(source)),
       transforms_(std::move(transforms)),
       mixup_(mixup) {
-    if (!(mixup >= 0) || !std::isfinite(mixup))
-        fail<ValueError>(
-            "Batches",
-            fmt::format("expected an alpha of mixup that is finite and not negative, got {}", mixup));
+    detail::check_not_negative("Batches", "mixup", mixup);
     for (const Transform<T>& transform : transforms_) {
         transform.check(sample);
         random_ = random_ || transform.random();

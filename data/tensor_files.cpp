@@ -53,6 +53,7 @@ OpenTensorFiles::OpenTensorFiles(const std::vector<std::filesystem::path>& files
 }
 
 void OpenTensorFiles::read(std::size_t field, std::size_t row, std::uint8_t* to) const {
+    if (row >= size()) fail<ValueError>(op, fmt::format("there is no sample {}: there are {}", row, size()));
     const auto& [name, sample, bytes, offsets] = fields_[field];
     for_each_shard(starts_, row, 1,
                    [&, bytes = bytes, offsets = &offsets](std::size_t file, std::size_t place, std::size_t) {

@@ -79,8 +79,8 @@ public:
         return files_->sample_shape(I);
     }
     /// Reads a sample's I-th field, a Tensor's, which stays valid until the same thread reads another one.
-    /// row < size().
-    /// @throws DataError  the file cannot be read, or has become shorter.
+    /// @throws ValueError  there is no such row.  @throws DataError  the file cannot be read, or has become
+    /// shorter.
     template <std::size_t I>
     const auto* sample(std::size_t row) const {
         using T = typename std::tuple_element_t<I, Batch>::value_type;
@@ -90,7 +90,7 @@ public:
         return values.data();
     }
     /// Reads the I-th field of these samples, as an array.
-    /// @throws DataError  as above; or an integer has more than 32 bits.
+    /// @throws ValueError, DataError  as above; or an integer has more than 32 bits.
     template <std::size_t I>
     auto rows(std::span<const std::size_t> rows) const {
         using Element = Stored<std::tuple_element_t<I, Batch>>;
@@ -108,7 +108,7 @@ public:
             return values;
         }
     }
-    /// Tells the system which samples are read soon.
+    /// Tells the system which samples are read soon: of those that there are.
     void will_read(std::size_t first, std::size_t count) const noexcept { files_->will_read(first, count); }
 
 private:

@@ -41,11 +41,12 @@ void mix_rows(Array<T>& rows, std::span<const Mix> mixes);
 }  // namespace detail
 
 /// Makes the batches of a `TensorDataset` or of `TensorFiles`, for `Batches`: tuples of the chosen rows of
-/// every field. Transforms change the first field; mixup mixes all, so that none may be `Indices`.
+/// every field. Idle threads make the first one, if it is a Tensor; the others are gathered when the batch is
+/// asked for. Transforms change the first field; mixup mixes all, so that none may be `Indices`.
 template <class D>
 class TensorLoader {
 public:
-    using Data = D;                    ///< What it loads.
+    using Data = D;  ///< What it loads.
     using Batch = typename D::Batch;  ///< What it makes.
     /// Of what transforms change.
     using value_type = typename detail::TransformedValue<D>::type;
@@ -55,7 +56,7 @@ public:
     /// or mixed.
     TensorLoader(D data, std::vector<Transform<value_type>> transforms, double mixup)
         : data_(std::move(data)) {
-        if (transforms.empty() && mixup == 0) return;
+        if (transforms.empty() && mixup == 0 && !is_tensor<0>) return;
         if (!transforms.empty() && !is_tensor<0>) detail::fail_integers("transformed", 0);
         if (mixup != 0) check_mixable(Places());
         if constexpr (is_tensor<0>) {
@@ -114,7 +115,7 @@ private:
     }
 
     D data_;
-    std::optional<SampleLoader<value_type>> samples_;  // if there is anything to transform or to mix
+    std::optional<SampleLoader<value_type>> samples_;  // if the first field is a Tensor
 };
 
 }  // namespace xgrad

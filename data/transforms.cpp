@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/core/checks.hpp>
 #include <xgrad/core/error.hpp>
 
 namespace xgrad {
@@ -58,6 +59,10 @@ void Normalize::operator()(const Sample<T>& sample) const {
         sample.values[j] = function.scale[j] * sample.values[j] + function.shift[j];
 }
 
+RandomCrop::RandomCrop(std::size_t padding, double fill) : padding_(padding), fill_(fill) {
+    detail::check_finite("RandomCrop", "fill", fill);
+}
+
 void RandomCrop::check(const Shape& sample) const { check_image("RandomCrop", sample); }
 
 template <class T>
@@ -101,6 +106,10 @@ void RandomHorizontalFlip::operator()(const Sample<T>& sample) const {
         for_each_row(sample, [](std::span<T> row) { std::reverse(row.begin(), row.end()); });
 }
 
+Cutout::Cutout(std::size_t size, double fill) : size_(size), fill_(fill) {
+    detail::check_finite("Cutout", "fill", fill);
+}
+
 void Cutout::check(const Shape& sample) const { check_image("Cutout", sample); }
 
 template <class T>
@@ -122,6 +131,7 @@ void Cutout::operator()(const Sample<T>& sample) const {
 }
 
 RandomRotation::RandomRotation(double degrees, double fill) : degrees_(degrees), fill_(fill) {
+    detail::check_finite("RandomRotation", "fill", fill);
     if (!(degrees >= 0 && degrees <= 180))
         fail<ValueError>("RandomRotation",
                          fmt::format("expected an angle in [0, 180] degrees, got {}", degrees));
@@ -163,10 +173,7 @@ void RandomRotation::operator()(const Sample<T>& sample) const {
 }
 
 GaussianNoise::GaussianNoise(double deviation) : deviation_(deviation) {
-    if (!(deviation >= 0) || !std::isfinite(deviation))
-        fail<ValueError>(
-            "GaussianNoise",
-            fmt::format("expected a deviation that is finite and not negative, got {}", deviation));
+    detail::check_not_negative("GaussianNoise", "deviation", deviation);
 }
 
 template <class T>

@@ -101,7 +101,8 @@ private:
 class RandomCrop : public PixelTransform {
 public:
     /// @param fill  a value as images have it at that point of the list: of bytes, 0 is black.
-    explicit RandomCrop(std::size_t padding, double fill = 0) : padding_(padding), fill_(fill) {}
+    /// @throws ValueError  a fill that is not finite.
+    explicit RandomCrop(std::size_t padding, double fill = 0);
 
     /// Changes a sample.
     template <class T>
@@ -136,7 +137,8 @@ class Cutout : public PixelTransform {
 public:
     /// @param size  the side of the square in pixels.
     /// @param fill  as for `RandomCrop`. After `Normalize`, 0 is the mean.
-    explicit Cutout(std::size_t size, double fill = 0) : size_(size), fill_(fill) {}
+    /// @throws ValueError  a fill that is not finite.
+    explicit Cutout(std::size_t size, double fill = 0);
 
     /// Changes a sample.
     template <class T>

@@ -131,6 +131,10 @@ TrainingState& TrainingState::add(const std::string& name, EpochOrder& batches) 
                     Safetensors saved{
                         {{"order", integers(state.order)}, {"position", integer(state.position)}}, {}};
                     if (batches.has_seed()) saved.arrays["seed"] = integer(state.seed);
+                    if (batches.has_windows()) {
+                        saved.arrays["samples"] = integer(state.samples);
+                        saved.arrays["block"] = integer(state.block);
+                    }
                     return saved;
                 },
                 [&, name](Safetensors saved) {
@@ -138,6 +142,10 @@ TrainingState& TrainingState::add(const std::string& name, EpochOrder& batches) 
                     take(name, saved, "order", nullptr, state.order);
                     state.position = take_integer(name, saved, "position");
                     if (batches.has_seed()) state.seed = take_integer(name, saved, "seed");
+                    if (batches.has_windows()) {
+                        state.samples = take_integer(name, saved, "samples");
+                        state.block = take_integer(name, saved, "block");
+                    }
                     expect_nothing_else(name, saved);
                     load_part(name, [&] { batches.restore(std::move(state)); });
                 }});

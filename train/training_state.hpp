@@ -57,6 +57,9 @@ public:
     /// Adds text, such as a log.
     TrainingState& add(const std::string& name, std::string& text);
 
+    /// The number of parts.
+    std::size_t size() const { return parts_.size(); }
+
     /// A copy of the state of all parts. @throws StateError  two arrays of a part have the same name.
     Safetensors save() const;
 

@@ -205,6 +205,19 @@ TEST_CASE("BackgroundLoop: waiting threads run it without being asked") {
     CHECK(done == 3);
 }
 
+TEST_CASE("BackgroundLoop: who helps runs its own loops alone, and leaves the workers to their owner") {
+    const Threads threads(2);
+    start_workers();
+    std::atomic<bool> ran = false, was_alone = false;
+    BackgroundLoop loop;
+    loop.start(1, [&](std::size_t) {
+        was_alone = !has_idle_threads();
+        ran = true;
+    });
+    while (!ran) std::this_thread::yield();
+    CHECK(was_alone);
+}
+
 TEST_CASE("BackgroundLoop: with one thread nobody is asked for help, and finish() runs the parts in order") {
     const Threads threads(1);
     std::vector<std::size_t> done;

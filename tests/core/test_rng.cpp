@@ -161,6 +161,22 @@ TEST_CASE("state, restore: the stream goes on as it would have, from any place")
     }
 }
 
+TEST_CASE("state, restore: do not depend on the program's locale") {
+    struct Grouping : std::numpunct<char> {
+        char do_thousands_sep() const override { return ' '; }
+        std::string do_grouping() const override { return "\3"; }
+    };
+    Rng rng(14), restored(15);
+    rng.bits();
+    const Rng::State expected = rng.state();
+    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Grouping));
+    const Rng::State state = rng.state();
+    restored.restore(state);
+    std::locale::global(before);
+    CHECK(state == expected);
+    CHECK(restored == rng);
+}
+
 TEST_CASE("restore: refuses what is no generator's state, and stays as it was") {
     Rng rng(13);
     const Rng before = rng;

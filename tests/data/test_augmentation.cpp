@@ -180,8 +180,7 @@ TEST_CASE(
 TEST_CASE("augmentation: what it refuses") {
     const Dataset data = noise(2);
     CHECK_THROWS_WITH_AS(Batches(data, 1, {.mixup = std::nan("")}),
-                         "Batches: expected an alpha of mixup that is finite and not negative, got nan",
-                         ValueError);
+                         "Batches: mixup must be finite and not negative, got nan", ValueError);
     CHECK_THROWS_WITH_AS(Batches(data, 1, {.transforms = {Normalize(Normalizer({1.0}, {1.0}))}}),
                          "Normalize: the samples have 768 values, the normalizer 1", ShapeError);
 }

@@ -66,6 +66,22 @@ TEST_CASE("Normalizer: the training set gets mean 0 and deviation 1 in every fea
     }
 }
 
+TEST_CASE("Normalizer: by channel, all its values have one mean and deviation") {
+    const Dataset images("Test", {"class"}, {2, 1, 2}, {0, 10, 7, 7, 20, 30, 7, 7}, Bytes(2, 0));
+    const Normalizer normalizer(images, NormalizeBy::channel);
+    CHECK(normalizer.mean() == std::vector<double>{15, 15, 7, 7});
+    const double deviation = std::sqrt(500.0 / 3);  // of 0, 10, 20 and 30
+    CHECK(normalizer.deviation()[0] == doctest::Approx(deviation).epsilon(1e-15));
+    CHECK(normalizer.deviation()[1] == normalizer.deviation()[0]);
+    CHECK(normalizer.deviation()[2] == 255);  // a constant channel
+    const test::TempDir dir;
+    const ImageFiles files({"Test", {"class"}, {2, 1, 2}, 1, 0},
+                           {dir.write("images", {0, 0, 10, 7, 7, 0, 20, 30, 7, 7})});
+    const Normalizer of_files(files, NormalizeBy::channel);
+    CHECK(of_files.mean() == normalizer.mean());
+    CHECK(of_files.deviation() == normalizer.deviation());
+}
+
 TEST_CASE("Normalizer: of a slice, only its images count") {
     const Dataset data = dataset(1, {200, 10, 30, 200});
     const Normalizer normalizer(data.slice(1, 2));
@@ -160,6 +176,10 @@ TEST_CASE_TEMPLATE("Normalizer: of the features of a Tensor, which may be of any
     const Normalizer normalizer(x);
     CHECK(normalizer.mean() == std::vector<double>{3, 5, 0, 3});
     CHECK(normalizer.deviation() == std::vector<double>{std::sqrt(7.0), 1, 2, 1});
+    const Normalizer constant(
+        Tensor<T>(Array<T>(Shape{10, 1}, static_cast<T>(0.1))));  // whose sum is rounded
+    CHECK(constant.mean() == std::vector<double>{static_cast<double>(static_cast<T>(0.1))});
+    CHECK(constant.deviation() == std::vector<double>{1});
     CHECK_THROWS_WITH_AS(Normalizer(Tensor<T>(Array<T>{{1, 2}})),
                          "Normalizer: a standard deviation needs at least 2 samples, got 1", ValueError);
     CHECK_THROWS_WITH_AS(Normalizer(Tensor<T>(Array<T>(Shape{}, T{1}))),

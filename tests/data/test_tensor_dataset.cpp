@@ -121,8 +121,7 @@ TEST_CASE("TensorDataset: what it refuses") {
                          "Batches: field 1 has integers, which cannot be mixed: give one-hot rows instead",
                          ValueError);
     CHECK_THROWS_WITH_AS(Batches(TensorDataset{features<float>(3)}, 2, {.mixup = -1}),
-                         "Batches: expected an alpha of mixup that is finite and not negative, got -1",
-                         ValueError);
+                         "Batches: mixup must be finite and not negative, got -1", ValueError);
     CHECK_THROWS_WITH_AS(Batches(TensorDataset(numbers(3)), 2, {.transforms = {GaussianNoise(1)}}),
                          "Batches: field 0 has integers, which cannot be transformed", ValueError);
     CHECK_THROWS_WITH_AS(

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <numeric>
 #include <set>
@@ -57,17 +59,24 @@ std::vector<double> moved(std::ptrdiff_t down, std::ptrdiff_t right, double fill
 
 }  // namespace
 
-TEST_CASE("RandomCrop: moves the image by every offset up to the padding, in each direction") {
-    std::set<std::vector<double>> found, expected;
-    for (std::uint64_t seed = 0; seed < 500; ++seed)
-        found.insert(transformed(RandomCrop(2, 99), counting<double>(), seed));
-    for (std::ptrdiff_t down = -2; down <= 2; ++down)
-        for (std::ptrdiff_t right = -2; right <= 2; ++right) expected.insert(moved(down, right, 99));
-    CHECK(found == expected);
-    for (std::uint64_t seed = 0; seed < 50; ++seed) {  // by more than the image's size: it may vanish
-        const auto values = transformed(RandomCrop(40, 99), counting<double>(), seed);
-        CHECK(std::all_of(values.begin(), values.end(), [](double value) { return value > 0; }));
+TEST_CASE("RandomCrop: moves the image by every offset up to the padding, in each direction, equally often") {
+    std::map<std::vector<double>, int> found;
+    const RandomCrop crop(2, 99);
+    Rng rng(1);
+    for (int i = 0; i < 10'000; ++i) {
+        std::vector<double> values = counting<double>();
+        crop(Sample<double>{values.data(), shape, rng});
+        ++found[values];
     }
+    CHECK(found.size() == 25);
+    for (std::ptrdiff_t down = -2; down <= 2; ++down)
+        for (std::ptrdiff_t right = -2; right <= 2; ++right)
+            CHECK(std::abs(found[moved(down, right, 99)] - 400) < 100);  // five standard deviations
+    std::set<std::vector<double>> possible;  // by more than the image's size: it may vanish
+    for (std::ptrdiff_t down = -40; down <= 40; ++down)
+        for (std::ptrdiff_t right = -40; right <= 40; ++right) possible.insert(moved(down, right, 99));
+    for (std::uint64_t seed = 0; seed < 50; ++seed)
+        CHECK(possible.contains(transformed(RandomCrop(40, 99), counting<double>(), seed)));
     CHECK(transformed(RandomCrop(0), counting<double>(), 1) == counting<double>());
 }
 
@@ -180,8 +189,7 @@ TEST_CASE("transforms: what they say of bad options and of samples that are no i
     CHECK_THROWS_WITH_AS(RandomRotation(-1), "RandomRotation: expected an angle in [0, 180] degrees, got -1",
                          ValueError);
     CHECK_THROWS_WITH_AS(GaussianNoise{std::numeric_limits<double>::infinity()},
-                         "GaussianNoise: expected a deviation that is finite and not negative, got inf",
-                         ValueError);
+                         "GaussianNoise: deviation must be finite and not negative, got inf", ValueError);
     const std::string rest =
         ": expected images, samples of shape (channels, height, width), got samples of shape (12)";
     const auto check = [&](const Transform<float>& transform, const std::string& name) {

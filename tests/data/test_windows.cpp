@@ -116,7 +116,13 @@ TEST_CASE("windows: an order goes on from any position, and has no list of all s
     WindowOrder order(10, 2, LastBatch::keep, false, 4);
     CHECK_THROWS_WITH_AS(order.restore({{0, 1}, 0, 1}),
                          "Batches: expected an order of 0 samples, got one of 2", ValueError);
-    CHECK_THROWS_WITH_AS(order.restore({{}, 3, 1}),
+    CHECK_THROWS_WITH_AS(
+        order.restore({{}, 4, 1, 10, 2}),
+        "Batches: 10 samples are in windows of 16, but those of the saved position are 10 in windows of 32: "
+        "give the same files and BatchOptions::window",
+        ValueError);
+    CHECK_THROWS_AS(order.restore({{}, 4, 1, 11, 1}), ValueError);
+    CHECK_THROWS_WITH_AS(order.restore({{}, 3, 1, 10, 1}),
                          "Batches: position 3 in 10 samples is not the beginning of a batch of 2",
                          ValueError);
 }
