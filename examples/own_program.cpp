@@ -2,9 +2,11 @@
 // weight averages, checkpoints that survive kill -9 (started again, it ends with the same bytes), metrics, a
 // page with its curves, an ONNX file.
 #include <iostream>
+#include <span>
 
 #include <CLI/CLI.hpp>
 
+#include <xgrad/io/crc32.hpp>
 #include <xgrad/onnx/export.hpp>
 #include <xgrad/page/curves.hpp>
 #include <xgrad/page/publish.hpp>
@@ -42,9 +44,13 @@ int main(int argc, char** argv) try {
 
     const std::uint64_t steps = epochs * batches.per_epoch();
     const StopSignals signals;
+    const auto values = std::as_bytes(std::span(data.get<0>().value()));
+    const std::string receipt =  // of another training the checkpoints are refused
+        target + " of " + std::to_string(crc32(values)) + ", " + std::to_string(epochs) + " epochs";
     TrainingLoop loop(steps, {.folder = out / "checkpoints",
                               .every = 20,
                               .resume = true,
+                              .receipt = receipt,
                               .stop_requested = StopSignals::requested});
     loop.state().add("net", net).add("adamw", adamw).add("ema", ema).add("stopping", stopping);
     loop.state().add("batches", batches).add("rng", rng);
@@ -61,6 +67,7 @@ int main(int argc, char** argv) try {
         ema.update();
         loop.log("loss", loss.item());
         if (!batches.epoch_is_over()) return true;
+        const NoGrad no_grad;
         const double now = accuracy(ema(validation.get<0>()), validation.get<1>());
         loop.log("validation accuracy", now);
         if (stopping.update(now)) loop.keep_best();

@@ -120,7 +120,9 @@ LrSchedule one_cycle(const OneCycleOptions& options) {
         std::size_t i = 1;
         while (at > phases[i].end) ++i;
         const Phase &from = phases[i - 1], &to = phases[i];
-        return annealed(anneal, from.rate, to.rate, (at - from.end) / (to.end - from.end));
+        // A phase of no steps, but for rounding, is at its end.
+        const double steps = to.end - from.end, part = steps > 1e-9 ? (at - from.end) / steps : 1;
+        return annealed(anneal, from.rate, to.rate, part);
     };
 }
 

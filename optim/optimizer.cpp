@@ -34,9 +34,16 @@ void Optimizer<T>::add_group(std::vector<Parameter<T>> parameters, const GroupOp
         if (!parameter.tensor.is_leaf())
             fail<ValueError>(name, fmt::format("parameter {} is no leaf, but the result of a recorded op",
                                                parameter.name));
-        for (const Slot& slot : slots)
+        for (const Slot& slot : slots) {
             if (slot.parameter.tensor.is_same(parameter.tensor))
                 fail<ValueError>(name, fmt::format("parameter {} is given twice", parameter.name));
+            if (slot.parameter.name == parameter.name)
+                fail<ValueError>(
+                    name,
+                    fmt::format(
+                        "two parameters are named {}, and a state could not tell them apart: make their modules children of one, or rename one",
+                        parameter.name));
+        }
         set_options(slots.emplace_back(Slot{std::move(parameter), 0, 1, {}}), options);
     }
     slots_ = std::move(slots);
@@ -84,6 +91,8 @@ void Optimizer<T>::step() {
             update({values, w.grad().value(), learning_rate, decay, kept.arrays, kept.scalars, rows,
                     values.size() / rows});
         });
+        for (std::size_t i = 0; i < kept.scalars.size(); ++i)  // or what is saved could not be loaded
+            detail::check_not_negative(definition_.name, definition_.scalars[i], kept.scalars[i]);
     }
 }
 
@@ -93,8 +102,7 @@ NamedArrays Optimizer<T>::state_arrays() const {
     for (const Slot& slot : slots_) {
         const std::string& parameter = slot.parameter.name;
         const auto add = [&](const std::string& name, AnyArray array) {
-            if (!arrays.emplace(fmt::format("{}.{}", parameter, name), std::move(array)).second)
-                fail<StateError>(definition_.name, fmt::format("two parameters are named {}", parameter));
+            arrays.emplace(fmt::format("{}.{}", parameter, name), std::move(array));
         };
         for (std::size_t i = 0; i < slot.kept.arrays.size(); ++i)
             add(definition_.arrays[i], slot.kept.arrays[i]);

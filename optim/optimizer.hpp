@@ -14,8 +14,8 @@ namespace xgrad {
 
 /// The options of one group of parameters; unset values are the optimizer's.
 struct GroupOptions {
-    std::optional<double> weight_decay = {};  ///< Overrides the optimizer's.
-    double learning_rate_scale = 1;           ///< Multiplies the optimizer's learning rate.
+    std::optional<double> weight_decay = {};  ///< Overrides the optimizer's; for parameters of `Decay::yes`.
+    double learning_rate_scale = 1;  ///< Multiplies the optimizer's learning rate.
 };
 
 /// The input of an optimizer's formula: one parameter in one step.
@@ -26,7 +26,8 @@ struct ParameterStep {
     double learning_rate;  ///< For this step and the parameter's group.
     double weight_decay;  ///< For the parameter's group; 0 for `Decay::no`.
     std::span<Array<T>> arrays;  ///< State arrays, in the order of `Definition::arrays`; initially 0.
-    std::span<float> scalars;  ///< State scalars, in the order of `Definition::scalars`; initially 0.
+    /// State scalars, in the order of `Definition::scalars`; initially 0, and never negative or not finite.
+    std::span<float> scalars;
     std::size_t rows;  ///< Rows of `values` as a matrix, which kernels split by columns; 1 if not 2-D.
     std::size_t columns;  ///< Columns of that matrix: rows * columns is the number of values.
 };
@@ -44,24 +45,26 @@ public:
     virtual ~Optimizer() = default;
 
     /// Adds a group of parameters with options of its own.
-    /// @throws ValueError  an option is negative or not finite, or a parameter is given twice, undefined, or
-    /// not a leaf.
+    /// @throws ValueError  an option is negative or not finite, a parameter is given twice, undefined, or not
+    /// a leaf, or two have the same name.
     void add_group(std::vector<Parameter<T>> parameters, const GroupOptions& options);
 
     /// Gives the parameters that the predicate chooses options of their own:
     /// `adamw.set_options([](const auto& p) { return p.tensor.dim() < 2; }, {.weight_decay = 0})` decays only
-    /// matrices. Returns their number. Unset options are the optimizer's.
+    /// matrices. Returns their number. Unset options are the optimizer's. A state has no options: a training
+    /// that changes them on its way does so again after it was resumed.
     /// @throws ValueError  an option is negative or not finite, or no parameter is chosen.
     std::size_t set_options(const std::function<bool(const Parameter<T>&)>& chosen,
                             const GroupOptions& options);
 
     /// Updates every parameter that has a gradient; the others do not change.
+    /// @throws ValueError  the formula has made a scalar of the state negative or not finite.
     void step();
 
-    /// A copy of the optimizer's state, without its options and parameters. It has `learning_rate`, F64 of
-    /// shape (), and, for every parameter that has had a gradient, the state under PyTorch's names:
-    /// `0.weight.exp_avg`, with the dtype and shape of the parameter, and `0.weight.step`, F32 of shape ().
-    /// @throws StateError  two parameters have the same name.
+    /// A copy of the optimizer's state, without its options, those of groups included, and parameters. It has
+    /// `learning_rate`, F64 of shape (), and, for every parameter that has had a gradient, the state under
+    /// PyTorch's names: `0.weight.exp_avg`, with the dtype and shape of the parameter, and `0.weight.step`,
+    /// F32 of shape ().
     NamedArrays state_arrays() const;
     /// Restores the state, or leaves it unchanged if there is an error.
     /// @throws StateError  lists every entry that is missing, unexpected, or differs from its parameter in

@@ -111,8 +111,16 @@ std::optional<Checkpoint> CheckpointFolder::newest(
                     fmt::format("{}: none of its checkpoints can be read", folder_.string()));
 }
 
+void CheckpointFolder::remove(std::uint64_t step) const {
+    std::error_code error;
+    fs::remove(file(step), error);
+    if (error)
+        fail<DataError>("CheckpointFolder",
+                        fmt::format("{}: cannot be removed: {}", file(step).string(), error.message()));
+}
+
 void CheckpointFolder::clear() const {
-    for (const std::uint64_t step : steps()) fs::remove(file(step));
+    for (const std::uint64_t step : steps()) remove(step);
 }
 
 }  // namespace xgrad

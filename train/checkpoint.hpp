@@ -51,7 +51,9 @@ public:
     /// The path of a step's checkpoint, whether or not it exists.
     std::filesystem::path file(std::uint64_t step) const;
 
-    /// Removes all checkpoints, the newest one last.
+    /// Removes the checkpoint of a step, if there is one. @throws DataError  it cannot be removed.
+    void remove(std::uint64_t step) const;
+    /// Removes all checkpoints, the newest one last. @throws DataError  one cannot be removed.
     void clear() const;
 
 private:

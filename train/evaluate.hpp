@@ -20,7 +20,8 @@ struct Evaluation {
 /// An open tape records nothing. Several threads call `net` concurrently on different batches, so forward()
 /// must not modify the net in evaluation mode.
 /// @throws ValueError  no images, or a batch size of 0.
-/// @throws ShapeError  the net does not fit the images or the number of classes.
+/// @throws ShapeError  the net does not fit the images.  @throws ValueError  it has fewer outputs than
+/// classes.
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
                     std::size_t batch_size = 50);

@@ -1,6 +1,6 @@
 #include <xgrad/train/training_loop.hpp>
 
-#include <system_error>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,7 +22,8 @@ ReceiptDifferences compare_receipts(const std::string& written, const std::strin
 }
 
 Stopped::Stopped(std::uint64_t at, std::filesystem::path file)
-    : std::runtime_error(fmt::format("stopped after step {}: {}", at, file.string())),
+    : std::runtime_error(file.empty() ? fmt::format("stopped after step {}, without a checkpoint", at)
+                                      : fmt::format("stopped after step {}: {}", at, file.string())),
       step(at),
       checkpoint(std::move(file)) {}
 
@@ -30,7 +31,9 @@ TrainingLoop::TrainingLoop(std::uint64_t steps, Checkpointing checkpointing)
     : steps_(steps),
       checkpointing_(std::move(checkpointing)),
       checkpoints_(checkpointing_.folder, checkpointing_.keep),
-      best_(checkpointing_.folder / best, 1) {
+      best_(checkpointing_.folder / best, std::numeric_limits<std::size_t>::max()) {
+    if (checkpointing_.folder.empty() && (checkpointing_.every > 0 || checkpointing_.resume))
+        fail<ValueError>("TrainingLoop", "there is no folder for the checkpoints: set Checkpointing::folder");
     state_.add("step", step_).add("ended", ended_);
     if (!receipt_.empty()) state_.add("receipt", receipt_);
 }
@@ -55,15 +58,21 @@ std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
                          what));
     }
 
+    if (checkpoint->step > steps_)
+        fail<ValueError>(
+            "resume",
+            fmt::format("{}: is of step {}, and the training has {}: give it more steps, or another folder",
+                        file, checkpoint->step, steps_));
     try {
         state_.load(checkpoint->state);
     } catch (const StateError& error) {
         fail<StateError>("resume", fmt::format("{}: {}", file, error.what()));
     }
     receipt_ = checkpointing_.receipt;
-    if (step_ > steps_)
-        fail<DataError>("resume",
-                        fmt::format("{}: is of step {}, and the training has {}", file, step_, steps_));
+    saved_step_ = step_;
+    for (const std::uint64_t step : best_.steps())
+        if (step > step_) best_.remove(step);  // what was the best then has not been computed yet
+    remove_superseded_best();  // if it was killed before that
     return checkpoint->file;
 }
 
@@ -73,6 +82,15 @@ TrainingLoop& TrainingLoop::every(std::uint64_t steps, std::function<void(std::u
         if (step % steps == 0 || step == steps_ || ended_ != 0) f(step);
     });
     return *this;
+}
+
+void TrainingLoop::log(const std::string& name, double value) {
+    if (name == "step")
+        fail<ValueError>("TrainingLoop::log",
+                         "the record of a step has its number as `step`: take another name");
+    for (auto& [known, last] : record_.values)
+        if (known == name) return void(last = value);
+    record_.values.emplace_back(name, value);
 }
 
 void TrainingLoop::run(const std::function<bool(std::uint64_t step)>& make_step) {
@@ -86,12 +104,25 @@ void TrainingLoop::run(const std::function<bool(std::uint64_t step)>& make_step)
     for (const auto& observer : observers_) observer->on_end();
 }
 
-// Removes what an earlier run left when it was killed while it wrote, and the best checkpoint of another
-// training.
+// Removes what an earlier run left when it was killed while it wrote, and its best states if it wrote no
+// checkpoint.
 void TrainingLoop::tidy() {
+    const std::vector<std::uint64_t> found = step_ == 0 ? checkpoints_.steps() : std::vector<std::uint64_t>();
+    if (!found.empty())
+        fail<ValueError>(
+            "TrainingLoop",
+            fmt::format(
+                "{} has the checkpoint of step {} of an earlier run: resume from it (Checkpointing::resume), or delete it to begin anew",
+                checkpointing_.folder.string(), found.back()));
     for (const auto& folder : {checkpointing_.folder, checkpointing_.folder / best}) remove_leftovers(folder);
-    std::error_code no_folder;
-    if (step_ == 0 && std::filesystem::is_directory(checkpointing_.folder / best, no_folder)) best_.clear();
+    if (step_ == 0) best_.clear();
+}
+
+// A training that is killed now goes on after saved_step_, and then needs the best state of that time.
+void TrainingLoop::remove_superseded_best() {
+    const std::vector<std::uint64_t> steps = best_.steps();
+    for (std::size_t i = 0; i + 1 < steps.size(); ++i)
+        if (steps[i] > saved_step_ || steps[i + 1] <= saved_step_) best_.remove(steps[i]);
 }
 
 void TrainingLoop::after_step(bool more) {
@@ -101,13 +132,17 @@ void TrainingLoop::after_step(bool more) {
     record_.step = step_;
     record_.steps = steps_;
     for (const auto& observer : observers_) observer->on_step(record_);
-    if (std::exchange(is_best_, false)) write_checkpoint(best_);
-    const bool stop = checkpointing_.stop_requested();
-    if (stop || (checkpointing_.every > 0 && step_ % checkpointing_.every == 0))
+    const bool is_best = std::exchange(is_best_, false), stop = checkpointing_.stop_requested();
+    if (is_best) write_checkpoint(best_);
+    if (!checkpointing_.folder.empty() &&
+        (stop || (checkpointing_.every > 0 && step_ % checkpointing_.every == 0))) {
         write_checkpoint(checkpoints_);
+        saved_step_ = step_;
+    }
+    if (is_best || saved_step_ == step_) remove_superseded_best();
     if (!stop || ended_ != 0 || step_ == steps_) return;
     for (const auto& observer : observers_) observer->on_end();
-    throw Stopped(step_, checkpoints_.file(step_));
+    throw Stopped(step_, checkpointing_.folder.empty() ? std::filesystem::path() : checkpoints_.file(step_));
 }
 
 void TrainingLoop::write_checkpoint(const CheckpointFolder& folder) {
@@ -122,6 +157,7 @@ void TrainingLoop::keep_best() {
 }
 
 bool TrainingLoop::load_best(const std::vector<std::string>& parts) {
+    if (checkpointing_.folder.empty()) return false;
     const std::optional<Checkpoint> kept = best_.newest();
     if (kept) state_.load(kept->state, parts);
     return kept.has_value();

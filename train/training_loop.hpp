@@ -33,7 +33,9 @@ struct Checkpointing {
     std::filesystem::path folder{};  ///< The folder of the checkpoints.
     std::uint64_t every = 0;  ///< Steps between checkpoints; 0: write one only when the training is stopped.
     std::size_t keep = 2;  ///< Number of checkpoints kept.
-    bool resume = false;  ///< Resume from the newest checkpoint; without one, start at the first step.
+    /// Resume from the newest checkpoint; without one, start at the first step. If it is not set, a folder
+    /// that has checkpoints is an error: they are of another run.
+    bool resume = false;
     bool strict = false;  ///< Resume only if the result is guaranteed to be the same bit by bit.
     std::string receipt{};  ///< What the result depends on. Stored in every checkpoint, unless empty.
     /// Compares the receipt of a checkpoint with the current one.
@@ -42,13 +44,14 @@ struct Checkpointing {
     std::function<bool()> stop_requested = [] { return false; };  ///< Asked after every step.
 };
 
-/// Thrown when a training is asked to stop before its last step, after it has written a checkpoint.
+/// Thrown when a training is asked to stop before its last step, after it has written a checkpoint if it has
+/// a folder for it.
 struct Stopped : std::runtime_error {
     /// The message is `stopped after step 40: run/checkpoints/checkpoint-40.safetensors`.
     Stopped(std::uint64_t at, std::filesystem::path file);
 
     std::uint64_t step;  ///< Number of steps made so far.
-    std::filesystem::path checkpoint;  ///< The file of that checkpoint.
+    std::filesystem::path checkpoint;  ///< The file of that checkpoint; empty if there is no folder for it.
 };
 
 /// Runs the steps of a training: sets learning rates, reports to observers, writes checkpoints, stops on
@@ -72,7 +75,7 @@ public:
     using Warn = std::function<void(const std::string&)>;
 
     /// @param steps  the number of steps of the whole training.
-    /// @throws ValueError  `checkpointing.keep` is 0.
+    /// @throws ValueError  `checkpointing.keep` is 0, or there is no folder, but `every` or `resume` is set.
     explicit TrainingLoop(std::uint64_t steps, Checkpointing checkpointing = {});
     TrainingLoop(const TrainingLoop&) = delete;
     TrainingLoop& operator=(const TrainingLoop&) = delete;
@@ -90,12 +93,15 @@ public:
         });
         return *this;
     }
-    /// Adds an observer, and returns *this. Checkpoints have its state as `observer1`, `observer2` and so on.
+    /// Adds an observer, and returns *this. Checkpoints have the state of those that have one as `observer1`,
+    /// `observer2` and so on.
     template <class O>
         requires std::is_base_of_v<TrainingObserver, O>
     TrainingLoop& observe(std::shared_ptr<O> observer) {
+        const std::size_t parts = state_.size();
+        observer->add_to(state_, "observer" + std::to_string(observers_with_state_ + 1));
+        if (state_.size() > parts) ++observers_with_state_;
         observers_.push_back(std::move(observer));
-        observers_.back()->add_to(state_, "observer" + std::to_string(observers_.size()));
         return *this;
     }
     /// The same with an observer of the loop's own, made from the arguments: `loop.observe<CsvLog>(path,
@@ -116,21 +122,25 @@ public:
     /// file, or nothing if no checkpoint was loaded.
     /// @param warn  receives a warning for each damaged checkpoint, and one if the last bits may differ.
     /// @throws ValueError  the receipt belongs to a different training, or (with `strict`) the last bits may
-    /// differ.
-    /// @throws StateError, DataError  the state does not fit, or no checkpoint can be read.
+    /// differ, or the checkpoint is of a later step than the training's last one.
+    /// @throws StateError, DataError  the state does not fit, or no checkpoint can be read. After every error
+    /// the state is as it was.
     std::optional<std::filesystem::path> resume(const Warn& warn = [](const std::string&) {});
 
     /// Calls make_step(step), with step counting from 0, until all steps are made or it returns false. A
     /// training that had ended when its checkpoint was written makes no further step.
     /// @throws Stopped  a stop was requested before the last step.
+    /// @throws ValueError  the folder has checkpoints, and none was resumed from.
     /// @throws DataError  a checkpoint cannot be written.
     void run(const std::function<bool(std::uint64_t step)>& make_step);
 
-    /// Reports a value of the current step to the observers, which see it after the step. Call it within
-    /// run().
-    void log(std::string name, double value) { record_.values.emplace_back(std::move(name), value); }
-    /// Keeps the state after the current step as the best one, in the folder `best` beside the checkpoints,
-    /// in place of the one that was kept there before. Call it within run().
+    /// Reports a value of the current step to the observers, which see it after the step: of several values
+    /// with one name the last. Call it within run().
+    /// @throws ValueError  the name is `step`, which the record has already.
+    void log(const std::string& name, double value);
+    /// Keeps the state after the current step as the best one, in the folder `best` beside the checkpoints.
+    /// The one that was kept before is removed as soon as a checkpoint has been written since: a training
+    /// that is resumed from an earlier one finds the best state of that time. Call it within run().
     /// @throws ValueError  there is no folder of checkpoints.
     void keep_best();
     /// Puts the named parts back to the state that keep_best() kept last. Returns whether there is one.
@@ -142,6 +152,7 @@ private:
     void tidy();
     void after_step(bool more);
     void write_checkpoint(const CheckpointFolder& folder);
+    void remove_superseded_best();
 
     std::uint64_t steps_;
     Checkpointing checkpointing_;
@@ -149,8 +160,10 @@ private:
     std::vector<std::function<void(std::uint64_t)>> before_step_, after_step_;
     std::vector<std::shared_ptr<TrainingObserver>> observers_;
     StepRecord record_;
+    std::size_t observers_with_state_ = 0;
     bool is_best_ = false;
     std::uint64_t step_ = 0, ended_ = 0;
+    std::uint64_t saved_step_ = 0;  // of the last checkpoint; 0: none
     std::string receipt_ = checkpointing_.receipt;
     TrainingState state_;
 };

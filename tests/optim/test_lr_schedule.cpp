@@ -201,3 +201,13 @@ TEST_CASE("schedules: after their last step they stay, also at the largest step 
     CHECK(lr::exponential(1, 0.5)(last) == 0);
     CHECK(lr::inverse_square_root(1, 10)(last) < 1e-9);
 }
+
+TEST_CASE("one_cycle: a rise of no steps begins at the highest rate") {
+    for (const bool three_phases : {false, true}) {
+        const LrSchedule schedule =
+            lr::one_cycle({.max = 0.1, .steps = 10, .rise = 0.1, .three_phases = three_phases});
+        CHECK(schedule(0) == doctest::Approx(0.1));
+        for (std::uint64_t step = 0; step < 12; ++step) CHECK(std::isfinite(schedule(step)));
+        CHECK(schedule(9) == doctest::Approx(0.1 / 25 / 1e4));
+    }
+}

@@ -1,5 +1,8 @@
 #include <xgrad/train/training_loop.hpp>
 
+#include <algorithm>
+#include <memory>
+
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
@@ -62,22 +65,25 @@ TEST_CASE("TrainingLoop: a training that was stopped anywhere has the result of 
 }
 
 TEST_CASE("TrainingLoop: a checkpoint every so many steps, and one where it is stopped, with its file") {
-    const TempDir dir;
-    const CheckpointFolder checkpoints(dir.path());
+    const TempDir dir, of_stopped, of_last;
     Training({.folder = dir.path(), .every = 8, .keep = 9}).run();
-    CHECK(checkpoints.steps() == std::vector<std::uint64_t>{8, 16});
+    CHECK(CheckpointFolder(dir.path()).steps() == std::vector<std::uint64_t>{8, 16});
+    const CheckpointFolder stopped_folder(of_stopped.path());
     try {
-        Training({.folder = dir.path(), .stop_requested = stop_after(11)}).run();
+        Training({.folder = of_stopped.path(), .stop_requested = stop_after(11)}).run();
         FAIL("not stopped");
     } catch (const Stopped& stopped) {
         CHECK(stopped.step == 11);
-        CHECK(stopped.checkpoint == checkpoints.file(11));
+        CHECK(stopped.checkpoint == stopped_folder.file(11));
         CHECK(std::filesystem::exists(stopped.checkpoint));
-        CHECK(std::string(stopped.what()) == "stopped after step 11: " + checkpoints.file(11).string());
+        CHECK(std::string(stopped.what()) == "stopped after step 11: " + stopped_folder.file(11).string());
     }
     // After the last step there is nothing left to stop.
-    CHECK_NOTHROW(Training({.folder = dir.path(), .stop_requested = stop_after(20)}).run());
-    CHECK(checkpoints.steps().back() == 20);
+    CHECK_NOTHROW(Training({.folder = of_last.path(), .stop_requested = stop_after(20)}).run());
+    CHECK(CheckpointFolder(of_last.path()).steps() == std::vector<std::uint64_t>{20});
+    // Without a folder it stops, too.
+    CHECK_THROWS_WITH_AS(Training({.stop_requested = stop_after(3)}).run(),
+                         "stopped after step 3, without a checkpoint", Stopped);
 }
 
 TEST_CASE("TrainingLoop: begins at the first step, unless it is to resume and there is a checkpoint") {
@@ -85,9 +91,12 @@ TEST_CASE("TrainingLoop: begins at the first step, unless it is to resume and th
     Training fresh({.folder = dir.path(), .every = 20, .resume = true});
     fresh.run();
     CHECK_FALSE(fresh.resumed);
-    Training anew({.folder = dir.path()});
-    CHECK(anew.run() == fresh.log);
-    CHECK_FALSE(anew.resumed);
+    CHECK_THROWS_WITH_AS(
+        Training({.folder = dir.path()}).run(),
+        ("TrainingLoop: " + dir.path().string() +
+         " has the checkpoint of step 20 of an earlier run: resume from it (Checkpointing::resume), or delete it to begin anew")
+            .c_str(),
+        ValueError);
     Training finished({.folder = dir.path(), .resume = true});
     CHECK(finished.run() == fresh.log);  // of the checkpoint; no step was made
     CHECK(finished.resumed);
@@ -153,12 +162,23 @@ TEST_CASE("TrainingLoop: a state that does not fit, a step too many, and a folde
     const std::string file = CheckpointFolder(dir.path()).file(12).string();
     CHECK_THROWS_WITH_AS(TrainingLoop(20, {.folder = dir.path(), .resume = true}).resume(),
                          ("resume: " + file + ": TrainingState: unexpected log").c_str(), StateError);
-    CHECK_THROWS_WITH_AS(Training({.folder = dir.path(), .resume = true}, 11).run(),
-                         ("resume: " + file + ": is of step 12, and the training has 11").c_str(), DataError);
+    Training shorter({.folder = dir.path(), .resume = true}, 11);
+    CHECK_THROWS_WITH_AS(shorter.run(),
+                         ("resume: " + file +
+                          ": is of step 12, and the training has 11: give it more steps, or another folder")
+                             .c_str(),
+                         ValueError);
+    CHECK(shorter.loop.step() == 0);
+    CHECK(shorter.log.empty());
+    CHECK(shorter.rng == Rng(1));
     const std::string no_folder = dir.write("file", "");
     CHECK_THROWS_WITH_AS(Training({.folder = no_folder, .every = 1}).run(),
-                         ("CheckpointFolder: " + no_folder + ": cannot be created: Not a directory").c_str(),
+                         ("CheckpointFolder: " + no_folder + ": cannot be listed: Not a directory").c_str(),
                          DataError);
+    for (const Checkpointing& without : {Checkpointing{.every = 1}, Checkpointing{.resume = true}})
+        CHECK_THROWS_WITH_AS(
+            TrainingLoop(1, without),
+            "TrainingLoop: there is no folder for the checkpoints: set Checkpointing::folder", ValueError);
     CHECK_THROWS_WITH_AS(Training({.keep = 0}),
                          "CheckpointFolder: expected to keep at least 1 checkpoint, got 0", ValueError);
 }
@@ -247,11 +267,79 @@ TEST_CASE("TrainingLoop: observers see what each step logged, and begin and end"
     CHECK(run(100) == std::vector<std::string>{"start 2 of 3", "step 3 after", "end"});
 }
 
-TEST_CASE("TrainingLoop: keeps the best state, of which parts can be loaded") {
+TEST_CASE("TrainingLoop: observers with state keep their names, whether or not there are others") {
+    struct Counter : TrainingObserver {
+        std::uint64_t steps = 0;
+        void add_to(TrainingState& state, const std::string& name) override { state.add(name, steps); }
+        void on_step(const StepRecord&) override { ++steps; }
+    };
     const TempDir dir;
-    const auto run = [&](std::uint64_t best, bool resume, int until) {
+    for (const bool resume : {false, true}) {
         TrainingLoop loop(
-            20, {.folder = dir.path(), .every = 5, .resume = resume, .stop_requested = stop_after(until)});
+            20, {.folder = dir.path(), .every = 5, .resume = resume, .stop_requested = stop_after(7)});
+        if (!resume) loop.observe<TrainingObserver>();
+        const auto counter = std::make_shared<Counter>();
+        loop.observe(counter);
+        loop.resume();
+        CHECK_THROWS_AS(loop.run([](std::uint64_t) { return true; }), Stopped);
+        CHECK(counter->steps == (resume ? 14 : 7));
+    }
+}
+
+TEST_CASE("TrainingLoop: of several values with one name the last is logged, and none is called step") {
+    struct Seen : TrainingObserver {
+        std::vector<std::pair<std::string, double>> values;
+        void on_step(const StepRecord& record) override { values = record.values; }
+    };
+    const auto seen = std::make_shared<Seen>();
+    TrainingLoop loop(1);
+    loop.observe(seen);
+    loop.run([&](std::uint64_t) {
+        loop.log("loss", 1);
+        loop.log("accuracy", 2);
+        loop.log("loss", 3);
+        CHECK_THROWS_WITH_AS(
+            loop.log("step", 4),
+            "TrainingLoop::log: the record of a step has its number as `step`: take another name",
+            ValueError);
+        return true;
+    });
+    CHECK(seen->values == std::vector<std::pair<std::string, double>>{{"loss", 3}, {"accuracy", 2}});
+}
+
+TEST_CASE("TrainingLoop: the best state of an earlier checkpoint is there when it is resumed from that") {
+    const TempDir dir;
+    const auto run = [&](std::vector<std::uint64_t> best, std::uint64_t end) {
+        TrainingLoop loop(40, {.folder = dir.path(), .every = 10, .resume = true});
+        std::string text;
+        loop.state().add("text", text);
+        loop.resume();
+        struct Killed {};
+        try {
+            loop.run([&](std::uint64_t step) {
+                if (step == end) throw Killed();
+                text = std::to_string(step + 1);
+                if (std::ranges::find(best, step + 1) != best.end()) loop.keep_best();
+                return true;
+            });
+        } catch (const Killed&) {
+        }
+        CHECK(loop.load_best({"text"}));
+        return text;
+    };
+    CHECK(run({5, 22, 24, 27}, 28) == "27");
+    CHECK(CheckpointFolder(dir.path() / "best").steps() == std::vector<std::uint64_t>{5, 27});
+    CHECK(run({}, 25) == "5");  // resumed after 20: what was the best at 27 has not been computed again
+    CHECK(run({25}, 40) == "25");
+    CHECK(CheckpointFolder(dir.path() / "best").steps() == std::vector<std::uint64_t>{25});
+}
+
+TEST_CASE("TrainingLoop: keeps the best state, of which parts can be loaded") {
+    std::optional<TempDir> dir(std::in_place);
+    const auto run = [&](std::uint64_t best, bool resume, int until) {
+        if (!resume) dir.emplace();
+        TrainingLoop loop(
+            20, {.folder = dir->path(), .every = 5, .resume = resume, .stop_requested = stop_after(until)});
         std::string text, other;
         loop.state().add("text", text).add("other", other);
         loop.resume();
@@ -271,14 +359,15 @@ TEST_CASE("TrainingLoop: keeps the best state, of which parts can be loaded") {
         return text;
     };
     CHECK(run(13, false, 100) == "13");
-    CHECK(run(2, false, 100) == "2");  // that of the training before is gone
+    CHECK(run(2, false, 100) == "2");
     CHECK(run(13, false, 16) == "stopped");
     CHECK(run(13, true, 100) == "13");
     TrainingLoop without(1);
     CHECK_THROWS_WITH_AS(without.keep_best(),
                          "TrainingLoop::keep_best: there is no folder for it: set Checkpointing::folder",
                          ValueError);
-    TrainingLoop none(1, {.folder = dir.path() / "none"});
+    CHECK_FALSE(without.load_best({}));
+    TrainingLoop none(1, {.folder = dir->path() / "none"});
     CHECK_FALSE(none.load_best({}));
 }
 
