@@ -18,7 +18,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent / "contestants"))
 from pytorch_step import set_threads
 
-VALIDATION, PADDING, GREY, MOMENTUM = 5000, 4, 120, 0.9
+VALIDATION, PADDING, MOMENTUM = 5000, 4, 0.9
 
 
 def read(files):
@@ -66,7 +66,7 @@ def make_net(kind, width, batch_norm):
 def augmented(images):
     """Each image moved by up to PADDING pixels and flipped, at random."""
     n = len(images)
-    padded = nn.functional.pad(images, [PADDING] * 4, value=GREY)
+    padded = nn.functional.pad(images, [PADDING] * 4)
     rows = torch.randint(2 * PADDING + 1, (n, 1)) + torch.arange(32)
     columns = torch.randint(2 * PADDING + 1, (n, 1)) + torch.arange(32)
     columns = torch.where(torch.rand(n, 1) < 0.5, columns.flip(1), columns)
@@ -101,7 +101,7 @@ def main():
     images, labels = read([options.data / f"data_batch_{i}.bin" for i in range(1, 6)])
     test_images, test_labels = read([options.data / "test_batch.bin"])
     train, validation = images[:-VALIDATION], images[-VALIDATION:]
-    deviation, mean = torch.std_mean(train.float(), dim=0)
+    deviation, mean = torch.std_mean(train.float(), dim=(0, 2, 3), keepdim=True)
     normalize = lambda x: (x.float() - mean) / deviation
 
     start = time.perf_counter()
@@ -121,7 +121,8 @@ def main():
             nn.functional.cross_entropy(net(x), labels[:-VALIDATION][rows], label_smoothing=options.label_smoothing).backward()
             sgd.step()
             schedule.step()
-        print(f"epoch {epoch}: validation {accuracy(net, validation, labels[-VALIDATION:], normalize):.2f} %", flush=True)
+        trained, held_out = (accuracy(net, x, y, normalize) for x, y in ((train[:VALIDATION], labels[:VALIDATION]), (validation, labels[-VALIDATION:])))
+        print(f"epoch {epoch}: training {trained:.2f} %, validation {held_out:.2f} %", flush=True)
     test = accuracy(net, test_images, test_labels, normalize)
     print(f"test {test:.2f} %, {time.perf_counter() - start:.0f} seconds")
 

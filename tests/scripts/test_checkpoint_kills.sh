@@ -77,7 +77,7 @@ for signal_and_status in INT:130 TERM:143; do
     wait "$!" || status=$?
     ((status == ${signal_and_status#*:})) || fail "SIG${signal_and_status%:*}: ended with $status"
     grep -q '^stopped after step [0-9]*: out/checkpoints/checkpoint-[0-9]*.safetensors$' log || fail "did not say where it stopped"
-    grep -qxF 'continue with: cifar_bn train --config out/config.json --resume --out out --data data --checkpoint-every 25' log || fail "did not say how to go on"
+    grep -qxF 'continue with: cifar_bn train --config out/config.json --out out --data data --resume --checkpoint-every 25' log || fail "did not say how to go on"
     "$CIFAR_BN" train --config out/config.json --resume --out out --data data --checkpoint-every "$every" >log 2>&1 || fail "cannot be resumed"
     same "SIG${signal_and_status%:*}"
     "$CIFAR_BN" train --config out/config.json --resume --out out --data data | grep -qxF 'the training in out is finished' || fail "is not finished"

@@ -33,10 +33,14 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
     checkpointing.folder = folder.checkpoints();
     checkpointing.receipt = receipt.dump();
     checkpointing.compare = apps::receipt_differences;
-    folder.begin(checkpointing.resume);
+    folder.check(checkpointing.resume);
 
     std::string metrics = metrics_header;
     TrainObserver recorder = observer;
+    recorder.on_start = [&](std::uint64_t step) {
+        folder.begin(checkpointing.resume);
+        observer.on_start(step);
+    };
     recorder.on_snapshot = [&](const Snapshot& snapshot) {
         metrics += metrics_row(snapshot);
         xgrad::write_file(folder.file(metrics_file), metrics);

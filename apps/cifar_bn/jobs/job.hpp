@@ -10,7 +10,7 @@
 
 namespace cifar_bn {
 
-/// The result of a training. Reading it back from its folder gives the same values, bit by bit.
+/// The result of a training. Reading it back from its folder gives the same values, as parse_record().
 struct JobResult : TrainRecord {
     apps::JobTime time;
 };
@@ -21,7 +21,7 @@ struct JobResult : TrainRecord {
 /// gives the same files, except time.json.
 /// @param checkpointing  folder and receipt are ignored; they follow from the other arguments.
 /// @throws xgrad::ValueError  there are checkpoints of an unfinished training and `resume` is not set.
-/// Throws as train() does; the folder then has no result.json.
+/// Throws as train() does; if it had started, the folder then has no result.json, otherwise it is unchanged.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt,
                   const TrainConfig& config, const apps::Split& data, const TrainObserver& observer = {},
                   xgrad::Checkpointing checkpointing = {});

@@ -31,7 +31,7 @@ struct TrainRecord {
     const Snapshot& last() const { return snapshots.back(); }
 };
 
-/// A record as JSON. Reading it back gives the same values, bit by bit.
+/// A record as JSON. Reading it back gives the same values, bit by bit, but NaN for an infinity.
 std::string to_text(const TrainRecord& record);
 /// @throws std::exception  the text is not a record; the type is an xgrad::Error or one of nlohmann-json's.
 TrainRecord parse_record(const std::string& text);

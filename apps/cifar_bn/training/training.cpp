@@ -4,9 +4,8 @@
 #include <chrono>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "cifar_bn/training/network.hpp"
+#include "shared/models/kept_record.hpp"
 #include "shared/models/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
@@ -106,20 +105,14 @@ private:
     }
 
     void load_record(const std::filesystem::path& file) {
-        const auto refuse = [&](const char* what) {
-            fail<DataError>("resume", fmt::format("{}: {}", file.string(), what));
-        };
-        const std::size_t classes = record_.test_confusion.classes();
-        try {
-            record_ = parse_record(record_text_);
-        } catch (const std::exception& error) {
-            refuse(error.what());
-        }
-        const auto later = std::upper_bound(snapshot_steps_.begin(), snapshot_steps_.end(), loop_.step());
-        const auto taken = static_cast<std::size_t>(
-            (record_.diverged_at == 0 ? later : snapshot_steps_.end()) - snapshot_steps_.begin());
-        if (record_.snapshots.size() != taken || record_.test_confusion.classes() != classes)
-            refuse("its record is not that of a training at its step");
+        record_ = apps::kept_record(
+            file, record_text_, record_.test_confusion.classes(), parse_record, [&](const TrainRecord& kept) {
+                const auto later =
+                    std::upper_bound(snapshot_steps_.begin(), snapshot_steps_.end(), loop_.step());
+                return kept.snapshots.size() ==
+                       static_cast<std::size_t>((kept.diverged_at == 0 ? later : snapshot_steps_.end()) -
+                                                snapshot_steps_.begin());
+            });
     }
 
     static double median(std::vector<double>& values) {

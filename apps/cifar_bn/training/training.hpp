@@ -5,6 +5,7 @@
 #include "cifar_bn/training/config.hpp"
 #include "cifar_bn/training/record.hpp"
 #include "shared/data/data_source.hpp"
+#include "shared/models/train_observer.hpp"
 
 #include <xgrad/train/training_loop.hpp>
 
@@ -16,14 +17,10 @@ struct Progress {
     double learning_rate, batch_loss;
 };
 
-struct TrainObserver {
+struct TrainObserver : apps::TrainObserver {
     std::function<void(const Progress&)> on_step = [](const Progress&) {};
     /// in a resumed training, first called for the snapshots of the earlier run
     std::function<void(const Snapshot&)> on_snapshot = [](const Snapshot&) {};
-    /// called before on_step and on_snapshot, with the step after which the training is resumed, or 0
-    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {};
-    std::function<void(const std::string&)> on_warning = [](const std::string&) {};
-    std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
 };
 
 struct TrainResult : TrainRecord {

@@ -18,7 +18,6 @@
 #include "shared/report/provenance.hpp"
 #include "shared/report/status.hpp"
 
-#include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
 
 namespace cifar_conv {
@@ -37,12 +36,8 @@ void check(const ReportOptions& options) {
     check_config(options.config);
     apps::expect_count("--seeds", options.seeds);
     apps::expect_count("--jobs", options.jobs);
-    for (const double rate : options.search.rates) {
-        Config config = options.config;
-        config.learning_rate = rate;
-        config.epochs = options.search.epochs;
-        check_config(config);
-    }
+    check_epochs("--search-epochs", options.search.epochs);
+    for (const double rate : options.search.rates) check_learning_rate("--learning-rates", rate);
 }
 
 std::string command_line(const ReportOptions& options) {
@@ -72,7 +67,8 @@ xgrad::page::Section provenance_section(const ReportOptions& options, const JobR
 void run(const ReportOptions& options) {
     check(options);
     const apps::CheckedData source = apps::open_checked_data(options.data);
-    const apps::Split data = apps::split(source.data, options.config.validation, options.config.images);
+    const apps::Split data =
+        apps::split(source.data, options.config.validation, options.config.images, normalize_by);
     const apps::FolderLock lock(options.out, program);
     const auto server = apps::server_of(options.out, options.serve);
     apps::JobsDisplay display(stdout);
@@ -149,7 +145,7 @@ void add_report(CLI::App& app) {
     command
         ->add_option(
             "--out", options->out,
-            "Folder for all results; finished trainings in it are not run again, others go on after their last epoch")
+            "Folder for all results. A training in it is not run again if it has finished with the same options, data and program, and goes on after its last epoch if it has not; one of others is deleted")
         ->type_name("DIR")
         ->capture_default_str();
     command->callback([options] { run(*options); });

@@ -23,18 +23,6 @@ Job seed_job(const Trials& trials, std::size_t seed) {
     return job;
 }
 
-std::vector<Trials*> all_of(std::vector<Comparison>& comparisons) {
-    std::vector<Trials*> all;
-    for (Comparison& comparison : comparisons) all.insert(all.end(), {&comparison.without, &comparison.with});
-    return all;
-}
-std::vector<const Trials*> all_of(const std::vector<Comparison>& comparisons) {
-    std::vector<const Trials*> all;
-    for (const Comparison& comparison : comparisons)
-        all.insert(all.end(), {&comparison.without, &comparison.with});
-    return all;
-}
-
 }  // namespace
 
 double Trials::best_rate() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Comparison {
     std::string title;  ///< `VGG-like`
     Trials without, with;
 
+    std::array<const Trials*, 2> trials() const { return {&without, &with}; }
     /// What batch norm adds to the test accuracy: a difference in percentage points per seed.
     std::vector<double> effect() const;
 };
@@ -39,6 +41,14 @@ struct Search {
     std::vector<double> rates{0.01, 0.03, 0.1, 0.3, 1};
     std::uint64_t epochs = 2;
 };
+
+/// The trials of all comparisons, in their order.
+template <class Comparisons>
+auto all_of(Comparisons& comparisons) {
+    std::vector<decltype(&comparisons.front().with)> all;
+    for (auto& comparison : comparisons) all.insert(all.end(), {&comparison.without, &comparison.with});
+    return all;
+}
 
 /// The two architectures, still without results; `base` sets everything but the net.
 std::vector<Comparison> make_comparisons(const Config& base);

@@ -13,7 +13,7 @@
 
 namespace cifar_conv {
 
-/// The result of a training. Reading it back from its folder gives the same values, bit by bit.
+/// The result of a training. Reading it back from its folder gives the same values, as parse_record().
 struct JobResult : Record {
     double seconds;  ///< of the training, with its evaluations
 };
@@ -24,7 +24,7 @@ struct JobResult : Record {
 /// gives the same files, except time.json and what checkpoints say of the time.
 /// @param checkpointing  folder and receipt are ignored; they follow from the other arguments.
 /// @throws xgrad::ValueError  there are checkpoints of an unfinished training and `resume` is not set.
-/// Throws as train() does; the folder then has no result.json.
+/// Throws as train() does; if it had started, the folder then has no result.json, otherwise it is unchanged.
 JobResult run_job(const std::filesystem::path& folder, const nlohmann::json& receipt, const Config& config,
                   const apps::Split& data, const TrainObserver& observer = {},
                   xgrad::Checkpointing checkpointing = {});

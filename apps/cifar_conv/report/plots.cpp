@@ -1,6 +1,8 @@
 #include "cifar_conv/report/plots.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -16,8 +18,9 @@ namespace {
 constexpr const char* colours[] = {vermilion, blue, orange, sky};
 
 // Columns: epoch; mean, lowest and highest over the seeds of the training images; the same of the validation
-// images.
+// images. A cost that is not finite does not count, unless there are no others.
 std::vector<std::vector<double>> means_and_ranges(const Curve& curve, Quantity quantity) {
+    const auto finite = [](double value) { return std::isfinite(value); };
     std::vector<std::vector<double>> rows;
     for (std::size_t epoch = 0; epoch < curve.records.front()->epochs.size(); ++epoch) {
         rows.push_back({static_cast<double>(epoch + 1)});
@@ -27,6 +30,7 @@ std::vector<std::vector<double>> means_and_ranges(const Curve& curve, Quantity q
                 const apps::Score& score = record->epochs[epoch].*part;
                 values.push_back(quantity == Quantity::cost ? score.cost : 100 * score.accuracy);
             }
+            if (std::ranges::any_of(values, finite)) std::erase_if(values, std::not_fn(finite));
             const auto band = apps::mean_and_range(values);
             rows.back().insert(rows.back().end(), band.begin(), band.end());
         }
@@ -69,7 +73,7 @@ Figure curves_figure(const std::string& id, const std::vector<Curve>& curves, Qu
 
 std::vector<Curve> curves_of(const Comparison& comparison) {
     std::vector<Curve> curves;
-    for (const Trials* trials : {&comparison.without, &comparison.with}) {
+    for (const Trials* trials : comparison.trials()) {
         if (trials->results.empty()) continue;
         curves.push_back({trials->config.batch_norm ? "batch norm" : "without", {}});
         for (const JobResult& result : trials->results) curves.back().records.push_back(&result);
@@ -80,17 +84,16 @@ std::vector<Curve> curves_of(const Comparison& comparison) {
 Figure search_figure(const std::vector<Comparison>& comparisons, const std::string& caption) {
     std::string data, plots;
     std::size_t i = 0;
-    for (const Comparison& comparison : comparisons)
-        for (const Trials* trials : {&comparison.without, &comparison.with}) {
-            std::vector<std::vector<double>> rows;
-            for (const auto& [rate, accuracy] : trials->search) rows.push_back({rate, accuracy});
-            data += data_block(trials->config.net + (trials->config.batch_norm ? "_bn" : ""), rows);
-            plots += fmt::format(
-                "{}${}{} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.7 title {}",
-                i == 0 ? "plot " : ", \\\n    ", trials->config.net, trials->config.batch_norm ? "_bn" : "",
-                colours[i], 5 + 2 * (i / 2), gnuplot_string(trials->title));
-            ++i;
-        }
+    for (const Trials* trials : all_of(comparisons)) {
+        std::vector<std::vector<double>> rows;
+        for (const auto& [rate, accuracy] : trials->search) rows.push_back({rate, accuracy});
+        data += data_block(trials->config.net + (trials->config.batch_norm ? "_bn" : ""), rows);
+        plots += fmt::format(
+            "{}${}{} using 1:2 with linespoints linecolor rgb \"{}\" linewidth 2 pointtype {} pointsize 0.7 title {}",
+            i == 0 ? "plot " : ", \\\n    ", trials->config.net, trials->config.batch_norm ? "_bn" : "",
+            colours[i], 5 + 2 * (i / 2), gnuplot_string(trials->title));
+        ++i;
+    }
     return make_figure("learning-rates", caption, 440, 340,
                        data +
                            "set logscale x\nset xlabel \"highest learning rate\"\nset ylabel \"validation "

@@ -66,15 +66,14 @@ Section question_section(const std::vector<Comparison>& comparisons, const apps:
         config.augment ? " Training images are moved by up to 4 pixels and flipped, at random." : "",
         data.validation.size())});
     Table table{"nets", "The nets", {"net", "parameters"}, {}};
-    for (const Comparison& comparison : comparisons)
-        for (const Trials* trials : {&comparison.without, &comparison.with}) {
-            xgrad::Rng unused(0);
-            table.rows.push_back(
-                {trials->title,
-                 fmt::format("{}", make_network(trials->config, data.train.image_shape(),
-                                                data.train.classes().size(), unused, xgrad::init::zeros())
-                                       .parameter_count())});
-        }
+    for (const Trials* trials : all_of(comparisons)) {
+        xgrad::Rng unused(0);
+        table.rows.push_back(
+            {trials->title,
+             fmt::format("{}", make_network(trials->config, data.train.image_shape(),
+                                            data.train.classes().size(), unused, xgrad::init::zeros())
+                                   .parameter_count())});
+    }
     section.blocks.emplace_back(std::move(table));
     return section;
 }
@@ -89,18 +88,17 @@ Section search_section(const std::vector<Comparison>& comparisons, const Search&
     for (const double rate : search.rates) table.header.push_back(fmt::format("{}", rate));
     table.header.emplace_back("chosen");
     bool is_done = true;
-    for (const Comparison& comparison : comparisons)
-        for (const Trials* trials : {&comparison.without, &comparison.with}) {
-            std::vector<std::string> row{trials->title};
-            for (const double rate : search.rates) {
-                const auto found = trials->search.find(rate);
-                row.push_back(found == trials->search.end() ? "" : fmt::format("{:.2f}", found->second));
-            }
-            const bool has_all = trials->search.size() == search.rates.size();
-            is_done = is_done && has_all;
-            row.push_back(has_all ? fmt::format("{}", trials->best_rate()) : "");
-            table.rows.push_back(std::move(row));
+    for (const Trials* trials : all_of(comparisons)) {
+        std::vector<std::string> row{trials->title};
+        for (const double rate : search.rates) {
+            const auto found = trials->search.find(rate);
+            row.push_back(found == trials->search.end() ? "" : fmt::format("{:.2f}", found->second));
         }
+        const bool has_all = trials->search.size() == search.rates.size();
+        is_done = is_done && has_all;
+        row.push_back(has_all ? fmt::format("{}", trials->best_rate()) : "");
+        table.rows.push_back(std::move(row));
+    }
     section.blocks.emplace_back(std::move(table));
     if (is_done)
         section.blocks.emplace_back(search_figure(
@@ -122,7 +120,7 @@ Section effect_section(const std::vector<Comparison>& comparisons) {
                 {}};
     std::string verdicts;
     for (const Comparison& comparison : comparisons) {
-        for (const Trials* trials : {&comparison.without, &comparison.with}) {
+        for (const Trials* trials : comparison.trials()) {
             if (trials->results.empty()) continue;
             nets.rows.push_back({trials->title, fmt::format("{}", trials->config.learning_rate),
                                  apps::text_of(trials->validation()), apps::text_of(trials->test()),
@@ -155,7 +153,8 @@ Section curves_section(const std::vector<Comparison>& comparisons) {
         const std::vector<Curve> curves = curves_of(comparison);
         if (curves.empty()) continue;
         const std::string& net = comparison.with.config.net;
-        const std::string seeds = "mean over the seeds, in a band from the lowest to the highest.";
+        const std::string seeds =
+            "mean over the seeds, in a band from the lowest to the highest; costs that are not finite are left out.";
         section.blocks.emplace_back(curves_figure(
             net + "-cost", curves, Quantity::cost,
             fmt::format("The {} net: cross-entropy after each epoch; {}", comparison.title, seeds)));

@@ -29,7 +29,8 @@ Document training_page(const Config& config, const Record& record, const apps::S
                                     record.epochs.size(), config.epochs, config.width, config.learning_rate,
                                     config.seed, is_finished ? "finished" : "running, or stopped there")});
     Table scores{"scores",
-                 fmt::format("After epoch {}", record.epochs.size()),
+                 record.diverged_at != 0 ? fmt::format("After step {}", record.diverged_at)
+                                         : fmt::format("After epoch {}", record.epochs.size()),
                  {"images", "number", "cross-entropy", "accuracy, %"},
                  {}};
     const auto add_row = [&](const char* name, std::size_t images, const apps::Score& score) {

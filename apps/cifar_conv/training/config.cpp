@@ -29,16 +29,22 @@ void for_each_option(C& config, F each) {
     each("images", config.images);
 }
 
+void check_epochs(const char* option, std::uint64_t epochs) {
+    expect(epochs >= 1 && epochs <= 100'000, option, fmt::format("1 to 100000, got {}", epochs));
+}
+
+void check_learning_rate(const char* option, double rate) {
+    expect(rate > 0 && std::isfinite(rate), option, fmt::format("a positive number, got {}", rate));
+}
+
 void check_config(const Config& config) {
     expect(config.net == Config::vgg || config.net == Config::resnet, "--net",
            fmt::format("vgg or resnet, got '{}'", config.net));
     expect(config.width >= 1 && config.width <= 4096, "--width",
            fmt::format("1 to 4096, got {}", config.width));
-    expect(config.epochs >= 1 && config.epochs <= 100'000, "--epochs",
-           fmt::format("1 to 100000, got {}", config.epochs));
+    check_epochs("--epochs", config.epochs);
     expect(config.batch_size >= 2, "--batch-size", fmt::format("at least 2, got {}", config.batch_size));
-    expect(config.learning_rate > 0 && std::isfinite(config.learning_rate), "--learning-rate",
-           fmt::format("a positive number, got {}", config.learning_rate));
+    check_learning_rate("--learning-rate", config.learning_rate);
     expect(config.weight_decay >= 0 && std::isfinite(config.weight_decay), "--weight-decay",
            fmt::format("a number that is not negative, got {}", config.weight_decay));
     expect(config.label_smoothing >= 0 && config.label_smoothing <= 1, "--label-smoothing",

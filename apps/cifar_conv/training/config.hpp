@@ -9,6 +9,7 @@
 #include "shared/data/data_source.hpp"
 
 #include <xgrad/core/parallel.hpp>
+#include <xgrad/data/normalizer.hpp>
 
 namespace cifar_conv {
 
@@ -16,6 +17,9 @@ namespace cifar_conv {
 inline constexpr const char* program = "cifar_conv";
 /// Where `train` leaves its results unless it is told otherwise.
 inline constexpr const char* train_folder = "results/conv-train";
+
+/// A filter meets each pixel of a channel, and crops move them.
+inline constexpr auto normalize_by = xgrad::NormalizeBy::channel;
 
 /// Everything that determines the result of one training.
 struct Config {
@@ -39,6 +43,9 @@ struct Config {
 
 /// Throws an xgrad::ValueError that names the option and its valid values.
 void check_config(const Config& config);
+/// The same of one value; `option` is its name.
+void check_epochs(const char* option, std::uint64_t epochs);
+void check_learning_rate(const char* option, double rate);
 
 nlohmann::json to_json(const Config& config);
 

@@ -26,7 +26,7 @@ struct Record {
     std::uint64_t diverged_at = 0;
 };
 
-/// A record as JSON. Reading it back gives the same values, bit by bit.
+/// A record as JSON. Reading it back gives the same values, bit by bit, but NaN for an infinity.
 std::string to_text(const Record& record);
 /// @throws std::exception  the text is not a record; the type is an xgrad::Error or one of nlohmann-json's.
 Record parse_record(const std::string& text);

@@ -5,12 +5,10 @@
 #include <cmath>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "cifar_conv/training/network.hpp"
+#include "shared/models/kept_record.hpp"
 #include "shared/models/train_step.hpp"
 
-#include <xgrad/core/error.hpp>
 #include <xgrad/data/batches.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include <xgrad/train/evaluate.hpp>
@@ -21,12 +19,11 @@ namespace {
 using namespace xgrad;
 
 constexpr double momentum = 0.9;
-constexpr std::size_t most_padding = 4;  // of the images' border
-constexpr double grey = 120;             // what appears there: about the mean of all pixels
+constexpr std::size_t padding = 4;  // black, of the images' border
 
 BatchOptions<> batch_options(const Config& config, const apps::Split& data) {
     BatchOptions<> options{.last_batch = LastBatch::drop};
-    if (config.augment) options.transforms = {RandomCrop(most_padding, grey), RandomHorizontalFlip()};
+    if (config.augment) options.transforms = {RandomCrop(padding), RandomHorizontalFlip()};
     options.transforms.emplace_back(Normalize(data.normalizer));
     return options;
 }
@@ -108,18 +105,10 @@ private:
     }
 
     void load_record(const std::filesystem::path& file) {
-        const auto refuse = [&](const char* what) {
-            fail<DataError>("resume", fmt::format("{}: {}", file.string(), what));
-        };
-        const std::size_t classes = record_.test_confusion.classes();
-        try {
-            record_ = parse_record(record_text_);
-        } catch (const std::exception& error) {
-            refuse(error.what());
-        }
-        const std::uint64_t ended = record_.diverged_at == 0 ? loop_.step() / per_epoch_ : epochs_;
-        if (record_.epochs.size() != ended || record_.test_confusion.classes() != classes)
-            refuse("its record is not that of a training at its step");
+        record_ = apps::kept_record(
+            file, record_text_, record_.test_confusion.classes(), parse_record, [&](const Record& kept) {
+                return kept.epochs.size() == (kept.diverged_at == 0 ? loop_.step() / per_epoch_ : epochs_);
+            });
     }
 
     const apps::Split& data_;

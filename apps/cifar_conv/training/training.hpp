@@ -6,6 +6,7 @@
 
 #include "cifar_conv/training/config.hpp"
 #include "cifar_conv/training/record.hpp"
+#include "shared/models/train_observer.hpp"
 
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/train/training_loop.hpp>
@@ -13,11 +14,7 @@
 namespace cifar_conv {
 
 /// What a training reports on its way.
-struct TrainObserver {
-    std::function<void(const std::string&)> on_network = [](const std::string&) {};  ///< the net, printed
-    std::function<void(const std::string&)> on_warning = [](const std::string&) {};
-    /// called before on_epoch and on_step, with the step after which the training is resumed, or 0
-    std::function<void(std::uint64_t step)> on_start = [](std::uint64_t) {};
+struct TrainObserver : apps::TrainObserver {
     std::function<void(std::uint64_t step, double batch_loss, double learning_rate)> on_step =
         [](std::uint64_t, double, double) {};
     /// in a resumed training, called with what the earlier run had, if that is anything

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/page/shell.hpp>
 #include <xgrad/train/stop_signals.hpp>
 
 #include <xgrad/core/error.hpp>
@@ -106,13 +107,19 @@ void check_checkpoint_options(const xgrad::Checkpointing& checkpointing) {
         xgrad::fail<xgrad::ValueError>("--strict", "says how to --resume, which is not given");
 }
 
+std::string train_command(const std::string& program, const std::filesystem::path& out,
+                          const std::string& data) {
+    using xgrad::page::shell_quoted;
+    return fmt::format("{} train --config {} --out {}{}", program,
+                       shell_quoted((out / "config.json").string()), shell_quoted(out.string()),
+                       data.empty() ? "" : " --data " + shell_quoted(data));
+}
+
 void end_stopped(const xgrad::Stopped& stopped, const std::string& program, const std::filesystem::path& out,
                  const std::string& data, std::uint64_t checkpoint_every) {
-    fmt::print(
-        "\nstopped after step {}: {}\ncontinue with: {} train --config {}/config.json --resume --out {}{}{}\n",
-        stopped.step, stopped.checkpoint.string(), program, out.string(), out.string(),
-        data.empty() ? "" : " --data " + data,
-        checkpoint_every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpoint_every));
+    fmt::print("\nstopped after step {}: {}\ncontinue with: {} --resume{}\n", stopped.step,
+               stopped.checkpoint.string(), train_command(program, out, data),
+               checkpoint_every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpoint_every));
     constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
     throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
 }

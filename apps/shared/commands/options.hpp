@@ -42,6 +42,10 @@ void add_checkpoint_options(CLI::App& command, xgrad::Checkpointing& checkpointi
 /// @throws xgrad::ValueError  --strict is given without --resume.
 void check_checkpoint_options(const xgrad::Checkpointing& checkpointing);
 
+/// The command that makes a `train` with the configuration in its folder again, or goes on with it.
+std::string train_command(const std::string& program, const std::filesystem::path& out,
+                          const std::string& data);
+
 /// Says how to continue a `train` that a signal has stopped, and ends the program as one that the signal has
 /// ended. @throws CLI::RuntimeError  always: 128 + signal.
 [[noreturn]] void end_stopped(const xgrad::Stopped& stopped, const std::string& program,

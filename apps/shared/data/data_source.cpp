@@ -38,7 +38,7 @@ CheckedData open_checked_data(const std::string& given) {
     return {std::move(data), checksums.get()};
 }
 
-Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images) {
+Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images, xgrad::NormalizeBy by) {
     const std::size_t all = data.train.size();
     if (validation + 1 >= all)
         xgrad::fail<xgrad::ValueError>(
@@ -49,7 +49,7 @@ Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t im
         xgrad::fail<xgrad::ValueError>("--images",
                                        fmt::format("expected 2 to {}, or 0 for all, got {}", left, images));
     const xgrad::Dataset train = data.train.slice(0, images == 0 ? left : images);
-    return {train, data.train.slice(left, validation), data.test, xgrad::Normalizer(train)};
+    return {train, data.train.slice(left, validation), data.test, xgrad::Normalizer(train, by)};
 }
 
 }  // namespace apps

@@ -16,9 +16,10 @@ struct Split {
 };
 
 /// Uses the last `validation` training images for validation, and the first `images` of the others for
-/// training (0: all of them).
+/// training (0: all of them). The normalizer is that of these.
 /// @throws xgrad::ValueError  fewer than two, or fewer than `images`, are left for training.
-Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0);
+Split split(const xgrad::TrainTest& data, std::size_t validation, std::size_t images = 0,
+            xgrad::NormalizeBy by = xgrad::NormalizeBy::feature);
 
 /// The folder `given`; if that is empty, $CIFAR10_DIR; if that is not set, downloads/ of the project.
 /// @throws xgrad::DataError  none of them exists; the message says how to get a data set.

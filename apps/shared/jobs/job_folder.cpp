@@ -4,6 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "shared/jobs/receipt.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/io/write_file.hpp>
@@ -22,18 +25,19 @@ std::string text_of(const nlohmann::json& value) { return value.dump(2) + "\n"; 
 JobFolder::JobFolder(std::filesystem::path path, const nlohmann::json& receipt)
     : path_(std::move(path)), receipt_(text_of(receipt)) {}
 
+void JobFolder::check(bool resume) const {
+    if (resume || std::filesystem::exists(file(result_file))) return;
+    const std::vector<std::uint64_t> steps = xgrad::CheckpointFolder(checkpoints()).steps();
+    if (!steps.empty())
+        xgrad::fail<xgrad::ValueError>(
+            "train",
+            fmt::format(
+                "{} holds a training that was interrupted, with a checkpoint of step {}: continue it with --resume, or delete {} to begin anew",
+                path_.string(), steps.back(), checkpoints().string()));
+}
+
 void JobFolder::begin(bool resume) const {
-    const xgrad::CheckpointFolder old(checkpoints());
-    if (!resume) {
-        const std::vector<std::uint64_t> steps = old.steps();
-        if (!steps.empty() && !std::filesystem::exists(file(result_file)))
-            xgrad::fail<xgrad::ValueError>(
-                "train",
-                fmt::format(
-                    "{} holds a training that was interrupted, with a checkpoint of step {}: continue it with --resume, or delete {} to begin anew",
-                    path_.string(), steps.back(), checkpoints().string()));
-        old.clear();
-    }
+    if (!resume) xgrad::CheckpointFolder(checkpoints()).clear();
     xgrad::remove_leftovers(path_);
     std::filesystem::create_directories(path_);
     std::filesystem::remove(file(result_file));
@@ -43,6 +47,26 @@ void JobFolder::begin(bool resume) const {
 void JobFolder::finish(const JobTime& time, const std::string& result) const {
     xgrad::write_file(file(time_file), text_of(time));
     xgrad::write_file(file(result_file), result);
+}
+
+std::optional<nlohmann::json> JobFolder::finished_receipt(
+    bool strict, const std::function<void(const std::string&)>& warn) const {
+    if (!std::filesystem::exists(file(result_file))) return std::nullopt;
+    const std::string kept = read_text(file(receipt_file)).value_or("");
+    const auto [training, last_bits] = receipt_differences(kept, receipt_);
+    const auto refuse = [&](const std::string& what) {
+        xgrad::fail<xgrad::ValueError>("resume",
+                                       fmt::format("{} holds a finished training{}", path_.string(), what));
+    };
+    if (!training.empty())
+        refuse(fmt::format(", which is another: {}; give another --out, or leave out --resume to replace it",
+                           fmt::join(training, "; ")));
+    if (!last_bits.empty()) {
+        const std::string what = fmt::format("whose last bits may be others: {}", fmt::join(last_bits, "; "));
+        if (strict) refuse(fmt::format(" {}; leave out --strict to see it, or --resume to replace it", what));
+        warn(fmt::format("this is a training {}", what));
+    }
+    return parse_json(kept);
 }
 
 bool JobFolder::has_receipt() const { return read_text(file(receipt_file)) == receipt_; }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,12 +33,20 @@ public:
     std::filesystem::path file(const std::string& name) const { return path_ / name; }
     std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
 
-    /// Prepares the folder for a training and writes the receipt. Removes an earlier result.
     /// @param resume  an interrupted training may be continued; otherwise its checkpoints are an error.
     /// @throws xgrad::ValueError  there are such checkpoints and `resume` is not set.
+    void check(bool resume) const;
+    /// Prepares the folder for a training, after check(), and writes the receipt. Removes an earlier result.
+    /// Until then everything is left as it was, for a training that cannot start.
     void begin(bool resume) const;
     /// Writes the duration and the result, which marks the training as finished.
     void finish(const JobTime& time, const std::string& result) const;
+
+    /// The receipt of a training that has finished here, if there is one.
+    /// @param strict   refuse one whose last bits may be others, rather than warn.
+    /// @throws xgrad::ValueError  it is another training, or refused.
+    std::optional<nlohmann::json> finished_receipt(bool strict,
+                                                   const std::function<void(const std::string&)>& warn) const;
 
     /// Whether a training with the same receipt has begun here.
     bool has_receipt() const;

@@ -41,18 +41,23 @@ xgrad::Array<double> SavedModel::probabilities(const xgrad::Dataset& images) {
 }
 
 SavedModel open_model(const std::filesystem::path& folder, const std::string& program, const MakeNet& make) {
-    for (const char* file : {JobFolder::receipt_file, model_file, normalizer_file})
+    for (const char* file : {JobFolder::receipt_file, JobFolder::result_file, model_file, normalizer_file})
         if (!std::filesystem::exists(folder / file))
             fail<DataError>("--model", fmt::format("{} has no {}: give the folder of a finished `{} train`",
                                                    folder.string(), file, program));
     const std::filesystem::path file = folder / JobFolder::receipt_file;
-    const DataReceipt data = [&] {
+    const Receipt receipt = [&] {
         try {
-            return parse_json(read_text(file).value_or("")).get<Receipt>().data;
+            return parse_json(read_text(file).value_or("")).get<Receipt>();
         } catch (const std::exception& error) {
             fail<DataError>("--model", fmt::format("{}: {}", file.string(), error.what()));
         }
     }();
+    if (receipt.program != program)
+        fail<DataError>("--model",
+                        fmt::format("{} holds a model of `{}`: give the folder of a finished `{} train`",
+                                    folder.string(), receipt.program, program));
+    const DataReceipt& data = receipt.data;
     const auto [channels, height, width] = data.image_shape;
     const xgrad::ImageShape shape{channels, height, width};
     if (data.classes.empty()) fail<DataError>("--model", fmt::format("{}: has no classes", file.string()));

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/cifar_conv/small_conv.hpp"
-#include "cifar_conv/experiments/experiments.hpp"
 #include "cifar_conv/training/record.hpp"
 #include "cifar_conv/training/saved_model.hpp"
+#include "shared/commands/options.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/train/evaluate.hpp>
@@ -18,6 +18,7 @@ using xgrad::test::Bytes;
 using xgrad::test::contains;
 using xgrad::test::conversion_error;
 using xgrad::test::output_of_conv;
+using xgrad::test::printed;
 using xgrad::test::read_file;
 using xgrad::test::run_conv;
 using xgrad::test::small_conv_options;
@@ -34,7 +35,8 @@ TEST_CASE("cifar_conv train: writes metrics.csv, a page, and a config.json that 
     CHECK(contains(text, "3.body.0 "));
     CHECK(contains(text, "epoch"));
     CHECK(contains(text, "\ntest             100"));
-    CHECK(contains(text, "again: cifar_conv train --config " + dir.file("a") + "/config.json\n"));
+    CHECK(contains(text, "again: cifar_conv train --config " + dir.file("a") + "/config.json --out " +
+                             dir.file("a") + data + "\n"));
     const std::string metrics = read_file(dir.file("a/metrics.csv"));
     CHECK(metrics.starts_with("epoch,train_cost,validation_cost,train_accuracy,validation_accuracy\n1,"));
     CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 3);
@@ -53,6 +55,27 @@ TEST_CASE("cifar_conv train: writes metrics.csv, a page, and a config.json that 
     CHECK(contains(output_of_conv("train --config " + dir.file("a/config.json") + data + " --resume --out " +
                                   dir.file("a")),
                    "the training in " + dir.file("a") + " is finished\n"));
+    // Another one is refused there, and changes nothing.
+    const auto before = [&] {
+        return read_file(dir.file("a/config.json")) + read_file(dir.file("a/result.json"));
+    };
+    const std::string kept = before();
+    const std::string again =
+        "train --config " + dir.file("a/config.json") + data + " --resume --out " + dir.file("a");
+    CHECK_THROWS_WITH_AS(
+        run_conv(again + " --seed 4"),
+        ("resume: " + dir.file("a") +
+         " holds a finished training, which is another: options/seed was 3, is 4; give another --out, or leave out --resume to replace it")
+            .c_str(),
+        xgrad::ValueError);
+    CHECK_THROWS_WITH_AS(
+        run_conv(again + " --strict --threads 2"),
+        ("resume: " + dir.file("a") +
+         " holds a finished training whose last bits may be others: options/threads was 1, is 2; leave out --strict to see it, or --resume to replace it")
+            .c_str(),
+        xgrad::ValueError);
+    CHECK(contains(output_of_conv(again + " --threads 2"), " is finished\n"));
+    CHECK(before() == kept);
 }
 
 TEST_CASE("cifar_conv train: one that diverges leaves its page, and says what to do") {
@@ -101,6 +124,47 @@ TEST_CASE("cifar_conv evaluate, predict: say of a saved model what its training 
                           " has no config.json: give the folder of a finished `cifar_conv train`")
                              .c_str(),
                          xgrad::DataError);
+    std::filesystem::rename(dir.file("model/result.json"), dir.file("aside"));  // as while it is trained anew
+    CHECK_THROWS_WITH_AS(open_model(dir.file("model")),
+                         ("--model: " + dir.file("model") +
+                          " has no result.json: give the folder of a finished `cifar_conv train`")
+                             .c_str(),
+                         xgrad::DataError);
+    std::filesystem::rename(dir.file("aside"), dir.file("model/result.json"));
+    const std::string config = read_file(dir.file("model/config.json"));
+    const auto refuses = [&](const nlohmann::json& changed, const std::string& message) {
+        nlohmann::json other = nlohmann::json::parse(config);
+        other.update(changed, true);
+        dir.write("model/config.json", other.dump());
+        CHECK_THROWS_WITH_AS(open_model(dir.file("model")), doctest::Contains(message.c_str()), xgrad::Error);
+    };
+    refuses({{"program", "cifar_bn"}},
+            "--model: " + dir.file("model") +
+                " holds a model of `cifar_bn`: give the folder of a finished `cifar_conv train`");
+    refuses({{"options", {{"net", "lenet"}}}}, "--net: expected vgg or resnet, got 'lenet'");
+    refuses({{"options", {{"width", -4}}}}, "model/config.json: \"width\" cannot be -4");
+    refuses({{"options", {{"width", 8}}}},
+            "load_state_dict: nothing was loaded: 1.weight: expected shape (8, ");
+    dir.write("model/config.json", "{");
+    CHECK_THROWS_WITH_AS(
+        open_model(dir.file("model")),
+        doctest::Contains(("--model: " + dir.file("model") + "/config.json: [json.exception").c_str()),
+        xgrad::DataError);
+}
+
+TEST_CASE("end_stopped: where the training stopped, and the command that goes on") {
+    const auto ended = [](const std::string& data, std::uint64_t every) {
+        return printed([&] {
+            CHECK_THROWS_AS(apps::end_stopped(xgrad::Stopped(7, "a/checkpoints/checkpoint-7.safetensors"),
+                                              program, "a", data, every),
+                            CLI::RuntimeError);
+        });
+    };
+    const std::string plain =
+        "\nstopped after step 7: a/checkpoints/checkpoint-7.safetensors\n"
+        "continue with: cifar_conv train --config a/config.json --out a";
+    CHECK(ended("", 0) == plain + " --resume\n");
+    CHECK(ended("my images", 50) == plain + " --data 'my images' --resume --checkpoint-every 50\n");
 }
 
 TEST_CASE("cifar_conv report: both nets without and with batch norm, and a page about them") {
@@ -141,9 +205,12 @@ TEST_CASE("cifar_conv report: wrong options are errors") {
         CHECK_THROWS_WITH_AS(run_conv("report " + options + to), message, xgrad::ValueError);
     };
     refuses("--seeds 0", "--seeds: expected 1 to 1000, got 0");
+    refuses("--seeds 1001", "--seeds: expected 1 to 1000, got 1001");
     refuses("--jobs 0", "--jobs: expected 1 to 1000, got 0");
-    refuses("--search-epochs 0", "--epochs: expected 1 to 100000, got 0");
-    refuses("--learning-rates 0.1,-1", "--learning-rate: expected a positive number, got -1");
+    refuses("--jobs 1001", "--jobs: expected 1 to 1000, got 1001");
+    refuses("--width 4097", "--width: expected 1 to 4096, got 4097");
+    refuses("--search-epochs 0", "--search-epochs: expected 1 to 100000, got 0");
+    refuses("--learning-rates 0.1,-1", "--learning-rates: expected a positive number, got -1");
     refuses("--epochs 0", "--epochs: expected 1 to 100000, got 0");
     CHECK_FALSE(std::filesystem::exists(dir.file("out")));
     refuses(small_conv_options + "--learning-rates 0.1,0.1",

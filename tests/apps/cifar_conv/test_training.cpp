@@ -13,6 +13,7 @@
 #include "support/threads.hpp"
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/train/checkpoint.hpp>
 
 using namespace cifar_conv;
 using xgrad::Checkpointing;
@@ -30,7 +31,7 @@ struct Fixture {
     Threads threads = Threads(1);
     TempDir dir;
     Config config = small_conv();
-    apps::Split data = apps::split(apps::open_data(write_small_data(dir)), 100);
+    apps::Split data = apps::split(apps::open_data(write_small_data(dir)), 100, 0, normalize_by);
 };
 
 void check_same_files(const TempDir& dir, const std::string& a, const std::string& b) {
@@ -67,6 +68,20 @@ TEST_CASE("make_network: the layers, the parameters and the logits of each net")
     const std::size_t more = 9 * 32 * 32 + 32 * 64 + 64 * 128 + 128 * 256, biases = 3 * channels;
     CHECK(parameters("resnet", false) == 9 * 3 * 32 + first + more + biases + linear);
     CHECK(parameters("resnet", true) == 9 * 3 * 32 + first + more + 2 * biases + linear);
+}
+
+TEST_CASE("make_network: batch norm draws nothing, so that a seed has the same batches without and with it") {
+    for (const char* net : {Config::vgg, Config::resnet}) {
+        CAPTURE(net);
+        xgrad::Rng without(1), with(1);
+        Config config;
+        config.net = net;
+        config.batch_norm = false;
+        make_network(config, {3, 32, 32}, 10, without);
+        config.batch_norm = true;
+        make_network(config, {3, 32, 32}, 10, with);
+        CHECK(without == with);
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "train: each net learns, and the same seed gives the same bits") {
@@ -140,6 +155,38 @@ TEST_CASE_FIXTURE(Fixture,
         CHECK(epochs == 2);
         check_same_files(dir, "whole", folder);
     }
+}
+
+TEST_CASE_FIXTURE(Fixture, "run_job: what does not go on leaves the folder as it was, and says why") {
+    std::uint64_t left = 30;
+    CHECK_THROWS_AS(
+        run_job(dir.file("job"), receipt, config, data, {}, {.stop_requested = [&] { return --left == 0; }}),
+        xgrad::Stopped);
+    nlohmann::json other_receipt = receipt;
+    other_receipt["data"] = "large";
+    CHECK_THROWS_WITH_AS(run_job(dir.file("job"), other_receipt, config, data, {}, {.resume = true}),
+                         doctest::Contains(R"( is of another training: data was "small", is "large")"),
+                         xgrad::ValueError);
+    CHECK(nlohmann::json::parse(read_file(dir.file("job/config.json"))) == receipt);
+    const std::string file = dir.file("job/checkpoints/checkpoint-30.safetensors");
+    const xgrad::Safetensors intact = xgrad::read_checkpoint(file);
+    const auto refuses = [&](const std::string& record, const char* message) {
+        xgrad::Safetensors state = intact;
+        state.metadata["record"] = record;
+        xgrad::write_checkpoint(file, state);
+        CHECK_THROWS_WITH_AS(run_job(dir.file("job"), receipt, config, data, {}, {.resume = true}),
+                             doctest::Contains(("resume: " + file + message).c_str()), xgrad::DataError);
+        CHECK_FALSE(std::filesystem::exists(dir.file("job/result.json")));
+    };
+    refuses("{", ": [json.exception.parse_error.101]");
+    const char* other = ": its record is not that of a training at its step";
+    const nlohmann::json kept = nlohmann::json::parse(intact.metadata.at("record"));
+    nlohmann::json record = kept;
+    record["epochs"].push_back(kept["epochs"][0]);
+    refuses(record.dump(), other);
+    record = kept;
+    record["test_confusion"] = {{1, 0}, {0, 1}};
+    refuses(record.dump(), other);
 }
 
 TEST_CASE_FIXTURE(Fixture, "JobRunner: goes on after the last epoch, and begins another training anew") {

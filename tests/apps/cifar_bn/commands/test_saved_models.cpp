@@ -141,11 +141,13 @@ TEST_CASE("open_model: a folder that holds no model, or a damaged one") {
                           " has no config.json: give the folder of a finished `cifar_bn train`")
                              .c_str(),
                          DataError);
-    for (const char* file : {"config.json", "model.safetensors", "normalizer.safetensors"}) {
+    for (const char* file : {"config.json", "result.json", "model.safetensors", "normalizer.safetensors"}) {
         std::filesystem::rename(folder + "/" + file, trained.dir.file("aside"));
         check_refused(std::string("--model: ") + folder + " has no " + file);
-        trained.dir.write(std::string("model/") + file, "");
-        check_refused(file);
+        if (file != std::string("result.json")) {  // whose contents are not read
+            trained.dir.write(std::string("model/") + file, "");
+            check_refused(file);
+        }
         std::filesystem::rename(trained.dir.file("aside"), folder + "/" + file);
     }
     const nlohmann::json config = nlohmann::json::parse(read_file(folder + "/config.json"));
