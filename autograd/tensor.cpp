@@ -71,7 +71,7 @@ const Tensor<T>& Tensor<T>::grad() const {
 // on the element count stays safe.
 template <class T>
 Shape Tensor<T>::restore_shape(const Shape& before) {
-    const Shape found = shape();
+    Shape found = shape();
     if (found != before) body().value = Array<T>(before, std::numeric_limits<T>::quiet_NaN());
     return found;
 }

@@ -13,6 +13,7 @@ std::vector<Tensor<T>> grad_or_zeros(const Tensor<T>& y, const std::vector<Tenso
                                      const GradOptions& options = {}) {
     if (y.requires_grad()) return grad(y, xs, options);
     std::vector<Tensor<T>> none;
+    none.reserve(xs.size());
     for (const Tensor<T>& x : xs) none.push_back(zeros<T>(x.shape()));
     return none;
 }

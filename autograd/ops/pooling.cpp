@@ -30,7 +30,7 @@ Tensor<T> spread(const char* op, const Tensor<T>& dy, const Shape& shape, const 
 
 template <class T>
 Tensor<T> averaged(const char* op, const Tensor<T>& x, const Pooling& pooling) {
-    const Shape shape = x.shape();
+    const Shape& shape = x.shape();
     Array<T> y(pooled_shape(shape, pooling));
     kernels::average_pool(shape[0] * shape[1], pooling, x.value().data(), y.data());
     return record(op, Tensor<T>(std::move(y)),

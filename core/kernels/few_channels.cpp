@@ -30,7 +30,8 @@ void correlate_few_channels(const Correlation<T>& map, const T* x, T* y) {
     const std::size_t threads = static_cast<std::size_t>(num_threads());
     const std::size_t row_bytes = map.in * map.input[1] * sizeof(T);
     const std::size_t all = map.batch * map.groups,  // groups of channels of an image
-        bands = std::max(ceiling(threads, all), ceiling(map.grid[0] * row_bytes, most_bytes)),
+        bands = std::max(ceiling(threads, std::max<std::size_t>(1, all)),
+                         ceiling(map.grid[0] * row_bytes, most_bytes)),
                       rows = ceiling(map.grid[0], bands), per_group = ceiling(map.grid[0], rows);
     parallel_for(all * per_group, 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {

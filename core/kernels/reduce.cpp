@@ -54,7 +54,7 @@ void column_extrema(std::size_t rows, std::size_t n, std::size_t stride, const T
 // `n` numbers that are computed together.
 template <class T, std::size_t n>
 struct Vector {
-    typedef T type __attribute__((vector_size(n * sizeof(T))));
+    using type [[gnu::vector_size(n * sizeof(T))]] = T;
 };
 template <class T, std::size_t n>
 using VectorOf = typename Vector<T, n>::type;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cifar_bn/commands/commands.hpp"
+#include "cifar_bn/training/config.hpp"
 #include "cifar_bn/training/saved_model.hpp"
 #include "shared/commands/commands.hpp"
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cifar_conv/commands/commands.hpp"
+#include "cifar_conv/training/config.hpp"
 #include "cifar_conv/training/saved_model.hpp"
 #include "shared/commands/commands.hpp"
 

@@ -99,8 +99,9 @@ Figure mistakes_figure(const std::vector<Mistake>& mistakes, std::size_t most, c
     for (std::size_t i = 0; i < count; ++i) {
         const auto& [image, predicted, probability] = mistakes[i];
         const auto [values, label] = images.image(image);
-        const double left = cell_width * static_cast<double>(i % columns),
-                     top = cell_height * static_cast<double>(i / columns);
+        const std::size_t row = i / columns, column = i % columns;
+        const double left = cell_width * static_cast<double>(column),
+                     top = cell_height * static_cast<double>(row);
         std::vector<std::vector<double>> pixels;
         for (std::size_t y = 0; y < height; ++y)
             for (std::size_t x = 0; x < width; ++x) {
