@@ -136,6 +136,7 @@ void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, con
 
 template <class T>
 void transpose_matrix(std::size_t m, std::size_t n, const T* x, std::size_t ldx, T* y, std::size_t ldy) {
+    if (m == 0 || n == 0) return;  // there may be no memory
     transpose_area<width<T>>(m, n, x, ldx, y, ldy);
 }
 

@@ -194,7 +194,7 @@ TEST_CASE_TEMPLATE("convolution: the same bits for any number of threads, bands 
           Convolution{2, 3, 20, 1, {60, 31}, {3, 3}, {60, 31}, {1, 1}, {1, 1}, {1, 1}},  // dx: few channels
           Convolution{3, 256, 250, 1, {8, 8}, {3, 3}, {8, 8}, {1, 1}, {1, 1}, {1, 1}},  // dw in one part
           Convolution{1, 96, 250, 1, {4, 3}, {3, 3}, {2, 2}, {2, 1}, {1, 0}, {1, 1}},
-          Convolution{1, 64, 130, 2, {150, 40}, {3, 2}, {75, 41}, {2, 1}, {1, 1}, {1, 1}},
+          Convolution{1, 24, 130, 2, {150, 40}, {3, 2}, {75, 41}, {2, 1}, {1, 1}, {1, 1}},
           Convolution{3, 8, 32, 1, {120, 120}, {3, 3}, {60, 60}, {2, 2}, {1, 1}, {1, 1}},  // images of dw
           Convolution{2, 12, 12, 12, {90, 200}, {3, 3}, {90, 200}, {1, 1}, {1, 1}, {1, 1}},  // few channels
           Convolution{2, 48, 72, 3, {17, 16}, {3, 3}, {17, 16}, {1, 1}, {1, 1}, {1, 1}},  // Winograd
@@ -204,7 +204,7 @@ TEST_CASE_TEMPLATE("convolution: the same bits for any number of threads, bands 
         INFO(to_string(c));
         const Threads one(1);
         const Example<T> expected(c, rng);
-        if constexpr (std::is_same_v<T, float>) expected.check();
+        if (std::is_same_v<T, float> && c.in_channels < 256) expected.check();  // which takes long
         for (const int count : {2, 3}) {
             const Threads threads(count);
             Example<T> found = expected;
