@@ -171,7 +171,7 @@ private:
         return *body_;
     }
     void check_leaf(const char* op) const;
-    Shape restore_shape(const Shape& shape);
+    Shape restore_shape(const Shape& before);
 
     IntrusivePtr<Body> body_;
 };

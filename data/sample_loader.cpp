@@ -4,10 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include <xgrad/core/checks.hpp>
-#include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/update.hpp>
 
 namespace xgrad {

@@ -212,12 +212,11 @@ StateDict<T> Module<T>::state_dict() const {
 
 template <class T>
 Skipped Module<T>::load_state_dict(const StateDict<T>& given, const LoadOptions& options) {
-    const auto& [from, to] = options.rename_prefix;
     std::map<std::string, const std::variant<Array<T>, std::int64_t>*> state;
     std::vector<std::string> problems;
     const auto problem = [&](std::string text) { problems.push_back(std::move(text)); };
     for (const auto& [name, value] : given) {
-        const std::string renamed = name.starts_with(from) ? to + name.substr(from.size()) : name;
+        const std::string renamed = options.renamed(name);
         if (!state.emplace(renamed, &value).second) problem("renamed, two entries are " + renamed);
     }
     const Listing<T> listing(*this);

@@ -55,6 +55,12 @@ struct LoadOptions {
     std::pair<std::string, std::string> rename_prefix = {};
     bool allow_missing = false;  ///< What the state lacks keeps its value.
     bool allow_unexpected = false;  ///< What the module lacks is skipped.
+
+    /// The name in the module of an entry of the state.
+    std::string renamed(const std::string& name) const {
+        const auto& [from, to] = rename_prefix;
+        return name.starts_with(from) ? to + name.substr(from.size()) : name;
+    }
 };
 
 /// The names that `load_state_dict` skipped.

@@ -53,14 +53,11 @@ NamedArrays state_arrays(const Module<T>& module) {
 template <class T>
 Skipped load_state_arrays(Module<T>& module, NamedArrays arrays, const LoadOptions& options) {
     StateDict<T> state;
-    const auto is_known = [&](const std::string& name) {
-        const auto& [from, to] = options.rename_prefix;
-        return module.state_dict().contains(name.starts_with(from) ? to + name.substr(from.size()) : name);
-    };
+    const StateDict<T> own = module.state_dict();
     while (!arrays.empty()) {
         auto entry = arrays.extract(arrays.begin());
         if (const auto* integers = std::get_if<Array<std::int64_t>>(&entry.mapped());
-            integers && integers->dimension() > 0 && !is_known(entry.key())) {
+            integers && integers->dimension() > 0 && !own.contains(options.renamed(entry.key()))) {
             state.emplace(entry.key(), std::int64_t{0});  // any value, of a name that the module lacks
             continue;
         }

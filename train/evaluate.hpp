@@ -19,9 +19,8 @@ struct Evaluation {
 /// Evaluates `net` on every image of `data` in evaluation mode, and restores every module's mode afterwards.
 /// An open tape records nothing. Several threads call `net` concurrently on different batches, so forward()
 /// must not modify the net in evaluation mode.
-/// @throws ValueError  no images, or a batch size of 0.
-/// @throws ShapeError  the net does not fit the images.  @throws ValueError  it has fewer outputs than
-/// classes.
+/// @throws ValueError  no images, a batch size of 0, or a net with fewer outputs than there are classes.
+/// @throws ShapeError  the net does not fit the images.
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
                     std::size_t batch_size = 50);

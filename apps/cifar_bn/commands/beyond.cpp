@@ -75,7 +75,6 @@ struct Recipes {
                             const Recipe& recipe, const apps::Split& data,
                             const std::function<void(std::uint64_t)>& on_step) {
         const apps::JobFolder job(folder, receipt);
-        job.check(false);
         job.begin(false);
         RecipeResult result = train_recipe(recipe, data, on_step);
         job.finish({result.seconds, 0}, nlohmann::json(result).dump(2) + "\n");

@@ -1,10 +1,10 @@
 #include "cifar_bn/jobs/job.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "shared/jobs/receipt.hpp"
 #include "shared/models/saved_model.hpp"
 
 #include <xgrad/core/error.hpp>
@@ -30,10 +30,7 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
                   xgrad::Checkpointing checkpointing) {
     const auto start = std::chrono::steady_clock::now();
     const apps::JobFolder folder(path, receipt);
-    checkpointing.folder = folder.checkpoints();
-    checkpointing.receipt = receipt.dump();
-    checkpointing.compare = apps::receipt_differences;
-    folder.check(checkpointing.resume);
+    checkpointing = folder.checkpointing(std::move(checkpointing));
 
     std::string metrics = metrics_header;
     TrainObserver recorder = observer;

@@ -32,10 +32,7 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
                   const apps::Split& data, const TrainObserver& observer,
                   xgrad::Checkpointing checkpointing) {
     const apps::JobFolder folder(path, receipt);
-    checkpointing.folder = folder.checkpoints();
-    checkpointing.receipt = receipt.dump();
-    checkpointing.compare = apps::receipt_differences;
-    folder.check(checkpointing.resume);
+    checkpointing = folder.checkpointing(std::move(checkpointing));
 
     TrainObserver recorder = observer;
     recorder.on_start = [&](std::uint64_t step) {

@@ -22,8 +22,16 @@ std::string text_of(const nlohmann::json& value) { return value.dump(2) + "\n"; 
 
 }  // namespace
 
-JobFolder::JobFolder(std::filesystem::path path, const nlohmann::json& receipt)
-    : path_(std::move(path)), receipt_(text_of(receipt)) {}
+JobFolder::JobFolder(std::filesystem::path path, nlohmann::json receipt)
+    : path_(std::move(path)), receipt_(std::move(receipt)) {}
+
+xgrad::Checkpointing JobFolder::checkpointing(xgrad::Checkpointing given) const {
+    check(given.resume);
+    given.folder = checkpoints();
+    given.receipt = receipt_.dump();
+    given.compare = receipt_differences;
+    return given;
+}
 
 void JobFolder::check(bool resume) const {
     if (resume || std::filesystem::exists(file(result_file))) return;
@@ -37,11 +45,12 @@ void JobFolder::check(bool resume) const {
 }
 
 void JobFolder::begin(bool resume) const {
+    check(resume);
     if (!resume) xgrad::CheckpointFolder(checkpoints()).clear();
     xgrad::remove_leftovers(path_);
     std::filesystem::create_directories(path_);
     std::filesystem::remove(file(result_file));
-    xgrad::write_file(file(receipt_file), receipt_);
+    xgrad::write_file(file(receipt_file), text_of(receipt_));
 }
 
 void JobFolder::finish(const JobTime& time, const std::string& result) const {
@@ -53,7 +62,7 @@ std::optional<nlohmann::json> JobFolder::finished_receipt(
     bool strict, const std::function<void(const std::string&)>& warn) const {
     if (!std::filesystem::exists(file(result_file))) return std::nullopt;
     const std::string kept = read_text(file(receipt_file)).value_or("");
-    const auto [training, last_bits] = receipt_differences(kept, receipt_);
+    const auto [training, last_bits] = receipt_differences(kept, receipt_.dump());
     const auto refuse = [&](const std::string& what) {
         xgrad::fail<xgrad::ValueError>("resume",
                                        fmt::format("{} holds a finished training{}", path_.string(), what));
@@ -69,7 +78,7 @@ std::optional<nlohmann::json> JobFolder::finished_receipt(
     return parse_json(kept);
 }
 
-bool JobFolder::has_receipt() const { return read_text(file(receipt_file)) == receipt_; }
+bool JobFolder::has_receipt() const { return read_text(file(receipt_file)) == text_of(receipt_); }
 
 bool JobFolder::is_finished(const std::vector<std::string>& files) const {
     const auto exists = [&](const std::string& name) { return std::filesystem::exists(file(name)); };

@@ -11,6 +11,8 @@
 
 #include "shared/files/json.hpp"
 
+#include <xgrad/train/training_loop.hpp>
+
 namespace apps {
 
 /// The duration of a training, in seconds.
@@ -28,16 +30,18 @@ public:
     static constexpr const char* time_file = "time.json";
 
     /// @param receipt  everything that the result depends on.
-    JobFolder(std::filesystem::path path, const nlohmann::json& receipt);
+    JobFolder(std::filesystem::path path, nlohmann::json receipt);
 
     std::filesystem::path file(const std::string& name) const { return path_ / name; }
     std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
 
-    /// @param resume  an interrupted training may be continued; otherwise its checkpoints are an error.
-    /// @throws xgrad::ValueError  there are such checkpoints and `resume` is not set.
-    void check(bool resume) const;
-    /// Prepares the folder for a training, after check(), and writes the receipt. Removes an earlier result.
-    /// Until then everything is left as it was, for a training that cannot start.
+    /// The given one with the checkpoints of this folder, and with the receipt. If `resume` is not set, those
+    /// of a training that was interrupted are an error. The folder is left as it is.
+    /// @throws xgrad::ValueError  there are such checkpoints.
+    xgrad::Checkpointing checkpointing(xgrad::Checkpointing given) const;
+    /// Prepares the folder for a training that can start, and writes the receipt. Removes an earlier result.
+    /// @param resume  an interrupted training may be continued.
+    /// @throws xgrad::ValueError  as checkpointing().
     void begin(bool resume) const;
     /// Writes the duration and the result, which marks the training as finished.
     void finish(const JobTime& time, const std::string& result) const;
@@ -66,10 +70,11 @@ public:
     }
 
 private:
+    void check(bool resume) const;
     [[noreturn]] void refuse(const std::string& name, const std::string& what) const;
 
     std::filesystem::path path_;
-    std::string receipt_;
+    nlohmann::json receipt_;
 };
 
 }  // namespace apps
