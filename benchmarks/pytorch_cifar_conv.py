@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The training of `cifar_conv train` in PyTorch: the same recipe, to compare accuracies and times.
 
-    /usr/bin/python3 benchmarks/pytorch_cifar_conv.py --data DIR [--net resnet] [--epochs 12] [--seed 1] [--threads 2]
+    /usr/bin/python3 benchmarks/pytorch_cifar_conv.py --data DIR [--net resnet] [--epochs 18] [--seed 1] [--threads 2]
 
 The same net, initial law, normalization, crops and flips, batches, optimizer and schedule; apps/cifar_conv has the originals. Prints the
 accuracies, and the seconds of the training with its evaluations.
@@ -51,8 +51,9 @@ def make_net(kind, width, batch_norm):
         if kind == "resnet":
             layers.append(Block(in_, out, batch_norm))
         else:
-            layers += [nn.MaxPool2d(2, ceil_mode=True)] * (out != width)
-            layers += [*convolution(in_, out, batch_norm), nn.ReLU(), *convolution(out, out, batch_norm), nn.ReLU()]
+            if out != width:
+                layers += [nn.MaxPool2d(2, ceil_mode=True), *convolution(in_, out, batch_norm), nn.ReLU()]
+            layers += [*convolution(3 if out == width else out, out, batch_norm), nn.ReLU()]
         in_ = out
     net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_, 10))
     for layer in net.modules():
@@ -87,8 +88,8 @@ def main():
     parser.add_argument("--net", choices=("vgg", "resnet"), default="vgg")
     parser.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--epochs", type=int, default=18)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--label-smoothing", type=float, default=0.1)

@@ -53,8 +53,8 @@ Section question_section(const std::vector<Comparison>& comparisons, const apps:
     Section section{"question", "The question", {}};
     section.blocks.emplace_back(Paragraph{prose(
         R"(What does batch norm add to a convolutional net? Two small ones, each without and with it: a VGG-like
-        net (two convolutions each with {0}, {1}, {2} and {3} channels) and a residual one (a convolution, then a block
-        of two for each width), all with ReLU, He's initial weights, the mean of each channel at the end and a
+        net (a convolution with {0} channels, two each with {1}, {2} and {3}) and a residual one (a convolution, then a
+        block of two for each width), all with ReLU, He's initial weights, the mean of each channel at the end and a
         linear layer. Without batch norm a convolution has a bias.)",
         config.width, 2 * config.width, 4 * config.width, 8 * config.width)});
     section.blocks.emplace_back(Paragraph{prose(

@@ -28,8 +28,8 @@ struct Config {
     std::string net = vgg;       ///< `vgg` or `resnet`, see make_network().
     bool batch_norm = true;      ///< After every convolution; without it, convolutions have a bias.
     std::size_t width = 32;      ///< Channels of the first convolution.
-    std::uint64_t epochs = 12;   ///< Passes over the training images.
-    std::size_t batch_size = 128;
+    std::uint64_t epochs = 18;   ///< Passes over the training images.
+    std::size_t batch_size = 64;
     double learning_rate =
         0.1;  ///< The highest one: it rises in three tenths of the steps, then falls almost to 0.
     double weight_decay = 5e-4;

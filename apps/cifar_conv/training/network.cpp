@@ -65,8 +65,10 @@ Sequential<float> make_network(const Config& config, const ImageShape& shape, st
             in = out;
             continue;
         }
-        if (out != config.width) net.add(MaxPool2d(2, {.ceil_mode = true}));
-        add(out);
+        if (out != config.width) {
+            net.add(MaxPool2d(2, {.ceil_mode = true}));
+            add(out);
+        }
         add(out);
     }
     net.add(AdaptiveAvgPool2d(1)).add(Flatten()).add(Linear(in, classes, rng, {.weight = weights}));

@@ -13,8 +13,8 @@ namespace cifar_conv {
 /// each followed by batch norm, if set, and ReLU; last the mean of each channel and a linear layer to the
 /// classes. `weights` are those of the convolutions and of the linear layer.
 ///
-/// `vgg` (Simonyan and Zisserman 2015, arXiv:1409.1556): two convolutions of each width, a max pooling
-/// between one width and the next.
+/// `vgg` (Simonyan and Zisserman 2015, arXiv:1409.1556): one convolution of the first width and two of each
+/// other, a max pooling between one width and the next.
 ///
 /// `resnet` (He et al. 2016, arXiv:1512.03385): a convolution, and a residual block of two convolutions for
 /// each width. Where the width doubles, the block halves the image, and its shortcut is a 1x1 convolution.

@@ -59,13 +59,13 @@ TEST_CASE("make_network: the layers, the parameters and the logits of each net")
               xgrad::Shape{2, 10});
         return made.parameter_count();
     };
-    const std::size_t linear = 256 * 10 + 10, channels = 32 + 64 + 128 + 256,
-                      first =
-                          9 * (32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256 + 256 * 256);
-    CHECK(parameters("vgg", false) == 9 * 3 * 32 + first + 2 * channels + linear);
-    CHECK(parameters("vgg", true) == 9 * 3 * 32 + first + 4 * channels + linear);
-    // One more convolution of the first width, and a shortcut for each of the others.
-    const std::size_t more = 9 * 32 * 32 + 32 * 64 + 64 * 128 + 128 * 256, biases = 3 * channels;
+    const std::size_t linear = 256 * 10 + 10, channels = 2 * (64 + 128 + 256),
+                      first = 9 * (32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256 + 256 * 256);
+    CHECK(parameters("vgg", false) == 9 * 3 * 32 + first + 32 + channels + linear);
+    CHECK(parameters("vgg", true) == 9 * 3 * 32 + first + 2 * (32 + channels) + linear);
+    // Two more convolutions of the first width, and a shortcut for each of the others.
+    const std::size_t more = 2 * 9 * 32 * 32 + 32 * 64 + 64 * 128 + 128 * 256,
+                      biases = 3 * 32 + channels + 64 + 128 + 256;
     CHECK(parameters("resnet", false) == 9 * 3 * 32 + first + more + biases + linear);
     CHECK(parameters("resnet", true) == 9 * 3 * 32 + first + more + 2 * biases + linear);
 }
