@@ -74,7 +74,8 @@ int converse(const std::string& description) {
             for (int i = 0; i < count; ++i) std::cout << microseconds(step) << ' ';
             std::cout << std::endl;
         } catch (const std::exception& error) {
-            std::cout << "refused: " << error.what() << std::endl;
+            const std::string reason = error.what();  // of libtorch with a stack behind it
+            std::cout << "refused: " << reason.substr(0, reason.find('\n')) << std::endl;
         }
     }
     return 0;

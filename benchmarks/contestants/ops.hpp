@@ -125,7 +125,8 @@ inline int converse(const std::string& description, const std::vector<Entry>& en
             }
             std::cout << std::endl;
         } catch (const std::exception& error) {
-            std::cout << "refused: " << error.what() << std::endl;
+            const std::string reason = error.what();  // of libtorch with a stack behind it
+            std::cout << "refused: " << reason.substr(0, reason.find('\n')) << std::endl;
         }
     }
     return 0;
