@@ -53,7 +53,8 @@ def make_net(kind, width, batch_norm):
         else:
             if out != width:
                 layers += [nn.MaxPool2d(2, ceil_mode=True), *convolution(in_, out, batch_norm), nn.ReLU()]
-            layers += [*convolution(3 if out == width else out, out, batch_norm), nn.ReLU()]
+                in_ = out
+            layers += [*convolution(in_, out, batch_norm), nn.ReLU()]
         in_ = out
     net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_, 10))
     for layer in net.modules():

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "refusal.hpp"
+
 namespace contest {
 
 constexpr float learning_rate = 1e-3F;
@@ -74,8 +76,7 @@ int converse(const std::string& description) {
             for (int i = 0; i < count; ++i) std::cout << microseconds(step) << ' ';
             std::cout << std::endl;
         } catch (const std::exception& error) {
-            const std::string reason = error.what();  // of libtorch with a stack behind it
-            std::cout << "refused: " << reason.substr(0, reason.find('\n')) << std::endl;
+            refuse(error);
         }
     }
     return 0;

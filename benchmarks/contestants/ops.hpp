@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+#include "refusal.hpp"
+
 namespace contest {
 
 using Extents = std::vector<std::int64_t>;
@@ -125,8 +127,7 @@ inline int converse(const std::string& description, const std::vector<Entry>& en
             }
             std::cout << std::endl;
         } catch (const std::exception& error) {
-            const std::string reason = error.what();  // of libtorch with a stack behind it
-            std::cout << "refused: " << reason.substr(0, reason.find('\n')) << std::endl;
+            refuse(error);
         }
     }
     return 0;
