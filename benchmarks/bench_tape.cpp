@@ -62,19 +62,22 @@ void mul_unrecorded(benchmark::State& state) {
     per_op(state);
 }
 
-// The same arithmetic on Arrays: y x forward; dy x, dy y and a sum backward.
+// The same chain by hand on Arrays, which keeps each y for the backward pass, as the tape does: y x forward;
+// dy y, a sum and dy x backward.
 void mul_arrays(benchmark::State& state) {
     const Array<float> x(shape_of(state), 1.0F);
     Array<float> sum(shape_of(state), 0.0F);
+    std::vector<Array<float>> ys(chain);
     for (auto _ : state) {
-        Array<float> y = x;
-        for (int i = 0; i < chain; ++i) {
-            y = map(kernels::Binary::multiply, y, x, "mul");
-            const Array<float> to_y = map(kernels::Binary::multiply, y, x, "mul");
-            const Array<float> to_x = map(kernels::Binary::multiply, y, x, "mul");
-            add_to(sum, to_x);
-            benchmark::DoNotOptimize(to_y);
+        ys[0] = x;
+        for (int i = 1; i < chain; ++i) ys[i] = map(kernels::Binary::multiply, ys[i - 1], x, "mul");
+        Array<float> dy = map(kernels::Binary::multiply, ys.back(), x, "mul");
+        for (int i = chain; i-- > 0;) {
+            add_to(sum, map(kernels::Binary::multiply, dy, ys[i], "mul"));
+            dy = map(kernels::Binary::multiply, dy, x, "mul");
+            ys[i] = {};
         }
+        benchmark::DoNotOptimize(sum);
     }
     per_op(state);
 }
