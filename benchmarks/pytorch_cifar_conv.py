@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The training of `cifar_conv train` in PyTorch: the same recipe, to compare accuracies and times.
 
-    /usr/bin/python3 benchmarks/pytorch_cifar_conv.py --data DIR [--net resnet] [--epochs 18] [--seed 1] [--threads 2]
+    /usr/bin/python3 benchmarks/pytorch_cifar_conv.py --data DIR [--net resnet] [--epochs 15] [--seed 1] [--threads 2]
 
 The same net, initial law, normalization, crops and flips, batches, optimizer and schedule; apps/cifar_conv has the originals. Prints the
 accuracies, and the seconds of the training with its evaluations.
@@ -18,7 +18,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parent / "contestants"))
 from pytorch_step import set_threads
 
-VALIDATION, PADDING, MOMENTUM = 5000, 4, 0.9
+VALIDATION, PADDING, MOMENTUM = 1000, 4, 0.9
 
 
 def read(files):
@@ -89,7 +89,7 @@ def main():
     parser.add_argument("--net", choices=("vgg", "resnet"), default="vgg")
     parser.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--epochs", type=int, default=18)
+    parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--weight-decay", type=float, default=5e-4)

@@ -39,10 +39,14 @@ void convolve_weight_gradient(const Convolution& given, const T* x, const T* dy,
 
     const std::size_t all_panels = groups * panels_of(out),
                       all_columns = groups * rounded_up(out, implicit_columns),
-                      parts = ceiling(rows.size(), most_rows);
+                      threads = static_cast<std::size_t>(num_threads()),
+                      shares = rounded_up(all_panels * ceiling(rows.size(), most_rows), threads),
+                      part_rows =
+                          rounded_up(ceiling(rows.size(), ceiling(shares, all_panels)), implicit_rows),
+                      parts = ceiling(rows.size(), part_rows);
     const std::size_t image_bytes = (image_size + all_columns * pixels) * sizeof(T);
-    const std::size_t most_images = std::min(
-        convolution.batch, std::max(4 * most_bytes / image_bytes, static_cast<std::size_t>(num_threads())));
+    const std::size_t most_images =
+        std::min(convolution.batch, std::max(4 * most_bytes / image_bytes, threads));
     Scratch<T> copied(in_place ? 0 : most_images * image_size), panels(most_images * all_columns * pixels),
         results(all_columns * rows.size());
     for (std::size_t first = 0; first < convolution.batch; first += most_images) {
@@ -68,12 +72,12 @@ void convolve_weight_gradient(const Convolution& given, const T* x, const T* dy,
         });
         parallel_for(all_panels * parts, 1, [&](std::size_t begin, std::size_t end) {
             for (std::size_t i = begin; i < end; ++i) {
-                const std::size_t p = i / parts, row = i % parts * most_rows;
+                const std::size_t p = i / parts, row = i % parts * part_rows;
                 const Columns columns = columns_of(p, out);
                 const std::size_t n = columns.padded(), before = columns_before(columns, out);
                 for (std::size_t image = 0; image < images; ++image)
                     for (std::size_t l = 0; l < pixels; l += stretch)
-                        implicit_gemm(std::min(most_rows, rows.size() - row), rows.data() + row,
+                        implicit_gemm(std::min(part_rows, rows.size() - row), rows.data() + row,
                                       std::min(stretch, pixels - l), steps.data() + l,
                                       from + image * image_size + columns.group * in * plane,
                                       panels.data() + (image * all_columns + before) * pixels + l * n, n,

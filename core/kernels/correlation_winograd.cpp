@@ -124,8 +124,7 @@ void correlate_by_winograd(const Correlation<T>& map, const T* x, T* y) {
                       in_cache =
                           std::clamp<std::size_t>(tiles_in<T>(chunk_bytes, map.in + panel_columns), 96, 256);
     const std::vector<Chunk> chunks =
-        chunks_of(map.batch, tiles, std::min(in_cache, ceiling(map.batch * area(tiles), threads)),
-                  ceiling(map.batch, threads));
+        chunks_of(map.batch, tiles, std::min(in_cache, ceiling(map.batch * area(tiles), threads)), threads);
     parallel_for(chunks.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i)
             run(map, chunks[i], panels.data(), map.bias ? bias.data() : nullptr, x, y);

@@ -73,10 +73,9 @@ public:
         const bool in_parts = 2 * bytes <= parts_bytes;
         const std::size_t channels =
             convolution.groups * (rounded_up(in_, implicit_columns) + rounded_up(out_, implicit_columns));
-        chunks_ =
-            chunks_of(convolution.batch, tiles_,
-                      std::max<std::size_t>(1, tiles_in<T>(in_parts ? part_bytes : whole_bytes, channels)),
-                      convolution.batch);
+        chunks_ = chunks_of(
+            convolution.batch, tiles_,
+            std::max<std::size_t>(1, tiles_in<T>(in_parts ? part_bytes : whole_bytes, channels)), 1);
         parts_ = in_parts ? std::bit_floor(std::min({most_parts, parts_bytes / bytes, chunks_.size()})) : 1;
     }
 

@@ -32,16 +32,19 @@ struct Chunk {
     std::size_t tiles(const Plane& of_image) const { return images * rows * of_image[1]; }
 };
 
-/// All tiles of a batch, in chunks of up to `most_tiles` and of up to `most_images`.
+/// All tiles of a batch, in chunks of up to `most_tiles`. If there are enough images, `threads` have equally
+/// many chunks, which are as large as each other.
 inline std::vector<Chunk> chunks_of(std::size_t batch, const Plane& tiles, std::size_t most_tiles,
-                                    std::size_t most_images) {
-    const std::size_t images =
-        evened(batch, std::clamp<std::size_t>(most_tiles / area(tiles), 1, most_images));
+                                    std::size_t threads) {
+    const std::size_t most_images = std::clamp<std::size_t>(most_tiles / area(tiles), 1, batch);
+    const std::size_t count = std::min(batch, rounded_up(ceiling(batch, most_images), threads));
     const std::size_t rows = evened(tiles[0], std::clamp<std::size_t>(most_tiles / tiles[1], 1, tiles[0]));
     std::vector<Chunk> chunks;
-    for (std::size_t image = 0; image < batch; image += images)
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t image = batch * i / count, images = batch * (i + 1) / count - image;
         for (std::size_t row = 0; row < tiles[0]; row += rows)
-            chunks.push_back({image, std::min(images, batch - image), row, std::min(rows, tiles[0] - row)});
+            chunks.push_back({image, images, row, std::min(rows, tiles[0] - row)});
+    }
     return chunks;
 }
 

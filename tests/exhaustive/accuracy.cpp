@@ -38,7 +38,7 @@ std::vector<LargestError<T>> errors_of_all(const Function<T>& function, std::uin
             for (std::uint64_t number = (first + begin) * block; number < (first + end) * block;
                  number += block) {
                 for (std::uint64_t i = 0; i < block; ++i) x[i] = argument(number + i);
-                add(part, largest_errors(function, x));
+                add_errors(function, x, part);
             }
             const std::scoped_lock lock(mutex);
             add(largest, part);

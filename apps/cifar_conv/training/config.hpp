@@ -28,7 +28,7 @@ struct Config {
     std::string net = vgg;       ///< `vgg` or `resnet`, see make_network().
     bool batch_norm = true;      ///< After every convolution; without it, convolutions have a bias.
     std::size_t width = 32;      ///< Channels of the first convolution.
-    std::uint64_t epochs = 18;   ///< Passes over the training images.
+    std::uint64_t epochs = 15;   ///< Passes over the training images.
     std::size_t batch_size = 64;
     double learning_rate =
         0.1;  ///< The highest one: it rises in three tenths of the steps, then falls almost to 0.
@@ -37,7 +37,7 @@ struct Config {
     bool augment = true;  ///< Training images are moved by up to 4 pixels and flipped, at random.
     std::uint64_t seed = 1;
     int threads = xgrad::num_threads();
-    std::size_t validation = 5000;  ///< The last images of the training set, held out for validation.
+    std::size_t validation = 1000;  ///< The last images of the training set, held out for validation.
     std::size_t images = 0;  ///< Number of training images, the first of the others; 0: all.
 };
 
