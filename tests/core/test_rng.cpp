@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <locale>
 #include <numeric>
 #include <vector>
 
