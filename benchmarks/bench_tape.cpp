@@ -1,5 +1,7 @@
 // The cost of the tape: the time of an op, forward and backward, compared with the same arithmetic on arrays
 // and by the kernels alone. The tape's share is mul_recorded - mul_arrays and add_recorded - add_arrays.
+#include <vector>
+
 #include <benchmark/benchmark.h>
 
 #include <xgrad/autograd/ops.hpp>
@@ -71,7 +73,7 @@ void mul_arrays(benchmark::State& state) {
     for (auto _ : state) {
         ys[0] = x;
         for (int i = 1; i < chain; ++i) ys[i] = map(kernels::Binary::multiply, ys[i - 1], x, "mul");
-        Array<float> dy = map(kernels::Binary::multiply, ys.back(), x, "mul");
+        Array<float> dy = map(kernels::Binary::multiply, ys.back(), x, "mul");  // the last y, all ones
         for (int i = chain; i-- > 0;) {
             add_to(sum, map(kernels::Binary::multiply, dy, ys[i], "mul"));
             dy = map(kernels::Binary::multiply, dy, x, "mul");

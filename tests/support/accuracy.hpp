@@ -18,6 +18,10 @@ namespace xgrad::test {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
+/// An integer with the bits of a T.
+template <class T>
+using Word = std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t>;
+
 /// A kernel, its function in wide numbers, and the bound of its error in ULP on every instruction set, for
 /// subnormal arguments and results too.
 template <class T>
@@ -92,7 +96,6 @@ struct LargestError {
 template <class T>
 void add_errors(const Function<T>& function, const std::vector<T>& x, std::vector<LargestError<T>>& largest) {
     static const std::vector<Isa> isas = usable_isas();
-    using Bits = std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t>;
     std::vector<Wide<T>> exact(x.size());
     std::vector<T> nearest(x.size()), y(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -104,7 +107,7 @@ void add_errors(const Function<T>& function, const std::vector<T>& x, std::vecto
         kernels::table<T>(isas[k]).unary(function.op, x.size(), x.data(), y.data(), {});
         for (std::size_t i = 0; i < x.size(); ++i) {
             // Nearly all are the nearest number, half a ULP off or less: to find the error takes longer.
-            if (largest[k].ulp >= 0.5 && std::bit_cast<Bits>(y[i]) == std::bit_cast<Bits>(nearest[i]))
+            if (largest[k].ulp >= 0.5 && std::bit_cast<Word<T>>(y[i]) == std::bit_cast<Word<T>>(nearest[i]))
                 continue;
             largest[k].add({ulp_error(y[i], exact[i]), x[i]});
         }

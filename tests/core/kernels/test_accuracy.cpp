@@ -14,9 +14,6 @@ using namespace xgrad::test;
 
 namespace {
 
-template <class T>
-using Word = std::conditional_t<sizeof(T) == sizeof(float), std::uint32_t, std::uint64_t>;
-
 // Numbers of every sign and exponent, among them the subnormal ones, the zeros, the infinities and NaN; and
 // where the errors of exp, log, tanh and sigmoid are large: around 0, at 1, and at the ends of exp's range.
 template <class T>
