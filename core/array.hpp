@@ -59,6 +59,17 @@ Array<T> share(const Array<T>& x, const Shape& shape) {
     return y;
 }
 
+/// The same of a part of the elements in row-major order, from `first` on, as many as the shape has.
+template <class T>
+Array<T> share(const Array<T>& x, const Shape& shape, std::size_t first) {
+    Array<T> y;
+    std::size_t count = 1;
+    for (const std::size_t extent : shape) count *= extent;
+    y.storage() = x.storage().share(first, count);
+    y.reshape(shape);
+    return y;
+}
+
 /// Evaluates an xtensor expression to an `Array`: `evaluate(xt::exp(a) + b)`.
 template <class E>
 auto evaluate(E&& expression) {

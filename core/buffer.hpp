@@ -91,26 +91,33 @@ public:
     /// @endcond
 
     /// A buffer of the same elements, in the same memory. Threads may share one buffer at the same time.
-    Buffer share() const {
+    Buffer share() const { return share(0, size_); }
+    /// The same of the elements first ... first + count - 1.
+    Buffer share(size_type first, size_type count) const {
         Buffer other;
-        if (!elements_) return other;
+        if (count == 0) return other;
         Owners* owners = owners_.load(std::memory_order_acquire);
         if (!owners) {
-            auto* const first = new (allocate_block(sizeof(Owners))) Owners(1);
-            if (owners_.compare_exchange_strong(owners, first, std::memory_order_acq_rel))
-                owners = first;
+            auto* const made = new (allocate_block(sizeof(Owners))) Owners{1, elements_, size_};
+            if (owners_.compare_exchange_strong(owners, made, std::memory_order_acq_rel))
+                owners = made;
             else
-                free_block(first, sizeof(Owners));  // another thread was faster
+                free_block(made, sizeof(Owners));  // another thread was faster
         }
-        owners->fetch_add(1, std::memory_order_relaxed);
-        other.elements_ = elements_;
-        other.size_ = size_;
+        owners->count.fetch_add(1, std::memory_order_relaxed);
+        other.elements_ = elements_ + first;
+        other.size_ = count;
         other.owners_.store(owners, std::memory_order_relaxed);
         return other;
     }
 
 private:
-    using Owners = std::atomic<std::uint32_t>;
+    // The buffers that share a block of memory, and the block, of which a buffer may have a part.
+    struct Owners {
+        std::atomic<std::uint32_t> count;
+        T* block;
+        size_type size;
+    };
 
     pointer own() {
         if (owners_.load(std::memory_order_relaxed)) [[unlikely]]
@@ -119,7 +126,7 @@ private:
     }
     [[gnu::noinline]] void stop_sharing() {
         Owners* const owners = owners_.load(std::memory_order_relaxed);
-        if (owners->load(std::memory_order_acquire) != 1) {
+        if (owners->count.load(std::memory_order_acquire) != 1 || owners->size != size_) {
             Buffer(std::as_const(*this)).swap(*this);
         } else {
             free_block(owners, sizeof(Owners));
@@ -127,13 +134,17 @@ private:
         }
     }
     void release() noexcept {
+        pointer block = elements_;
+        size_type size = size_;
         if (Owners* const owners = owners_.load(std::memory_order_relaxed)) {
-            if (owners->load(std::memory_order_acquire) != 1 &&
-                owners->fetch_sub(1, std::memory_order_acq_rel) != 1)
+            if (owners->count.load(std::memory_order_acquire) != 1 &&
+                owners->count.fetch_sub(1, std::memory_order_acq_rel) != 1)
                 return;
+            block = owners->block;
+            size = owners->size;
             free_block(owners, sizeof(Owners));
         }
-        A().deallocate(elements_, size_);
+        A().deallocate(block, size);
     }
 
     pointer elements_ = nullptr;

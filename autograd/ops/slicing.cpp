@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -84,10 +85,26 @@ namespace {
 template <class T>
 Tensor<T> embed(const char* op, const Tensor<T>& x, Block block, const Shape& shape, double fill);
 
-// A block of x, under the name of an op. Its adjoint is `embed`, whose adjoint it is.
+// Where the elements of a block begin, if they follow one another in an array of that shape.
+std::optional<std::size_t> contiguous(const Block& block, const Shape& shape) {
+    std::size_t axis = 0, offset = 0;
+    while (axis < shape.size() && block.extent[axis] == 1) ++axis;
+    for (std::size_t inner = axis + 1; inner < shape.size(); ++inner)
+        if (block.extent[inner] != shape[inner] || block.begin[inner] != 0 || block.step[inner] != 1)
+            return std::nullopt;
+    if (axis < shape.size() && block.step[axis] != 1) return std::nullopt;
+    for (std::size_t i = 0; i < shape.size(); ++i) offset = offset * shape[i] + block.begin[i];
+    return offset;
+}
+
+// A block of x, under the name of an op; elements that follow one another are shared. Its adjoint is `embed`,
+// whose adjoint it is.
 template <class T>
 Tensor<T> extract(const char* op, const Tensor<T>& x, Block block) {
-    Tensor<T> y = Tensor<T>::computed([&] { return take_block(x.value(), block); });
+    Tensor<T> y = Tensor<T>::computed([&] {
+        const std::optional<std::size_t> first = contiguous(block, x.shape());
+        return first ? share(x.value(), block.extent, *first) : take_block(x.value(), block);
+    });
     return record(op, std::move(y),
                   Edge{x,
                        [op](const auto& dy, const Block& part, const Shape& shape) {

@@ -18,7 +18,8 @@ Tensor<T> concatenate(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0)
 template <class T>
 Tensor<T> stack(const std::vector<Tensor<T>>& xs, std::ptrdiff_t axis = 0);
 
-/// Every `step`-th element of [begin, end) along `axis`; negative positions count from the end.
+/// Every `step`-th element of [begin, end) along `axis`; negative positions count from the end. Elements that
+/// follow one another in memory, such as rows, are shared, as long as neither of the two is written to.
 /// @throws ShapeError  the axis is out of range, or not 0 <= begin <= end <= extent.
 /// @throws ValueError  the step is not positive.
 template <class T>

@@ -89,6 +89,23 @@ TEST_CASE("Buffer: threads may share one at the same time, and write to what the
     }
 }
 
+TEST_CASE("Buffer: a part shares the memory of the whole, and outlives it") {
+    auto whole = std::make_unique<Floats>(Floats{1, 2, 3, 4, 5});
+    Floats middle = whole->share(1, 3), last = middle.share(2, 1);
+    const float* const at = std::as_const(*whole).data();
+    CHECK(std::as_const(middle).data() == at + 1);
+    CHECK(std::as_const(last).data() == at + 3);
+    CHECK(whole->share(2, 0).empty());
+    (*whole)[1] = 20;
+    CHECK(std::as_const(middle)[0] == 2);
+    whole.reset();
+    CHECK(std::as_const(last)[0] == 4);
+    middle = Floats();
+    last[0] = 40;  // the only owner of the block, and gets memory of its own size
+    CHECK(last.size() == 1);
+    CHECK(std::as_const(last)[0] == 40);
+}
+
 TEST_CASE("share: an array of another shape on the same memory") {
     Array<double> x{{1, 2, 3}, {4, 5, 6}};
     Array<double> y = share(x, {3, 2});
@@ -97,4 +114,7 @@ TEST_CASE("share: an array of another shape on the same memory") {
     y(0, 0) = 7;
     CHECK(x(0, 0) == 1);
     CHECK(share(Array<double>(Shape{0, 3}), {3, 0}).shape() == Shape{3, 0});
+    const Array<double> row = share(std::as_const(x), {1, 3}, 3);
+    CHECK(row.shape() == Shape{1, 3});
+    CHECK(row.data() == std::as_const(x).data() + 3);
 }
