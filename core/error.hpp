@@ -51,6 +51,13 @@ public:
     const ErrorScope* outer() const noexcept { return outer_; }
     /// The innermost place of this thread, or null.
     static const ErrorScope* current() noexcept { return innermost; }
+    /// Makes `place` the innermost one of this thread, and returns the one that was: for who runs several
+    /// computations in turns on one thread.
+    static ErrorScope* exchange(ErrorScope* place) noexcept {
+        ErrorScope* const before = innermost;
+        innermost = place;
+        return before;
+    }
 
 private:
     ErrorScope* outer_;

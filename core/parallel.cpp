@@ -38,15 +38,6 @@ constexpr unsigned pauses = 4096;
 
 thread_local bool runs_part = false;
 
-// Marks a thread as running parts: a parallel_for inside a part runs on this thread alone.
-struct RunsPart {
-    bool before = std::exchange(runs_part, true);
-    RunsPart() = default;
-    RunsPart(const RunsPart&) = delete;
-    RunsPart& operator=(const RunsPart&) = delete;
-    ~RunsPart() { runs_part = before; }
-};
-
 // The pool's protocol.
 //
 // A job is a function f_, its context_ and up to 32 parts. The thread that calls parallel_for owns the pool
@@ -97,7 +88,7 @@ public:
         unfinished_.store(parts, std::memory_order_relaxed);
         publish((next_job - 1) >> (detail::most_parts - parts));
         {
-            const RunsPart here;
+            const Unsplit here;
             while (take(0)) continue;
         }
         for (unsigned turn = 0; unfinished_.load(std::memory_order_acquire) > 0; ++turn) detail::relax(turn);
@@ -139,7 +130,7 @@ private:
     }
 
     void work(std::size_t own) {
-        const RunsPart here;  // also while it helps a BackgroundLoop: the owner's parts come first
+        const Unsplit here;  // also while it helps a BackgroundLoop: the owner's parts come first
         for (;;) {
             while (take(own) || BackgroundLoop::help()) continue;
             const std::uint64_t seen = jobs_.load(std::memory_order_acquire);
@@ -220,11 +211,18 @@ void set_num_threads(int count) {
 
 int num_threads() { return threads().load(std::memory_order_relaxed); }
 
+Unsplit::Unsplit() noexcept : before_(std::exchange(runs_part, true)) {}
+Unsplit::~Unsplit() { runs_part = before_; }
+
 bool detail::in_part() noexcept { return runs_part; }
 
+bool detail::run_together(std::size_t parts, void (*run)(const void*, std::size_t), const void* context) {
+    return !runs_part && pool().run(parts, run, context);
+}
+
 void detail::run_parts(std::size_t parts, void (*run)(const void*, std::size_t), const void* context) {
-    if (!runs_part && pool().run(parts, run, context)) return;
-    const RunsPart here;
+    if (run_together(parts, run, context)) return;
+    const Unsplit here;
     std::exception_ptr error;
     for (std::size_t part = 0; part < parts; ++part) try {
             run(context, part);

@@ -25,6 +25,10 @@ namespace detail {
 inline constexpr std::size_t most_parts = 32;
 bool in_part() noexcept;
 void run_parts(std::size_t parts, void (*run)(const void* context, std::size_t part), const void* context);
+// Runs all parts at the same time, each on a thread of its own, so that they may wait for each other. Returns
+// false if the threads are not free, or this is a part: then it has run none. At most num_threads() parts,
+// and most_parts.
+bool run_together(std::size_t parts, void (*run)(const void* context, std::size_t part), const void* context);
 void wake_workers();
 void relax(unsigned turn) noexcept;  // call after the turn-th poll of what another thread will change
 }  // namespace detail
@@ -35,15 +39,15 @@ inline constexpr std::size_t usual_grain = std::size_t{1} << 15;
 /// Calls f(begin, end) concurrently for consecutive parts of [0, count), as many as there are threads, and
 /// returns when all are done. No part is shorter than `grain`. Each part goes to the same thread in every
 /// call, the first one to the caller, as long as that thread is free; its data thus stay in that thread's
-/// cache. The caller alone runs part after part if the loop is too short to split, if it runs inside another
-/// parallel_for or a BackgroundLoop, while another thread runs one, or within 0.1 s after that.
+/// cache. The loop is not split if it is too short, or runs inside another parallel_for or a BackgroundLoop.
+/// The caller alone runs part after part while another thread runs a loop, or within 0.1 s after that.
 /// An exception of f is thrown again once all parts have ended.
 template <class F>
 void parallel_for(std::size_t count, std::size_t grain, F&& f) {
     const std::size_t most = count / std::max<std::size_t>(1, grain);
     const std::size_t parts =
         most < 2 ? most : std::min({static_cast<std::size_t>(num_threads()), most, detail::most_parts});
-    if (parts <= 1) {
+    if (parts <= 1 || detail::in_part()) {
         if (count > 0) f(std::size_t{0}, count);
         return;
     }
@@ -53,6 +57,19 @@ void parallel_for(std::size_t count, std::size_t grain, F&& f) {
         [](const void* context, std::size_t part) { (*static_cast<const decltype(run)*>(context))(part); },
         &run);
 }
+
+/// While it is alive, no loop of this thread is split, as in a part of a parallel_for: results do not depend
+/// on the number of threads.
+class Unsplit {
+public:
+    Unsplit() noexcept;
+    Unsplit(const Unsplit&) = delete;
+    Unsplit& operator=(const Unsplit&) = delete;
+    ~Unsplit();
+
+private:
+    bool before_;
+};
 
 /// Whether other threads could share this thread's work: there are others, and this is not inside a part of a
 /// parallel_for.

@@ -52,4 +52,13 @@ private:
     std::mt19937_64 engine_;
 };
 
+/// A seed for each of many numbers, well separated from those of its neighbours: SplitMix64's (Steele, Lea
+/// and Flood 2014).
+constexpr std::uint64_t scrambled(std::uint64_t seed, std::uint64_t number) noexcept {
+    std::uint64_t bits = seed + 0x9e3779b97f4a7c15 * (number + 1);
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    return bits ^ bits >> 31;
+}
+
 }  // namespace xgrad

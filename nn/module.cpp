@@ -104,7 +104,7 @@ template <class T>
 std::string ModuleScope<T>::prefix_of(const Module<T>& module, const ErrorScope* scope) {
     const auto* caller = dynamic_cast<const ModuleScope*>(scope);
     std::string prefix = module.name().empty() ? "" : module.name() + ".";
-    if (!caller) return prefix;
+    if (!caller) return scope ? scope->path() + ": " + prefix : prefix;
     for (const Part<T>& part : Listing<T>(caller->module_).parts)  // only if an error is reported
         if (part.module == &module) prefix = part.prefix;
     return prefix_of(caller->module_, caller->outer()) + prefix;

@@ -44,6 +44,10 @@ public:
     /// Forgets the calls so far.
     void clear() { calls_.clear(); }
 
+    /// Makes `observer` the innermost one of this thread, and returns the one that was: for who runs several
+    /// computations in turns on one thread.
+    static Observer* exchange(Observer* observer) noexcept { return std::exchange(innermost, observer); }
+
 private:
     friend class ModuleScope<T>;
     friend class Module<T>;

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <xgrad/autograd/shard.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -67,6 +69,9 @@ private:
 
 template <class T>
 Tensor<T> recomputed(Module<T>& net, const Tensor<T>& x) {
+    if (Shard::current())
+        fail<GraphError>("recomputed",
+                         "a module cannot be recomputed in a shard of a batch: several threads use it");
     return recomputed([call = std::make_shared<Call<T>>(net)](const Tensor<T>& at) { return (*call)(at); },
                       x);
 }

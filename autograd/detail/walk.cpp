@@ -12,6 +12,11 @@
 namespace xgrad::detail {
 
 template <class T>
+Tensor<T> ProductGradient<T>::multiply() const {
+    return matmul(a, b, Transpose::yes);
+}
+
+template <class T>
 void IntoLeaves<T>::at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) {
     Tensor<T>& sum = leaf.body().gradient;
     if (!sum.defined() && !gradient.body_.is_only_owner())
@@ -111,6 +116,13 @@ void Walk<T>::contribute(const Target& target, Tensor<T>&& gradient) {
 }
 
 template <class T>
+void Walk<T>::contribute(const Target& target, ProductGradient<T>&& gradient) {
+    if (!target.leaf || recorder_.anomaly_ == Anomaly::detect) return contribute(target, gradient.multiply());
+    for (const Tensor<T>* factor : {&gradient.a, &gradient.b}) factor->value();  // throws if it was changed
+    sink_->at_leaf(recorder_.leaves_[target.index], std::move(gradient));
+}
+
+template <class T>
 void Walk<T>::sum_broadcast(const Target& target, Tensor<T>& gradient) const {
     const std::span<const std::size_t> extents = shape_of(target);
     const Shape shape(extents.begin(), extents.end());
@@ -150,9 +162,10 @@ void Walk<T>::accumulate(Tensor<T>& sum, Tensor<T>&& gradient) {
     }
 }
 
-#define INSTANTIATE(T)            \
-    template class IntoLeaves<T>; \
-    template class Collection<T>; \
+#define INSTANTIATE(T)                  \
+    template struct ProductGradient<T>; \
+    template class IntoLeaves<T>;       \
+    template class Collection<T>;       \
     template class Walk<T>;
 INSTANTIATE(float)
 INSTANTIATE(double)

@@ -6,6 +6,15 @@
 
 namespace xgrad::detail {
 
+// A gradient that is the product a^T b of two matrices: what the weight of `linear` receives. A sink may add
+// up several such products at once, which is faster than to add their values.
+template <class T>
+struct ProductGradient {
+    Tensor<T> a, b;
+
+    Tensor<T> multiply() const;
+};
+
 // Receives the gradients of a walk.
 template <class T>
 class Sink {
@@ -16,6 +25,10 @@ public:
     virtual ~Sink() = default;
     // Receives one contribution to the gradient of a leaf.
     virtual void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) = 0;
+    virtual void at_leaf(const Tensor<T>& leaf, ProductGradient<T>&& gradient) {
+        const Tensor<T> kept = leaf;  // a copy, because multiplying may record and so add leaves
+        at_leaf(kept, gradient.multiply());
+    }
     // Receives the complete gradient of the entry with the given index.
     virtual void at_entry(std::size_t, const Tensor<T>&) {}
 };
@@ -24,6 +37,7 @@ public:
 template <class T>
 class IntoLeaves final : public Sink<T> {
 public:
+    using Sink<T>::at_leaf;
     void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) override;
 };
 
@@ -33,6 +47,7 @@ class Collection final : public Sink<T> {
 public:
     // Throws, naming `op`, if an x requires no gradient or was recorded by another tape.
     Collection(const char* op, const Recorder<T>& recorder, const std::vector<Tensor<T>>& xs);
+    using Sink<T>::at_leaf;
     void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) override;
     void at_entry(std::size_t entry, const Tensor<T>& gradient) override;
     // The gradients; zero if none arrived.
@@ -60,6 +75,7 @@ public:
 
     // Adds the result of a backward function.
     void contribute(const Target& target, Tensor<T>&& gradient);
+    void contribute(const Target& target, ProductGradient<T>&& gradient);
     static void accumulate(Tensor<T>& sum, Tensor<T>&& gradient);
 
 private:

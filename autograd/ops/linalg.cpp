@@ -93,16 +93,18 @@ Tensor<T> linear(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& b
     if (bias.defined()) kernels::repeat_row(batch, out, bias.value().data(), y.data());
     kernels::gemm(Transpose::no, Transpose::yes, batch, out, in, x.value().data(), in, weight.value().data(),
                   in, bias.defined(), y.data(), out);
-    return record(
-        "linear", Tensor<T>(std::move(y)), Inputs<T, 3>{&x, &weight, bias.defined() ? &bias : nullptr},
-        [](const auto& dy, const auto& needed, const auto& input, const auto& w) {
-            const Tensor<T> rows = as_rows(dy);
-            return std::array<Tensor<T>, 3>{
-                needed[0] ? reshape(matmul(rows, w), input.shape()) : Tensor<T>(),
-                needed[1] ? matmul(rows, as_rows(input), Transpose::yes) : Tensor<T>(),
-                needed[2] ? sum(rows, {0}) : Tensor<T>()};
-        },
-        saves(x, weight));
+    Tensor<T> result(std::move(y));
+    const Edge to_x{
+        x, [](const auto& dy, const auto& w, const Shape& of) { return reshape(matmul(as_rows(dy), w), of); },
+        saves(weight, x.shape())};
+    const Edge to_weight{weight,
+                         [](const auto& dy, const auto& input) {
+                             return detail::ProductGradient<T>{as_rows(dy), as_rows(input)};
+                         },
+                         saves(x)};
+    if (!bias.defined()) return record("linear", std::move(result), to_x, to_weight);
+    return record("linear", std::move(result), to_x, to_weight,
+                  Edge{bias, [](const auto& dy) { return sum(as_rows(dy), {0}); }});
 }
 template Tensor<float> linear(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
 template Tensor<double> linear(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);

@@ -11,6 +11,7 @@ template <class T>
 struct BatchStatistics {
     Array<T> mean;  ///< (features)
     Array<T> variance;  ///< (features), biased: divided by the number of elements of a feature
+    double count = 0;  ///< this number; of a `Shard`, in all shards
 };
 
 /// What an op applies to its result: nothing, or `relu`.
@@ -18,7 +19,7 @@ using kernels::Activation;
 
 /// Normalizes each feature over the batch, or each channel of images over their pixels, too: gamma (x - mean)
 /// / sqrt(variance + epsilon) + beta, with the batch's mean and biased variance (Ioffe and Szegedy 2015,
-/// arXiv:1502.03167, algorithm 1).
+/// arXiv:1502.03167, algorithm 1). In a `Shard`, the batch is that of all shards, unless it says otherwise.
 /// @param x  (batch, features) or (batch, channels, ...), with at least one element of each.
 /// @param gamma, beta  (features) or (channels), or both undefined for 1 and 0.
 /// @param statistics  receives the batch's mean and variance, if not null.

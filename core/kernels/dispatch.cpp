@@ -358,26 +358,88 @@ void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, co
 INSTANTIATE(channel_norm)
 
 template <class T>
+void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                            const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
+                            Activation activation, const T* dy, T* dx, T* dgamma, T* dbeta) {
+    const auto count = static_cast<double>(batch * plane);
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        const T slope = gamma ? gamma[c] : T{1}, shift = beta ? beta[c] : T{0};
+        const auto [sum, product] =
+            table<T>().channel_gradient_sums(batch, plane, channels * plane, x + first, mean[c],
+                                             inverse_deviation[c], slope, shift, activation, dy + first);
+        dbeta[c] = static_cast<T>(sum);
+        dgamma[c] = static_cast<T>(product);
+        if (dx)
+            table<T>().channel_gradient(batch, plane, channels * plane, x + first, mean[c],
+                                        inverse_deviation[c], slope, shift, activation, dy + first,
+                                        static_cast<T>(sum / count), static_cast<T>(product / count),
+                                        dx + first);
+    });
+}
+INSTANTIATE(channel_norm_gradients)
+
+template <class T>
+void channel_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, double* sums) {
+    if (plane == 1) return table<T>().column_sums(batch, channels, channels, x, sums);
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        sums[c] = table<T>().channel_sum(batch, plane, channels * plane, x + first);
+    });
+}
+INSTANTIATE(channel_sums)
+
+template <class T>
+void channel_square_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                         const double* means, double* sums) {
+    if (plane == 1) return table<T>().column_squares(batch, channels, channels, x, means, sums);
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        sums[c] = table<T>().channel_squares(batch, plane, channels * plane, x + first, means[c]);
+    });
+}
+INSTANTIATE(channel_square_sums)
+
+template <class T>
 void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, T* y) {
+                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y) {
+    if (plane == 1 && activation == Activation::none)
+        return batch_norm(batch, channels, x, mean, inverse_deviation, gamma, beta, y);
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
         table<T>().channel_scale(batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c],
-                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, Activation::none, y + first);
+                                 gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, activation, y + first);
     });
 }
 INSTANTIATE(channel_scale)
 
 template <class T>
-void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
-                            const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
-                            Activation activation, const T* dy, T* dx, T* dgamma, T* dbeta) {
+void channel_gradient_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                           const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
+                           Activation activation, const T* dy, double* sums, double* products) {
+    if (plane == 1 && activation == Activation::none)
+        return table<T>().column_gradient_sums(batch, channels, channels, x, mean, inverse_deviation, dy,
+                                               sums, products);
     for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
-        table<T>().channel_norm_gradients(
+        const auto [sum, product] = table<T>().channel_gradient_sums(
             batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c], gamma ? gamma[c] : T{1},
-            beta ? beta[c] : T{0}, activation, dy + first, from(dx, first), dgamma + c, dbeta + c);
+            beta ? beta[c] : T{0}, activation, dy + first);
+        sums[c] = sum;
+        products[c] = product;
     });
 }
-INSTANTIATE(channel_norm_gradients)
+INSTANTIATE(channel_gradient_sums)
+
+template <class T>
+void channel_gradient(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
+                      const T* inverse_deviation, const T* gamma, const T* beta, Activation activation,
+                      const T* dy, const T* mean_dy, const T* mean_product, T* dx) {
+    if (plane == 1 && activation == Activation::none)
+        return table<T>().column_gradient(batch, channels, channels, x, mean, inverse_deviation, gamma, dy,
+                                          mean_dy, mean_product, dx);
+    for_each_channel(batch, channels, plane, [=](std::size_t c, std::size_t first) {
+        table<T>().channel_gradient(batch, plane, channels * plane, x + first, mean[c], inverse_deviation[c],
+                                    gamma ? gamma[c] : T{1}, beta ? beta[c] : T{0}, activation, dy + first,
+                                    mean_dy[c], mean_product[c], dx + first);
+    });
+}
+INSTANTIATE(channel_gradient)
 
 template <class T>
 void layer_norm(std::size_t rows, std::size_t n, const T* x, double epsilon, const T* gamma, const T* beta,
@@ -470,6 +532,21 @@ void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a,
     table<T>().outer_product_gemm(m, n, k, a, a_strides, b, b_strides, accumulate, c, ldc);
 }
 INSTANTIATE(outer_product_gemm)
+
+template <class T>
+void sum_outer_products(std::size_t m, std::size_t n, std::size_t count, const OuterProduct<T>* pairs, T* c) {
+    if (m == 0 || n == 0) return;
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < count; ++i) rows += pairs[i].k;
+    parallel_for(
+        n, column_grain(m * std::max<std::size_t>(1, rows)), [=](std::size_t begin, std::size_t end) {
+            std::vector<OuterProduct<T>, RecyclingAllocator<OuterProduct<T>>> parts(pairs, pairs + count);
+            for (OuterProduct<T>& part : parts)
+                if (part.k > 0) part.b += begin;
+            table<T>().sum_outer_products(m, m, end - begin, n, count, parts.data(), c + begin);
+        });
+}
+INSTANTIATE(sum_outer_products)
 
 template <class T>
 void implicit_gemm(std::size_t m, const std::ptrdiff_t* rows, std::size_t k, const std::ptrdiff_t* steps,

@@ -161,7 +161,60 @@ void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::
     }
 }
 
+// The sum over a tree of pairs of a block of at most outer_rows rows and one panel, whose rows for all pairs
+// follow one another.
+template <class T>
+class BlockSum {
+public:
+    BlockSum(OuterBlock<T> block, std::size_t lda, std::size_t panel_width, std::size_t columns)
+        : block_(block), lda_(lda), panel_width_(panel_width), columns_(columns) {}
+
+    // C += or = the sum of `count` pairs. @param a_offset  of the block in the rows of A.
+    void add(std::size_t count, const OuterProduct<T>* pairs, std::size_t a_offset, const T* panel,
+             bool accumulate, T* c, std::size_t ldc, std::size_t rows) const {
+        if (count == 1)
+            return block_(pairs->k, pairs->a + a_offset, {1, lda_}, panel, accumulate, c, ldc, columns_);
+        if (!accumulate) {
+            const std::size_t half = count / 2;
+            add(half, pairs, a_offset, panel, false, c, ldc, rows);
+            const T* rest = panel;
+            for (std::size_t i = 0; i < half; ++i) rest += pairs[i].k * panel_width_;
+            return add(count - half, pairs + half, a_offset, rest, true, c, ldc, rows);
+        }
+        alignas(64) T sum[outer_rows * outer_registers * width<T>];
+        add(count, pairs, a_offset, panel, false, sum, panel_width_, rows);
+        for (std::size_t i = 0; i < rows; ++i)
+            for (std::size_t j = 0; j < columns_; ++j) c[i * ldc + j] += sum[i * panel_width_ + j];
+    }
+
+private:
+    OuterBlock<T> block_;
+    std::size_t lda_, panel_width_, columns_;
+};
+
 }  // namespace
+
+template <class T>
+void sum_outer_products(std::size_t m, std::size_t lda, std::size_t n, std::size_t ldb, std::size_t count,
+                        const OuterProduct<T>* pairs, T* c) {
+    std::size_t all_rows = 0;
+    for (std::size_t i = 0; i < count; ++i) all_rows += pairs[i].k;
+    Scratch<T> panel(all_rows * outer_registers * width<T>);
+    for (std::size_t j = 0; j < n; j += outer_registers * width<T>) {
+        const std::size_t columns = n - j < outer_registers * width<T> ? n - j : outer_registers * width<T>;
+        const std::size_t panel_registers = (columns + width<T> - 1) / width<T>;
+        T* to = panel.data();
+        for (std::size_t i = 0; i < count; ++i) {
+            pack(pairs[i].k, columns, pairs[i].b + j, {ldb, 1}, panel_registers, to);
+            to += pairs[i].k * panel_registers * width<T>;
+        }
+        for_each_part(m, outer_rows, [&](std::size_t i, std::size_t rows) {
+            const BlockSum<T> sum(outer_blocks<T>[(rows - 1) * outer_registers + panel_registers - 1], lda,
+                                  panel_registers * width<T>, columns);
+            sum.add(count, pairs, i, panel.data(), false, c + i * ldb + j, ldb, rows);
+        });
+    }
+}
 
 template <class T>
 void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b,
@@ -198,6 +251,7 @@ template <class T>
 void add_narrow_gemm(Table<T>& table) {
     table.dot_product_gemm = dot_product_gemm<T>;
     table.outer_product_gemm = outer_product_gemm<T>;
+    table.sum_outer_products = sum_outer_products<T>;
 }
 template void add_narrow_gemm(Table<float>&);
 template void add_narrow_gemm(Table<double>&);

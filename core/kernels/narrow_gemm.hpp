@@ -27,4 +27,19 @@ template <class T>
 void outer_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, Strides a_strides,
                         const T* b, Strides b_strides, bool accumulate, T* c, std::size_t ldc);
 
+/// A factor pair of `sum_outer_products`: A is (k, m), B is (k, n), with contiguous rows.
+template <class T>
+struct OuterProduct {
+    std::size_t k;  ///< Rows of both; may be 0.
+    const T* a;  ///< A.
+    const T* b;  ///< B.
+};
+
+/// C = the sum of A^T B over `count` pairs, at least one: C is (m, n), contiguous. Each product is computed
+/// on its own, and they are added in the order of a tree: the sum of the first half of the pairs, rounded
+/// down, and that of the others. So an element's bits do not depend on how many pairs are added by one call,
+/// if calls for the halves take its place.
+template <class T>
+void sum_outer_products(std::size_t m, std::size_t n, std::size_t count, const OuterProduct<T>* pairs, T* c);
+
 }  // namespace xgrad::kernels

@@ -65,6 +65,50 @@ double sum_over_channel(std::size_t batch, std::size_t plane, std::size_t stride
     return sum;
 }
 
+// Adds the sums of some neighbouring columns.
+template <std::size_t block, class T>
+void sums_of_block(std::size_t rows, std::size_t stride, const T* x, double* sums) {
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t j = 0; j < block; ++j) sums[j] += static_cast<double>(x[row * stride + j]);
+}
+
+// Adds those of the squares of x - mean.
+template <std::size_t block, class T>
+void squares_of_block(std::size_t rows, std::size_t stride, const T* x, const double* means,
+                      double* squares) {
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t j = 0; j < block; ++j) {
+            const double difference = static_cast<double>(x[row * stride + j]) - means[j];
+            squares[j] += difference * difference;
+        }
+}
+
+// Adds those of dy and of dy xhat.
+template <std::size_t block, class T>
+void gradient_sums_of_block(std::size_t rows, std::size_t stride, const T* x, const T* center,
+                            const T* inverse, const T* dy, double* sums, double* products) {
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t j = 0; j < block; ++j) {
+            const std::size_t i = row * stride + j;
+            sums[j] += static_cast<double>(dy[i]);
+            products[j] += static_cast<double>(dy[i]) * static_cast<double>((x[i] - center[j]) * inverse[j]);
+        }
+}
+
+// Their gradient with respect to x, of the means of dy and of dy xhat.
+template <std::size_t block, class T>
+void gradient_of_block(std::size_t rows, std::size_t stride, const T* x, const T* center, const T* inverse,
+                       const T* gamma, const T* dy, const T* mean_dy, const T* mean_product, T* dx) {
+    T scale[block];
+    for (std::size_t j = 0; j < block; ++j) scale[j] = gamma ? gamma[j] * inverse[j] : inverse[j];
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t j = 0; j < block; ++j) {
+            const std::size_t i = row * stride + j;
+            const T normalized = (x[i] - center[j]) * inverse[j];
+            dx[i] = scale[j] * (dy[i] - mean_dy[j] - normalized * mean_product[j]);
+        }
+}
+
 }  // namespace
 
 template <class T>
@@ -73,19 +117,32 @@ void column_statistics(std::size_t rows, std::size_t n, std::size_t stride, cons
     const double count = static_cast<double>(rows);
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
         double means[block] = {}, squares[block] = {};
-        for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j)
-                means[j] += static_cast<double>(x[row * stride + first + j]);
+        sums_of_block<block>(rows, stride, x + first, means);
         for (double& sum : means) sum /= count;
-        for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j) {
-                const double difference = static_cast<double>(x[row * stride + first + j]) - means[j];
-                squares[j] += difference * difference;
-            }
+        squares_of_block<block>(rows, stride, x + first, means, squares);
         for (std::size_t j = 0; j < block; ++j) {
             mean[first + j] = static_cast<T>(means[j]);
             variance[first + j] = static_cast<T>(squares[j] / count);
         }
+    });
+}
+
+template <class T>
+void column_sums(std::size_t rows, std::size_t n, std::size_t stride, const T* x, double* sums) {
+    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+        double partial[block] = {};
+        sums_of_block<block>(rows, stride, x + first, partial);
+        for (std::size_t j = 0; j < block; ++j) sums[first + j] = partial[j];
+    });
+}
+
+template <class T>
+void column_squares(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const double* means,
+                    double* sums) {
+    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+        double partial[block] = {};
+        squares_of_block<block>(rows, stride, x + first, means + first, partial);
+        for (std::size_t j = 0; j < block; ++j) sums[first + j] = partial[j];
     });
 }
 
@@ -117,34 +174,48 @@ void batch_norm_gradients(std::size_t rows, std::size_t n, std::size_t stride, c
                           const T* inverse_deviation, const T* gamma, const T* dy, T* dx, T* dgamma,
                           T* dbeta) {
     for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
-        T center[block], inverse[block];
+        T center[block], inverse[block], mean_dy[block], mean_product[block];
         double sums[block] = {}, products[block] = {};
         for (std::size_t j = 0; j < block; ++j) {
             center[j] = mean[first + j];
             inverse[j] = inverse_deviation[first + j];
         }
-        for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j) {
-                const std::size_t i = row * stride + first + j;
-                sums[j] += static_cast<double>(dy[i]);
-                products[j] +=
-                    static_cast<double>(dy[i]) * static_cast<double>((x[i] - center[j]) * inverse[j]);
-            }
-        T scale[block], mean_dy[block], mean_product[block];
+        gradient_sums_of_block<block>(rows, stride, x + first, center, inverse, dy + first, sums, products);
         for (std::size_t j = 0; j < block; ++j) {
             dbeta[first + j] = static_cast<T>(sums[j]);
             dgamma[first + j] = static_cast<T>(products[j]);
-            scale[j] = gamma ? gamma[first + j] * inverse[j] : inverse[j];
             mean_dy[j] = static_cast<T>(sums[j] / static_cast<double>(rows));
             mean_product[j] = static_cast<T>(products[j] / static_cast<double>(rows));
         }
-        if (!dx) return;
-        for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < block; ++j) {
-                const std::size_t i = row * stride + first + j;
-                const T normalized = (x[i] - center[j]) * inverse[j];
-                dx[i] = scale[j] * (dy[i] - mean_dy[j] - normalized * mean_product[j]);
-            }
+        if (dx)
+            gradient_of_block<block>(rows, stride, x + first, center, inverse,
+                                     gamma ? gamma + first : nullptr, dy + first, mean_dy, mean_product,
+                                     dx + first);
+    });
+}
+
+template <class T>
+void column_gradient_sums(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
+                          const T* inverse_deviation, const T* dy, double* sums, double* products) {
+    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+        double partial[block] = {}, partial_products[block] = {};
+        gradient_sums_of_block<block>(rows, stride, x + first, mean + first, inverse_deviation + first,
+                                      dy + first, partial, partial_products);
+        for (std::size_t j = 0; j < block; ++j) {
+            sums[first + j] = partial[j];
+            products[first + j] = partial_products[j];
+        }
+    });
+}
+
+template <class T>
+void column_gradient(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
+                     const T* inverse_deviation, const T* gamma, const T* dy, const T* mean_dy,
+                     const T* mean_product, T* dx) {
+    for_each_column_block<largest_block>(n, [=](std::size_t first, auto block) {
+        gradient_of_block<block>(rows, stride, x + first, mean + first, inverse_deviation + first,
+                                 gamma ? gamma + first : nullptr, dy + first, mean_dy + first,
+                                 mean_product + first, dx + first);
     });
 }
 
@@ -162,68 +233,79 @@ void channel_scale(std::size_t batch, std::size_t plane, std::size_t stride, con
 }
 
 template <class T>
-void channel_norm(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
-                  T gamma, T beta, Activation activation, T* y, T* mean, T* variance, T* inverse_deviation) {
-    const double count = static_cast<double>(batch * plane);
-    const double center =
-        sum_over_channel(
-            batch, plane, stride, [=](std::size_t i) { return static_cast<double>(x[i]); }, x) /
-        count;
-    const double squares = sum_over_channel(
+double channel_sum(std::size_t batch, std::size_t plane, std::size_t stride, const T* x) {
+    return sum_over_channel(
+        batch, plane, stride, [=](std::size_t i) { return static_cast<double>(x[i]); }, x);
+}
+
+template <class T>
+double channel_squares(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double mean) {
+    return sum_over_channel(
         batch, plane, stride,
         [=](std::size_t i) {
-            const double difference = static_cast<double>(x[i]) - center;
+            const double difference = static_cast<double>(x[i]) - mean;
             return difference * difference;
         },
         x);
+}
+
+template <class T>
+void channel_norm(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
+                  T gamma, T beta, Activation activation, T* y, T* mean, T* variance, T* inverse_deviation) {
+    const double count = static_cast<double>(batch * plane);
+    const double center = XGRAD_ISA::channel_sum(batch, plane, stride, x) / count;
     *mean = static_cast<T>(center);
-    *variance = static_cast<T>(squares / count);
+    *variance = static_cast<T>(XGRAD_ISA::channel_squares(batch, plane, stride, x, center) / count);
     *inverse_deviation = static_cast<T>(1 / std::sqrt(static_cast<double>(*variance) + epsilon));
     XGRAD_ISA::channel_scale(batch, plane, stride, x, *mean, *inverse_deviation, gamma, beta, activation, y);
 }
 
 namespace {
 
-// `arrived(i, normalized)`: the gradient of element i before the activation.
+// Calls f(normalized, arrived), which are functions of an element's position: the normalized element, and its
+// gradient before the activation.
 template <class T, class F>
-void gradients_of_channel(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
-                          T inverse_deviation, T gamma, F arrived, const T* dy, T* dx, T* dgamma, T* dbeta) {
+void with_gradients(const T* x, T mean, T inverse_deviation, T gamma, T beta, Activation activation,
+                    const T* dy, F f) {
     const auto normalized = [=](std::size_t i) { return (x[i] - mean) * inverse_deviation; };
-    const auto [sum, product] = sums_over_channel(
-        batch, plane, stride,
-        [=](std::size_t i) {
-            const auto gradient = static_cast<double>(arrived(i, normalized(i)));
-            return std::array{gradient, gradient * static_cast<double>(normalized(i))};
-        },
-        x, dy);
-    *dbeta = static_cast<T>(sum);
-    *dgamma = static_cast<T>(product);
-    if (!dx) return;
-    const double count = static_cast<double>(batch * plane);
-    const T scale = gamma * inverse_deviation, mean_dy = static_cast<T>(sum / count),
-            mean_product = static_cast<T>(product / count);
-    for (std::size_t image = 0; image < batch; ++image) {
-        prefetch<T>(image, batch, plane, stride, {dx});
-        for (std::size_t i = image * stride; i < image * stride + plane; ++i)
-            dx[i] = scale * (arrived(i, normalized(i)) - mean_dy - normalized(i) * mean_product);
-    }
+    if (activation == Activation::none)
+        f(normalized, [=](std::size_t i) { return dy[i]; });
+    else
+        f(normalized, [=](std::size_t i) { return gamma * normalized(i) + beta <= 0 ? T{0} : dy[i]; });
 }
 
 }  // namespace
 
 template <class T>
-void channel_norm_gradients(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
-                            T inverse_deviation, T gamma, T beta, Activation activation, const T* dy, T* dx,
-                            T* dgamma, T* dbeta) {
-    if (activation == Activation::none)
-        return gradients_of_channel(
-            batch, plane, stride, x, mean, inverse_deviation, gamma, [=](std::size_t i, T) { return dy[i]; },
-            dy, dx, dgamma, dbeta);
-    const auto passed = [=](std::size_t i, T normalized) {
-        return gamma * normalized + beta <= 0 ? T{0} : dy[i];
-    };
-    gradients_of_channel(batch, plane, stride, x, mean, inverse_deviation, gamma, passed, dy, dx, dgamma,
-                         dbeta);
+ChannelGradientSums channel_gradient_sums(std::size_t batch, std::size_t plane, std::size_t stride,
+                                          const T* x, T mean, T inverse_deviation, T gamma, T beta,
+                                          Activation activation, const T* dy) {
+    ChannelGradientSums sums{};
+    with_gradients(x, mean, inverse_deviation, gamma, beta, activation, dy,
+                   [&](auto normalized, auto arrived) {
+                       const auto both = [=](std::size_t i) {
+                           const auto gradient = static_cast<double>(arrived(i));
+                           return std::array{gradient, gradient * static_cast<double>(normalized(i))};
+                       };
+                       const auto [sum, product] = sums_over_channel(batch, plane, stride, both, x, dy);
+                       sums = {sum, product};
+                   });
+    return sums;
+}
+
+template <class T>
+void channel_gradient(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                      T inverse_deviation, T gamma, T beta, Activation activation, const T* dy, T mean_dy,
+                      T mean_product, T* dx) {
+    const T scale = gamma * inverse_deviation;
+    with_gradients(x, mean, inverse_deviation, gamma, beta, activation, dy,
+                   [=](auto normalized, auto arrived) {
+                       for (std::size_t image = 0; image < batch; ++image) {
+                           prefetch<T>(image, batch, plane, stride, {dx});
+                           for (std::size_t i = image * stride; i < image * stride + plane; ++i)
+                               dx[i] = scale * (arrived(i) - mean_dy - normalized(i) * mean_product);
+                       }
+                   });
 }
 
 template <class T>
@@ -302,10 +384,17 @@ void add_normalization(Table<T>& table) {
     table.layer_norm_parameter_gradients = layer_norm_parameter_gradients<T>;
     table.column_statistics = column_statistics<T>;
     table.batch_norm = batch_norm<T>;
+    table.column_sums = column_sums<T>;
+    table.column_squares = column_squares<T>;
     table.batch_norm_gradients = batch_norm_gradients<T>;
+    table.column_gradient_sums = column_gradient_sums<T>;
+    table.column_gradient = column_gradient<T>;
     table.channel_norm = channel_norm<T>;
+    table.channel_sum = channel_sum<T>;
+    table.channel_squares = channel_squares<T>;
     table.channel_scale = channel_scale<T>;
-    table.channel_norm_gradients = channel_norm_gradients<T>;
+    table.channel_gradient_sums = channel_gradient_sums<T>;
+    table.channel_gradient = channel_gradient<T>;
 }
 template void add_normalization(Table<float>&);
 template void add_normalization(Table<double>&);

@@ -37,17 +37,43 @@ void channel_norm(std::size_t batch, std::size_t channels, std::size_t plane, co
                   const T* gamma, const T* beta, Activation activation, T* y, T* mean, T* variance,
                   T* inverse_deviation);
 
-/// The same with a given mean and deviation.
-template <class T>
-void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
-                   const T* inverse_deviation, const T* gamma, const T* beta, T* y);
-
 /// The gradients of `channel_norm`: those of `batch_norm_gradients`, where a row is a pixel. Where a `relu`
 /// has made y 0, dy counts as 0.
 template <class T>
 void channel_norm_gradients(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
                             const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
                             Activation activation, const T* dy, T* dx, T* dgamma, T* dbeta);
+
+// Batch norm in steps, for a batch of which other parts are elsewhere: between the steps, sums are added up.
+// x is (batch, channels, plane), with a plane of one element for features. Sums have an element for each
+// channel.
+
+/// sums = those of x.
+template <class T>
+void channel_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, double* sums);
+
+/// sums = those of (x - mean)^2.
+template <class T>
+void channel_square_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                         const double* means, double* sums);
+
+/// y = gamma (x - mean) inverse_deviation + beta, and the activation; gamma and beta may both be null.
+template <class T>
+void channel_scale(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
+                   const T* inverse_deviation, const T* gamma, const T* beta, Activation activation, T* y);
+
+/// sums = those of dy, products = those of dy xhat; dy counts as in `channel_norm_gradients`.
+template <class T>
+void channel_gradient_sums(std::size_t batch, std::size_t channels, std::size_t plane, const T* x,
+                           const T* mean, const T* inverse_deviation, const T* gamma, const T* beta,
+                           Activation activation, const T* dy, double* sums, double* products);
+
+/// dx = gamma inverse_deviation (dy - mean_dy - xhat mean_product), where these are the sums over the whole
+/// batch divided by its number of elements.
+template <class T>
+void channel_gradient(std::size_t batch, std::size_t channels, std::size_t plane, const T* x, const T* mean,
+                      const T* inverse_deviation, const T* gamma, const T* beta, Activation activation,
+                      const T* dy, const T* mean_dy, const T* mean_product, T* dx);
 
 /// Normalizes each row of the (rows, n) matrix x: y = gamma (x - mean) inverse_deviation + beta, where
 /// inverse_deviation is 1 / sqrt(mean of (x - mean)^2 + epsilon). A null `mean` stands for 0: the root mean

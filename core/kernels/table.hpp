@@ -13,6 +13,11 @@
 
 namespace xgrad::kernels {
 
+/// The sums over a channel of dy and of dy xhat.
+struct ChannelGradientSums {
+    double dy, product;
+};
+
 /// The kernels compiled for one instruction set. The functions of the same names in dispatch.cpp call those
 /// of the current instruction set.
 template <class T>
@@ -49,15 +54,31 @@ struct Table {
     decltype(&kernels::column_statistics<T>) column_statistics;
     decltype(&kernels::batch_norm<T>) batch_norm;
     decltype(&kernels::batch_norm_gradients<T>) batch_norm_gradients;
+    // Of columns, whose rows are `stride` apart: what channel_sums() and those behind it compute.
+    void (*column_sums)(std::size_t rows, std::size_t n, std::size_t stride, const T* x, double* sums);
+    void (*column_squares)(std::size_t rows, std::size_t n, std::size_t stride, const T* x,
+                           const double* means, double* sums);
+    void (*column_gradient_sums)(std::size_t rows, std::size_t n, std::size_t stride, const T* x,
+                                 const T* mean, const T* inverse_deviation, const T* dy, double* sums,
+                                 double* products);
+    void (*column_gradient)(std::size_t rows, std::size_t n, std::size_t stride, const T* x, const T* mean,
+                            const T* inverse_deviation, const T* gamma, const T* dy, const T* mean_dy,
+                            const T* mean_product, T* dx);
     // Of one channel, whose images are `stride` apart.
     void (*channel_norm)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, double epsilon,
                          T gamma, T beta, Activation activation, T* y, T* mean, T* variance,
                          T* inverse_deviation);
     void (*channel_scale)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
                           T inverse_deviation, T gamma, T beta, Activation activation, T* y);
-    void (*channel_norm_gradients)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x,
-                                   T mean, T inverse_deviation, T gamma, T beta, Activation activation,
-                                   const T* dy, T* dx, T* dgamma, T* dbeta);
+    double (*channel_sum)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x);
+    double (*channel_squares)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x,
+                              double mean);
+    ChannelGradientSums (*channel_gradient_sums)(std::size_t batch, std::size_t plane, std::size_t stride,
+                                                 const T* x, T mean, T inverse_deviation, T gamma, T beta,
+                                                 Activation activation, const T* dy);
+    void (*channel_gradient)(std::size_t batch, std::size_t plane, std::size_t stride, const T* x, T mean,
+                             T inverse_deviation, T gamma, T beta, Activation activation, const T* dy,
+                             T mean_dy, T mean_product, T* dx);
     decltype(&kernels::layer_norm<T>) layer_norm;
     decltype(&kernels::layer_norm_gradient<T>) layer_norm_gradient;
     decltype(&kernels::layer_norm_parameter_gradients<T>) layer_norm_parameter_gradients;
@@ -68,6 +89,9 @@ struct Table {
 
     decltype(&kernels::dot_product_gemm<T>) dot_product_gemm;
     decltype(&kernels::outer_product_gemm<T>) outer_product_gemm;
+    // Of n columns of B and C, whose rows are `ldb` apart; those of A are `lda` apart.
+    void (*sum_outer_products)(std::size_t m, std::size_t lda, std::size_t n, std::size_t ldb,
+                               std::size_t count, const OuterProduct<T>* pairs, T* c);
     decltype(&kernels::implicit_gemm<T>) implicit_gemm;
     decltype(&kernels::transpose_matrix<T>) transpose_matrix;
     decltype(&kernels::copy_rows<T>) copy_rows;

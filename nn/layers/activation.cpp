@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <xgrad/autograd/shard.hpp>
+
 namespace xgrad {
 namespace {
 
@@ -46,6 +48,13 @@ Shape Unflatten<T>::result(const Shape& x) const {
 
 template <class T>
 Dropout<T>::Dropout(double p, Rng& rng) : p_(checked_probability(p)), rng_(rng.split()) {}
+
+template <class T>
+Tensor<T> Dropout<T>::forward(const Tensor<T>& x) {
+    if (!this->is_training()) return x;
+    Shard* const shard = Shard::current();
+    return dropout(x, p_, shard ? shard->generator() : rng_);
+}
 
 template <class T>
 std::string Dropout<T>::describe() const {

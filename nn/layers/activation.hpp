@@ -184,7 +184,7 @@ public:
     double p() const { return p_; }
 
 protected:
-    Tensor<T> forward(const Tensor<T>& x) override { return this->is_training() ? dropout(x, p_, rng_) : x; }
+    Tensor<T> forward(const Tensor<T>& x) override;
 
 private:
     double p_;

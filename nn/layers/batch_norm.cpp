@@ -1,11 +1,35 @@
 #include <xgrad/nn/layers/batch_norm.hpp>
 
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
+#include <xgrad/autograd/shard.hpp>
 #include <xgrad/core/checks.hpp>
 #include <xgrad/nn/layers/activation.hpp>
 
 namespace xgrad {
+namespace {
+
+// Of shards that do not share their statistics: their mean; that of the variances is of those scaled by
+// `scale`.
+template <class T>
+void average_over_shards(Shard& shard, const char* kind, BatchStatistics<T>& statistics, double scale) {
+    const std::size_t n = statistics.mean.size();
+    std::vector<double> sums(statistics.mean.begin(), statistics.mean.end());
+    for (const T variance : statistics.variance) sums.push_back(scale * static_cast<double>(variance));
+    sums.push_back(1);
+    shard.all_sum(kind, sums);
+    const double shards = sums.back();
+    for (double& sum : sums) sum /= shards;
+    for (std::size_t i = 0; i < n; ++i) {
+        statistics.mean.data()[i] = static_cast<T>(sums[i]);
+        statistics.variance.data()[i] = static_cast<T>(sums[n + i]);
+    }
+}
+
+}  // namespace
 
 template <class T>
 BatchNorm<T>::BatchNorm(const Form& form, std::size_t features, const BatchNormOptions& options)
@@ -74,32 +98,47 @@ template <class T>
 Tensor<T> BatchNorm<T>::normalized_by_batch(const Tensor<T>& x, Activation activation) {
     // The op batch_norm also accepts a single element of a feature and, without gamma, any number of
     // features.
+    const Shard* const shard = Shard::current();
     std::size_t count = x.shape()[0];
     for (std::size_t axis = 2; axis < x.dim(); ++axis) count *= x.shape()[axis];
-    if (count < 2)
-        fail<ShapeError>(
-            fmt::format("training needs {} to normalize with, got {}; for a single {} call eval() first",
-                        x.dim() == 2 ? "a batch of at least 2" : "at least 2 elements of a channel",
-                        to_string(x.shape()), x.dim() == 2 ? "row" : "element"));
+    const auto check_count = [&](double elements) {
+        if (elements < 2)
+            fail<ShapeError>(
+                fmt::format("training needs {} to normalize with, got {}; for a single {} call eval() first",
+                            x.dim() == 2 ? "a batch of at least 2" : "at least 2 elements of a channel",
+                            to_string(x.shape()), x.dim() == 2 ? "row" : "element"));
+    };
+    if (!shard || !shard->shares_statistics()) check_count(static_cast<double>(count));
     if (!options_.affine && x.shape()[1] != features())
         fail<ShapeError>(fmt::format("expected x (batch, {}{}), got {}: {} != {}", features(),
                                      x.dim() == 2 ? "" : ", ...", to_string(x.shape()), features(),
                                      x.shape()[1]));
     BatchStatistics<T> statistics;
     Tensor<T> y = batch_norm(x, gamma_, beta_, options_.epsilon, &statistics, activation);
+    check_count(statistics.count);
+    follow(statistics);
+    return y;
+}
+
+template <class T>
+void BatchNorm<T>::follow(BatchStatistics<T>& statistics) {
+    double unbiased = statistics.count / (statistics.count - 1);
+    if (Shard* const shard = Shard::current()) {
+        if (!shard->shares_statistics())
+            average_over_shards(*shard, form_.kind, statistics, std::exchange(unbiased, 1));
+        if (!shard->updates_buffers()) return;
+    }
     ++batches_tracked_;
     const double weight = options_.momentum.value_or(1 / static_cast<double>(batches_tracked_));
-    const auto follow = [weight](Tensor<T>& running, const Array<T>& now, double scale) {
+    const auto move_towards = [weight](Tensor<T>& running, const Array<T>& now, double scale) {
         running.update([&](Array<T>& values) {
             for (std::size_t j = 0; j < values.size(); ++j)
                 values.data()[j] = static_cast<T>((1 - weight) * static_cast<double>(values.data()[j]) +
                                                   weight * scale * static_cast<double>(now.data()[j]));
         });
     };
-    follow(running_mean_, statistics.mean, 1);
-    follow(running_variance_, statistics.variance,
-           static_cast<double>(count) / static_cast<double>(count - 1));
-    return y;
+    move_towards(running_mean_, statistics.mean, 1);
+    move_towards(running_variance_, statistics.variance, unbiased);
 }
 
 template class BatchNorm<float>;

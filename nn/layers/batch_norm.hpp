@@ -20,7 +20,9 @@ struct BatchNormOptions {
 /// by the classes below.
 ///
 /// Training mode normalizes with the batch's mean and biased variance, and moves the running statistics
-/// towards the batch's mean and unbiased variance. Evaluation mode normalizes with the running statistics.
+/// towards the batch's mean and unbiased variance. Evaluation mode normalizes with the running statistics. In
+/// a `Shard` the batch is that of all shards; if they do not share their statistics, the running ones follow
+/// the mean of the shards'.
 /// The state has PyTorch's names: `weight` (gamma), `bias` (beta), `running_mean`, `running_var`, each
 /// (features), and the counter `num_batches_tracked`.
 template <class T = float>
@@ -67,6 +69,7 @@ protected:
 private:
     Tensor<T> normalized(const Tensor<T>& x, Activation activation);
     Tensor<T> normalized_by_batch(const Tensor<T>& x, Activation activation);
+    void follow(BatchStatistics<T>& statistics);
 
     Form form_;
     BatchNormOptions options_;

@@ -163,3 +163,16 @@ TEST_CASE("grad: inside a function that opens its own tape, while another one is
     y.backward();
     CHECK(x.grad().item() == 12);
 }
+
+TEST_CASE(
+    "grad: of a recorded backward pass, in which a leaf is met again, since another tape has met it meanwhile") {
+    const D x = leaf(Array<double>{{1, 2, 3}, {4, 5, 6}}), w = leaf(Array<double>{{1, 0, 1}}),
+            other = leaf(2.0);
+    const Tape<double> outer;
+    const D y = sum(linear(x, w));
+    {
+        const Tape<double> inner;
+        (void)(other * 2.0 + leaf(1.0) * 3.0 + sum(x));  // x is its third leaf
+    }
+    CHECK(values(grad(y, {w}, {.create_graph = true})[0]) == Values{5, 7, 9});
+}

@@ -49,6 +49,16 @@ TEST_CASE("set_num_threads: changes the count, and refuses less than 1") {
     CHECK(num_threads() == 2);
 }
 
+TEST_CASE("Unsplit: loops are not split while it is alive") {
+    const Threads threads(3);
+    {
+        const Unsplit unsplit;
+        CHECK(parts_of(7, 1) == Parts{{0, 7}});
+        CHECK_FALSE(has_idle_threads());
+    }
+    CHECK(parts_of(7, 1).size() == 3);
+}
+
 TEST_CASE("parallel_for: the parts follow from the count, the grain and the number of threads") {
     const Threads threads(3);
     CHECK(parts_of(0, 1) == Parts{});
@@ -81,13 +91,14 @@ TEST_CASE("parallel_for: wakes workers that have gone to sleep") {
     }
 }
 
-TEST_CASE("parallel_for: inside another one, the same parts one after the other") {
+TEST_CASE("parallel_for: inside another one, all at once") {
     const Threads threads(2);
     std::array<std::atomic<int>, 4> done{};
     parallel_for(2, 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t outer = begin; outer < end; ++outer)
             parallel_for(2, 1, [&](std::size_t first, std::size_t last) {
-                for (std::size_t inner = first; inner < last; ++inner) ++done[2 * outer + inner];
+                if (last - first == 2)
+                    for (std::size_t inner = first; inner < last; ++inner) ++done[2 * outer + inner];
             });
     });
     for (const auto& count : done) CHECK(count == 1);

@@ -1,6 +1,9 @@
 #include <xgrad/core/kernels/narrow_gemm.hpp>
 
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -157,4 +160,41 @@ TEST_CASE_TEMPLATE("narrow products: without accumulate C is not read, and a NaN
         CHECK(c[2] == 2);
         CHECK(c[3] == 4);
     }
+}
+
+TEST_CASE_TEMPLATE("sum_outer_products: the sum of the products, each computed apart, over a tree", T, float,
+                   double) {
+    Rng rng(4);
+    for (const auto& [m, n] : {std::pair<std::size_t, std::size_t>{1, 1}, {7, 70}, {50, 130}, {3, 64}})
+        for (const std::size_t count : {1u, 2u, 3u, 5u, 8u}) {
+            CAPTURE(m);
+            CAPTURE(n);
+            CAPTURE(count);
+            std::vector<std::vector<T>> as, bs;
+            std::vector<OuterProduct<T>> pairs;
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::size_t k = i == 2 ? 0 : 1 + rng.below(40);
+                as.push_back(normal_values<T>(k * m, rng));
+                bs.push_back(normal_values<T>(k * n, rng));
+                pairs.push_back({k, as.back().data(), bs.back().data()});
+            }
+            // The tree over the products that the other kernel computes one by one.
+            const std::function<std::vector<T>(std::size_t, std::size_t)> expected = [&](std::size_t first,
+                                                                                         std::size_t number) {
+                std::vector<T> c(m * n);
+                if (number == 1) {
+                    const auto& [k, a, b] = pairs[first];
+                    if (k > 0) outer_product_gemm<T>(m, n, k, a, {1, m}, b, {n, 1}, false, c.data(), n);
+                    return c;
+                }
+                c = expected(first, number / 2);
+                const std::vector<T> rest = expected(first + number / 2, number - number / 2);
+                for (std::size_t i = 0; i < c.size(); ++i) c[i] += rest[i];
+                return c;
+            };
+            std::vector<T> c(m * n, std::numeric_limits<T>::quiet_NaN());
+            sum_outer_products(m, n, count, pairs.data(), c.data());
+            CHECK(c == expected(0, count));
+        }
+    sum_outer_products<T>(0, 3, 0, nullptr, nullptr);
 }

@@ -160,7 +160,7 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             channel_norm(batch, channels, plane, x.data(), epsilon, slope, shift, Activation::none, y.data(),
                          mean.data(), variance.data(), inverse.data());
             channel_scale(batch, channels, plane, x.data(), mean.data(), inverse.data(), slope, shift,
-                          scaled.data());
+                          Activation::none, scaled.data());
             batch_norm(rows, channels, pixels.data(), expected.mean.data(), expected.inverse_deviation.data(),
                        slope, shift, expected_y.data());
             CHECK(difference(mean, expected.mean) <= tolerance<T>);
@@ -205,4 +205,63 @@ TEST_CASE_TEMPLATE("channel_norm, channel_scale and their gradients: batch norm 
             CHECK(dbeta == expected_dbeta);
         }
     }
+}
+
+TEST_CASE_TEMPLATE("batch norm in steps: the same bits as in one", T, float, double) {
+    Rng rng(8);
+    for (const auto& [batch, channels, plane] :
+         {std::array<std::size_t, 3>{3, 5, 37}, {100, 50, 1}, {2, 1, 16}, {7, 33, 1}})
+        for (const Activation activation : {Activation::none, Activation::relu}) {
+            if (plane == 1 && activation == Activation::relu) continue;  // no kernel of features has one
+            const std::size_t size = batch * channels * plane;
+            const double count = static_cast<double>(batch * plane);
+            const auto x = normal_values<T>(size, rng), dy = normal_values<T>(size, rng),
+                       gamma = normal_values<T>(channels, rng), beta = normal_values<T>(channels, rng);
+            std::vector<T> y(size), mean(channels), variance(channels), inverse(channels), dx(size),
+                dgamma(channels), dbeta(channels);
+            if (plane == 1) {
+                column_statistics(batch, channels, channels, x.data(), mean.data(), variance.data());
+                for (std::size_t j = 0; j < channels; ++j)
+                    inverse[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + epsilon));
+                batch_norm(batch, channels, x.data(), mean.data(), inverse.data(), gamma.data(), beta.data(),
+                           y.data());
+                batch_norm_gradients(batch, channels, channels, x.data(), mean.data(), inverse.data(),
+                                     gamma.data(), dy.data(), dx.data(), dgamma.data(), dbeta.data());
+            } else {
+                channel_norm(batch, channels, plane, x.data(), epsilon, gamma.data(), beta.data(), activation,
+                             y.data(), mean.data(), variance.data(), inverse.data());
+                channel_norm_gradients(batch, channels, plane, x.data(), mean.data(), inverse.data(),
+                                       gamma.data(), beta.data(), activation, dy.data(), dx.data(),
+                                       dgamma.data(), dbeta.data());
+            }
+            const auto rounded = [](const std::vector<double>& values) {
+                std::vector<T> result;
+                for (const double value : values) result.push_back(static_cast<T>(value));
+                return result;
+            };
+            const auto divided = [&](std::vector<double> values) {
+                for (double& value : values) value /= count;
+                return values;
+            };
+            std::vector<double> sums(channels), squares(channels), sums_dy(channels), products(channels);
+            channel_sums(batch, channels, plane, x.data(), sums.data());
+            const std::vector<double> means = divided(sums);
+            CHECK(rounded(means) == mean);
+            channel_square_sums(batch, channels, plane, x.data(), means.data(), squares.data());
+            CHECK(rounded(divided(squares)) == variance);
+            std::vector<T> y_of_steps(size), dx_of_steps(size);
+            channel_scale(batch, channels, plane, x.data(), mean.data(), inverse.data(), gamma.data(),
+                          beta.data(), activation, y_of_steps.data());
+            CHECK(y_of_steps == y);
+            channel_gradient_sums(batch, channels, plane, x.data(), mean.data(), inverse.data(), gamma.data(),
+                                  beta.data(), activation, dy.data(), sums_dy.data(), products.data());
+            CHECK(rounded(sums_dy) == dbeta);
+            CHECK(rounded(products) == dgamma);
+            const std::vector<T> mean_dy = rounded(divided(sums_dy)),
+                                 mean_product = rounded(divided(products));
+            channel_gradient(batch, channels, plane, x.data(), mean.data(), inverse.data(), gamma.data(),
+                             beta.data(), activation, dy.data(), mean_dy.data(), mean_product.data(),
+                             dx_of_steps.data());
+            CHECK(dx_of_steps == dx);
+        }
 }
