@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -30,6 +31,9 @@ struct BatchOptions {
     /// in files.
     std::size_t window = 0;
 };
+
+/// Which rows of a batch are made, as a function of their number.
+using BatchPart = std::function<RowRange(std::size_t rows)>;
 
 /// Splits a data set into batches, and transforms each batch when it is needed.
 ///
@@ -83,6 +87,16 @@ public:
         return take();
     }
 
+    /// From now on, makes only a part of each batch: one of several processes that share its rows. What is
+    /// random does not change. Without a function, makes all rows. The next batch is a ValueError if the
+    /// function returns rows that the batch does not have.
+    void take_part(BatchPart part) {
+        drop_prepared();
+        part_ = std::move(part);
+    }
+    /// The number of rows of the batch that was returned last, of which it may have a part.
+    std::size_t last_size() const noexcept { return last_size_; }
+
     class Epoch;
     /// Starts a new epoch in random order and returns it as a range.
     Epoch epoch(Rng& rng) {
@@ -100,7 +114,13 @@ private:
         : EpochOrder(loader->data().size(), batch_size, last_batch, loader->random(), window),
           loader_(std::move(loader)) {}
 
-    BatchPlan plan() const { return {next_rows(), state().position, state().seed}; }
+    BatchPlan plan() const {
+        BatchPlan plan{next_rows(), state().position, state().seed};
+        if (part_) plan.part = part_(plan.rows.size());
+        if (plan.part.first > plan.part.last || plan.part.last > plan.rows.size())
+            detail::fail_part(plan.part, plan.rows.size());
+        return plan;
+    }
     const Batch& take() {
         if (!prepared_) {
             batch_ = Batch();  // releases its memory, which is in the cache, for the loader to use again
@@ -108,6 +128,7 @@ private:
         }
         prepared_ = false;  // also if the following fails
         batch_ = loader_->finish(plan());
+        last_size_ = next_rows().size();
         advance();
         if (!epoch_is_over() && has_idle_threads()) {
             loader_->start(plan());
@@ -122,6 +143,8 @@ private:
     }
 
     Batch batch_;
+    std::size_t last_size_ = 0;
+    BatchPart part_;
     bool prepared_ = false;  // whether the loader has started the batch of plan()
     std::unique_ptr<Loader> loader_;  // on other threads, reads what plan() refers to
 };

@@ -33,8 +33,9 @@ void ImageLoader<T, D>::start(const BatchPlan& plan) {
     if (samples_)
         samples_->start(plan);
     else if constexpr (std::is_same_v<D, Dataset>) {
-        for (std::size_t i = 0; i < plan.rows.size(); ++i) labels_[i] = data_.labels()[plan.rows[i]];
-        normalized_->start(plan.rows);
+        for (std::size_t i = plan.part.first; i < plan.part.last; ++i)
+            labels_[i] = data_.labels()[plan.rows[i]];
+        normalized_->start(plan.own_rows());
     }
 }
 
@@ -42,8 +43,8 @@ template <class T, class D>
 Batch<T> ImageLoader<T, D>::finish(const BatchPlan& plan) {
     Batch batch;
     batch.x = Tensor<T>(samples_ ? samples_->finish() : normalized_->finish());
-    Array<std::int32_t> labels(Shape{labels_.size()});
-    std::copy(labels_.begin(), labels_.end(), labels.data());
+    Array<std::int32_t> labels(Shape{plan.part.size()});
+    for (std::size_t i = 0; i < labels.size(); ++i) labels.data()[i] = labels_[plan.part.first + i];
     batch.labels = Indices(std::move(labels));
     const std::vector<Mix> mixes = samples_ ? samples_->mixes(plan) : std::vector<Mix>();
     if (mixes.empty()) return batch;
@@ -51,9 +52,9 @@ Batch<T> ImageLoader<T, D>::finish(const BatchPlan& plan) {
     Array<T> soft(Shape{mixes.size(), classes}, T{0});
     for (std::size_t i = 0; i < mixes.size(); ++i) {
         const auto [other, weight] = mixes[i];
-        const auto entry = [&](std::int32_t label) -> T& { return soft(i, static_cast<std::size_t>(label)); };
-        entry(batch.labels[i]) += static_cast<T>(weight);
-        entry(batch.labels[other]) += static_cast<T>(1 - weight);
+        const auto entry = [&](std::size_t row) -> T& { return soft(i, labels_[row]); };
+        entry(plan.part.first + i) += static_cast<T>(weight);
+        entry(other) += static_cast<T>(1 - weight);
     }
     batch.soft_labels = Tensor<T>(std::move(soft));
     return batch;

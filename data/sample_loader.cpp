@@ -4,7 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <xgrad/core/checks.hpp>
+#include <xgrad/core/error.hpp>
 #include <xgrad/core/kernels/update.hpp>
 
 namespace xgrad {
@@ -14,14 +17,8 @@ constexpr std::size_t part_size = 16384;  // values per part: some tens of micro
 
 enum class Stream : std::uint64_t { transforms, mixing };
 
-// The generator of a sample: well separated seeds by the finalizer of SplitMix64 (Steele, Lea and Flood
-// 2014).
 Rng generator(const BatchPlan& plan, std::size_t i, Stream stream) {
-    std::uint64_t bits =
-        plan.seed + 0x9e3779b97f4a7c15 * (2 * (plan.position + i) + static_cast<std::uint64_t>(stream) + 1);
-    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
-    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
-    return Rng(bits ^ bits >> 31);
+    return Rng(scrambled(plan.seed, 2 * (plan.position + i) + static_cast<std::uint64_t>(stream)));
 }
 
 // Of shape alpha and scale 1 (Marsaglia and Tsang 2000, doi:10.1145/358407.358414).
@@ -40,6 +37,11 @@ double beta(Rng& rng, double alpha) {
 }
 
 }  // namespace
+
+void detail::fail_part(const RowRange& part, std::size_t rows) {
+    fail<ValueError>("Batches", fmt::format("the part [{}, {}) is no part of a batch of {} rows", part.first,
+                                            part.last, rows));
+}
 
 template <class T>
 SampleLoader<T>::SampleLoader(const Shape& sample, Source source, std::vector<Transform<T>> transforms,
@@ -74,7 +76,7 @@ template <class T>
 std::vector<Mix> SampleLoader<T>::mixes(const BatchPlan& plan) const {
     std::vector<Mix> mixes;
     if (mixup_ > 0)
-        for (std::size_t i = 0; i < plan.rows.size(); ++i) mixes.push_back(mix(plan, i));
+        for (std::size_t i = plan.part.first; i < plan.part.last; ++i) mixes.push_back(mix(plan, i));
     return mixes;
 }
 
@@ -117,14 +119,14 @@ void SampleLoader<T>::make_mixed(const BatchPlan& plan, std::size_t i, T* to) co
 template <class T>
 void SampleLoader<T>::start(const BatchPlan& plan) {
     cancel();
-    values_ = Array<T>(Shape{plan.rows.size(), size_});
+    values_ = Array<T>(Shape{plan.part.size(), size_});
     error_ = nullptr;
     const std::size_t per_part = part_size / (size_ + 1) + 1;
-    loop_.start((plan.rows.size() + per_part - 1) / per_part, [=, this](std::size_t part) {
+    loop_.start((plan.part.size() + per_part - 1) / per_part, [=, this](std::size_t part) {
         try {
-            const std::size_t end = std::min((part + 1) * per_part, plan.rows.size());
+            const std::size_t end = std::min((part + 1) * per_part, plan.part.size());
             for (std::size_t i = part * per_part; i < end; ++i)
-                make_mixed(plan, i, values_.data() + i * size_);
+                make_mixed(plan, plan.part.first + i, values_.data() + i * size_);
         } catch (...) {
             const std::scoped_lock lock(mutex_);
             if (!error_) error_ = std::current_exception();

@@ -14,11 +14,26 @@
 
 namespace xgrad {
 
+/// The rows first ... last - 1 of a batch.
+struct RowRange {
+    std::size_t first = 0;  ///< The first one.
+    std::size_t last = 0;   ///< The one behind the last.
+
+    /// How many there are.
+    std::size_t size() const noexcept { return last - first; }
+    /// Whether both are the same rows.
+    bool operator==(const RowRange&) const = default;
+};
+
 /// Which samples a batch has, and where they are in their epoch.
 struct BatchPlan {
     std::span<const std::size_t> rows;  ///< Indices into the data set.
     std::size_t position;               ///< Of the first one in its epoch.
     std::uint64_t seed;                 ///< Of the epoch's random transforms.
+    RowRange part{0, rows.size()};      ///< Those that are made.
+
+    /// The indices of those that are made.
+    std::span<const std::size_t> own_rows() const { return rows.subspan(part.first, part.size()); }
 };
 
 /// How a sample is mixed: y = weight * sample + (1 - weight) * other.
@@ -28,6 +43,8 @@ struct Mix {
 };
 
 namespace detail {
+
+[[noreturn]] void fail_part(const RowRange& part, std::size_t rows);
 
 /// Mixes `to` with another sample of n values.
 template <class T>
@@ -57,11 +74,11 @@ public:
 
     /// Whether anything is drawn at random.
     bool random() const noexcept { return random_ || mixup_ > 0; }
-    /// How each sample of a batch is mixed; none if they are not.
+    /// How each sample that is made is mixed; none if they are not.
     std::vector<Mix> mixes(const BatchPlan& plan) const;
 
-    /// Starts to make these samples and drops any others. `plan.rows` must stay valid and unchanged until
-    /// finish() or cancel().
+    /// Starts to make the samples of `plan.part` and drops any others. `plan.rows` must stay valid and
+    /// unchanged until finish() or cancel().
     void start(const BatchPlan& plan);
     /// Completes the samples and returns them, (rows, values of a sample). Call it once after start().
     /// Rethrows what a transform threw.

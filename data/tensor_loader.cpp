@@ -15,15 +15,17 @@ void fail_integers(const char* what, std::size_t field) {
 }
 
 template <class T>
-void mix_rows(Array<T>& rows, std::span<const Mix> mixes) {
-    if (mixes.empty()) return;
-    const Array<T> unmixed = rows;
-    const std::size_t size = rows.size() / mixes.size();
+Array<T> mixed_rows(const Array<T>& rows, const RowRange& part, std::span<const Mix> mixes) {
+    Shape shape = rows.shape();
+    const std::size_t size = rows.size() / shape[0];
+    shape[0] = part.size();
+    Array<T> mixed = share(rows, shape, part.first * size);
     for (std::size_t i = 0; i < mixes.size(); ++i)
-        mix_into(rows.data() + i * size, unmixed.data() + mixes[i].other * size, size, mixes[i].weight);
+        mix_into(mixed.data() + i * size, rows.data() + mixes[i].other * size, size, mixes[i].weight);
+    return mixed;
 }
 
-template void mix_rows(Array<float>&, std::span<const Mix>);
-template void mix_rows(Array<double>&, std::span<const Mix>);
+template Array<float> mixed_rows(const Array<float>&, const RowRange&, std::span<const Mix>);
+template Array<double> mixed_rows(const Array<double>&, const RowRange&, std::span<const Mix>);
 
 }  // namespace xgrad::detail

@@ -34,9 +34,9 @@ struct TransformedValue<D> : FieldValue<std::tuple_element_t<0, typename D::Batc
 
 [[noreturn]] void fail_integers(const char* what, std::size_t field);
 
-/// Mixes rows of a batch, if there are mixes.
+/// A part of the rows of a batch, each mixed with another row.
 template <class T>
-void mix_rows(Array<T>& rows, std::span<const Mix> mixes);
+Array<T> mixed_rows(const Array<T>& rows, const RowRange& part, std::span<const Mix> mixes);
 
 }  // namespace detail
 
@@ -105,13 +105,16 @@ private:
     auto field(const BatchPlan& plan, std::span<const Mix> mixes) {
         if constexpr (I == 0 && is_tensor<0>) {
             if (samples_) {
-                const Shape shape = batch_shape(plan.rows.size(), data_.template sample_shape<0>());
+                const Shape shape = batch_shape(plan.part.size(), data_.template sample_shape<0>());
                 return share(samples_->finish(), shape);
             }
         }
-        auto rows = data_.template rows<I>(plan.rows);
-        if constexpr (is_tensor<I>) detail::mix_rows(rows, mixes);
-        return rows;
+        if constexpr (is_tensor<I>)
+            if (!mixes.empty()) {  // which may be with any row of the batch
+                const auto all = data_.template rows<I>(plan.rows);
+                return detail::mixed_rows(all, plan.part, mixes);
+            }
+        return data_.template rows<I>(plan.own_rows());
     }
 
     D data_;
