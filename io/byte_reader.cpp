@@ -63,6 +63,13 @@ ByteReader::ByteReader(std::string_view op, std::filesystem::path file, Gzip gzi
     most_bytes_ *= best_ratio;
 }
 
+ByteReader::ByteReader(std::string_view op, std::filesystem::path name, std::string_view bytes)
+    : op_(op), path_(std::move(name)), most_bytes_(bytes.size()) {
+    if (bytes.empty()) fail(std::uint64_t{0}, "some bytes", "none");
+    file_.reset(fmemopen(const_cast<char*>(bytes.data()), bytes.size(), "rb"));  // which it does not change
+    if (!file_) throw std::bad_alloc();
+}
+
 ByteReader::~ByteReader() = default;
 
 void ByteReader::fail_compressed(std::string_view found) const {

@@ -29,6 +29,9 @@ public:
     /// @param op  the operation that errors name.
     /// @throws DataError  `file` is not a regular file, or cannot be opened.
     ByteReader(std::string_view op, std::filesystem::path file, Gzip gzip);
+    /// Reads bytes that are in memory, and stay there, as if they were the file of that name.
+    /// @throws DataError  there are none.
+    ByteReader(std::string_view op, std::filesystem::path name, std::string_view bytes);
     ByteReader(const ByteReader&) = delete;
     ByteReader& operator=(const ByteReader&) = delete;
     ~ByteReader();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <xgrad/core/array.hpp>
@@ -34,6 +35,10 @@ struct Safetensors {
 /// I64. The message names the file, the place (an offset or an array), what was expected there and what was
 /// found.
 Safetensors read_safetensors(const std::filesystem::path& path);
+
+/// The same of the bytes of such a file. @param name  for messages, in place of the file's.
+/// @throws DataError  as for the form above.
+Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 
 /// Where an array is in a safetensors file.
 struct ArrayPlace {

@@ -122,10 +122,7 @@ CheckedHeader read_header(ByteReader& file) {
     return checked;
 }
 
-}  // namespace
-
-Safetensors read_safetensors(const std::filesystem::path& path) {
-    ByteReader file("read_safetensors", path, Gzip::no);
+Safetensors read_contents(ByteReader&& file) {
     auto [header, data_start, in_file] = read_header(file);
     Safetensors contents;
     contents.metadata = std::move(header.metadata);
@@ -135,6 +132,16 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
         contents.arrays.emplace(std::move(stored.key()), std::move(array));
     }
     return contents;
+}
+
+}  // namespace
+
+Safetensors read_safetensors(const std::filesystem::path& path) {
+    return read_contents(ByteReader("read_safetensors", path, Gzip::no));
+}
+
+Safetensors parse_safetensors(std::string_view bytes, const std::string& name) {
+    return read_contents(ByteReader("parse_safetensors", name, bytes));
 }
 
 std::map<std::string, ArrayPlace> read_safetensors_places(const std::filesystem::path& path) {

@@ -1,12 +1,14 @@
 #include <xgrad/train/training_loop.hpp>
 
 #include <limits>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/joined.hpp>
+#include <xgrad/io/safetensors.hpp>
 #include <xgrad/io/write_file.hpp>
 
 namespace xgrad {
@@ -40,13 +42,54 @@ TrainingLoop::TrainingLoop(std::uint64_t steps, Checkpointing checkpointing)
 
 std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
     if (!checkpointing_.resume) return std::nullopt;
-    const std::optional<Checkpoint> checkpoint = checkpoints_.newest(warn);
+    const bool first = checkpointing_.processes.is_first();
+    const std::optional<Checkpoint> checkpoint =
+        shared(first ? checkpoints_.newest(warn) : std::optional<Checkpoint>());
     if (!checkpoint) return std::nullopt;
     const std::string file = checkpoint->file.string();
+    if (first) check_receipt(*checkpoint, warn);
+    if (checkpoint->step > steps_)
+        fail<ValueError>(
+            "resume",
+            fmt::format("{}: is of step {}, and the training has {}: give it more steps, or another folder",
+                        file, checkpoint->step, steps_));
+    try {
+        if (first)
+            state_.load(checkpoint->state);
+        else
+            state_.load(checkpoint->state, state_.names());
+    } catch (const StateError& error) {
+        fail<StateError>("resume", fmt::format("{}: {}", file, error.what()));
+    }
+    receipt_ = checkpointing_.receipt;
+    saved_step_ = step_;
+    if (!first) return checkpoint->file;
+    for (const std::uint64_t step : best_.steps())
+        if (step > step_) best_.remove(step);  // what was the best then has not been computed yet
+    remove_superseded_best();  // if it was killed before that
+    return checkpoint->file;
+}
 
-    const auto written = checkpoint->state.metadata.find("receipt");
+// What the first process has found, in all processes: as its step, the name of its file, and its contents.
+std::optional<Checkpoint> TrainingLoop::shared(std::optional<Checkpoint> of_the_first) const {
+    const Processes& processes = checkpointing_.processes;
+    if (processes.size == 1) return of_the_first;
+    std::string step, file, contents;
+    if (of_the_first) {
+        step = std::to_string(of_the_first->step);
+        file = of_the_first->file.string();
+        contents = safetensors_bytes(of_the_first->state);
+    }
+    for (std::string* text : {&step, &file, &contents}) processes.broadcast(*text);
+    if (step.empty() || processes.is_first()) return of_the_first;
+    return Checkpoint{file, std::stoull(step), parse_safetensors(contents, file)};
+}
+
+void TrainingLoop::check_receipt(const Checkpoint& checkpoint, const Warn& warn) const {
+    const std::string file = checkpoint.file.string();
+    const auto written = checkpoint.state.metadata.find("receipt");
     const ReceiptDifferences differences = checkpointing_.compare(
-        written == checkpoint->state.metadata.end() ? "" : written->second, checkpointing_.receipt);
+        written == checkpoint.state.metadata.end() ? "" : written->second, checkpointing_.receipt);
     if (!differences.training.empty())
         fail<ValueError>(
             "resume", fmt::format("{} is of another training: {}", file, joined(differences.training, "; ")));
@@ -57,23 +100,6 @@ std::optional<std::filesystem::path> TrainingLoop::resume(const Warn& warn) {
         warn(fmt::format("the last bits may differ from those of a training that was not interrupted: {}",
                          what));
     }
-
-    if (checkpoint->step > steps_)
-        fail<ValueError>(
-            "resume",
-            fmt::format("{}: is of step {}, and the training has {}: give it more steps, or another folder",
-                        file, checkpoint->step, steps_));
-    try {
-        state_.load(checkpoint->state);
-    } catch (const StateError& error) {
-        fail<StateError>("resume", fmt::format("{}: {}", file, error.what()));
-    }
-    receipt_ = checkpointing_.receipt;
-    saved_step_ = step_;
-    for (const std::uint64_t step : best_.steps())
-        if (step > step_) best_.remove(step);  // what was the best then has not been computed yet
-    remove_superseded_best();  // if it was killed before that
-    return checkpoint->file;
 }
 
 TrainingLoop& TrainingLoop::every(std::uint64_t steps, std::function<void(std::uint64_t step)> f) {
@@ -94,7 +120,7 @@ void TrainingLoop::log(const std::string& name, double value) {
 }
 
 void TrainingLoop::run(const std::function<bool(std::uint64_t step)>& make_step) {
-    if (!checkpointing_.folder.empty()) tidy();
+    if (!checkpointing_.folder.empty() && checkpointing_.processes.is_first()) tidy();
     for (const auto& observer : observers_) observer->on_start(step_, steps_);
     while (ended_ == 0 && step_ < steps_) {
         record_.values.clear();
@@ -120,6 +146,7 @@ void TrainingLoop::tidy() {
 
 // A training that is killed now goes on after saved_step_, and then needs the best state of that time.
 void TrainingLoop::remove_superseded_best() {
+    if (!checkpointing_.processes.is_first()) return;
     const std::vector<std::uint64_t> steps = best_.steps();
     for (std::size_t i = 0; i + 1 < steps.size(); ++i)
         if (steps[i] > saved_step_ || steps[i + 1] <= saved_step_) best_.remove(steps[i]);
@@ -141,13 +168,14 @@ void TrainingLoop::after_step(bool more) {
     }
     if (is_best || saved_step_ == step_) remove_superseded_best();
     if (!stop || ended_ != 0 || step_ == steps_) return;
+    checkpointing_.processes.gather({});  // none ends before the first one has written its checkpoint
     for (const auto& observer : observers_) observer->on_end();
     throw Stopped(step_, checkpointing_.folder.empty() ? std::filesystem::path() : checkpoints_.file(step_));
 }
 
 void TrainingLoop::write_checkpoint(const CheckpointFolder& folder) {
     for (const auto& observer : observers_) observer->on_checkpoint();
-    folder.write(step_, state_.save());
+    if (checkpointing_.processes.is_first()) folder.write(step_, state_.save());
 }
 
 void TrainingLoop::keep_best() {
@@ -158,7 +186,8 @@ void TrainingLoop::keep_best() {
 
 bool TrainingLoop::load_best(const std::vector<std::string>& parts) {
     if (checkpointing_.folder.empty()) return false;
-    const std::optional<Checkpoint> kept = best_.newest();
+    const std::optional<Checkpoint> kept =
+        shared(checkpointing_.processes.is_first() ? best_.newest() : std::optional<Checkpoint>());
     if (kept) state_.load(kept->state, parts);
     return kept.has_value();
 }

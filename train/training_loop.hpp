@@ -14,6 +14,7 @@
 #include <xgrad/optim/lr_schedule.hpp>
 #include <xgrad/optim/optimizer.hpp>
 #include <xgrad/train/checkpoint.hpp>
+#include <xgrad/train/processes.hpp>
 #include <xgrad/train/training_observer.hpp>
 #include <xgrad/train/training_state.hpp>
 
@@ -42,6 +43,10 @@ struct Checkpointing {
     std::function<ReceiptDifferences(const std::string& written, const std::string& now)> compare =
         compare_receipts;
     std::function<bool()> stop_requested = [] { return false; };  ///< Asked after every step.
+    /// The processes that share the training, each with a loop of its own. They make the same steps and
+    /// must agree whether to stop. The first one reads and writes the files; it gives the others the state
+    /// that they resume from, so that they need not see its folder. Only its observers can have a state.
+    Processes processes = {};
 };
 
 /// Thrown when a training is asked to stop before its last step, after it has written a checkpoint if it has
@@ -150,6 +155,8 @@ public:
 
 private:
     void tidy();
+    std::optional<Checkpoint> shared(std::optional<Checkpoint> of_the_first) const;
+    void check_receipt(const Checkpoint& checkpoint, const Warn& warn) const;
     void after_step(bool more);
     void write_checkpoint(const CheckpointFolder& folder);
     void remove_superseded_best();

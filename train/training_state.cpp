@@ -181,6 +181,12 @@ TrainingState& TrainingState::add(const std::string& name, std::string& text) {
                 }});
 }
 
+std::vector<std::string> TrainingState::names() const {
+    std::vector<std::string> names;
+    for (const Part& part : parts_) names.push_back(part.name);
+    return names;
+}
+
 Safetensors TrainingState::save() const {
     Safetensors state;
     for (const Part& part : parts_) {

@@ -59,6 +59,8 @@ public:
 
     /// The number of parts.
     std::size_t size() const { return parts_.size(); }
+    /// The names of the parts, in the order in which they were added.
+    std::vector<std::string> names() const;
 
     /// A copy of the state of all parts. @throws StateError  two arrays of a part have the same name.
     Safetensors save() const;

@@ -82,3 +82,17 @@ TEST_CASE("write_safetensors: refuses what a reader would, and keeps the old fil
           "expected a header of at most 100000000 bytes, got 100000032");
     CHECK_THROWS_AS(write_safetensors(dir.file("no/folder"), {}), DataError);
 }
+
+TEST_CASE("parse_safetensors: reads bytes in memory as it would a file, and rejects them as such") {
+    const Safetensors contents{{{"a", Array<float>{1, 2}}, {"b", Array<std::int64_t>{{3, 4}}}},
+                               {{"key", "text"}}};
+    const std::string bytes = safetensors_bytes(contents);
+    CHECK(parse_safetensors(bytes, "received") == contents);
+    CHECK_THROWS_WITH_AS(parse_safetensors("", "received"),
+                         "parse_safetensors: received: offset 0: expected some bytes, found none", DataError);
+    CHECK_THROWS_WITH_AS(
+        parse_safetensors("abc", "received"),
+        "parse_safetensors: received: offset 0: expected 8 bytes, the length of the header, found 3",
+        DataError);
+    CHECK_THROWS_AS(parse_safetensors(bytes.substr(0, bytes.size() - 1), "received"), DataError);
+}

@@ -7,6 +7,7 @@
 #include <xgrad/nn/layers/batch_norm.hpp>
 #include <xgrad/nn/layers/linear.hpp>
 #include <xgrad/nn/sequential.hpp>
+#include "support/team.hpp"
 #include "support/threads.hpp"
 
 using namespace xgrad;
@@ -121,4 +122,20 @@ TEST_CASE("evaluate: the same to the last bit on any number of threads") {
         CHECK(several.accuracy() == one.accuracy());
         CHECK(several.confusion.total() == 103);
     }
+}
+
+TEST_CASE("evaluate: processes that share the batches get the result of one, bit by bit") {
+    const Dataset data = noise(93, 1);
+    const Normalizer normalizer(data);
+    const auto evaluated = [&](const Processes& processes) {
+        Sequential net = small_net<float>(2);
+        return evaluate(net, data, normalizer, 10, processes);
+    };
+    const Evaluation alone = evaluated({});
+    for (const std::size_t count : {1u, 2u, 3u, 12u})  // there are 10 batches
+        test::as_processes(count, [&](const Processes& processes) {
+            const Evaluation shared = evaluated(processes);
+            CHECK(shared.loss == alone.loss);
+            CHECK(shared.confusion.rows() == alone.confusion.rows());
+        });
 }

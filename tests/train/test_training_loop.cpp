@@ -7,6 +7,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/optim/sgd.hpp>
 #include "support/stop_after.hpp"
+#include "support/team.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace xgrad;
@@ -238,4 +239,44 @@ TEST_CASE("TrainingLoop: what a kill left of a file that was being written is re
                              dir.write("best/.checkpoint-5.safetensors.12-3.part", "half")};
     Training({.folder = dir.path()}).run();
     for (const std::string& file : left) CHECK_FALSE(std::filesystem::exists(file));
+}
+
+TEST_CASE(
+    "TrainingLoop: of several processes the first one reads and writes, and gives the others its state") {
+    const std::string whole = Training({}).run();
+    const TempDir dir, empty;
+    run_until(dir, 7, {.every = 5});
+    test::as_processes(3, [&](const Processes& processes) {
+        const auto& folder = processes.is_first() ? dir : empty;
+        Training training({.folder = folder.path(), .every = 5, .resume = true, .processes = processes});
+        CHECK(training.run() == whole);
+        CHECK(training.resumed == dir.path() / "checkpoint-7.safetensors");
+    });
+    CHECK(CheckpointFolder(dir.path()).steps() == std::vector<std::uint64_t>{15, 20});
+    CHECK(std::filesystem::is_empty(empty.path()));
+
+    // Where the first finds nothing, all begin anew; others may have observers without a state.
+    const TempDir fresh;
+    test::as_processes(2, [&](const Processes& processes) {
+        Training training({.folder = fresh.path(), .every = 20, .resume = true, .processes = processes});
+        CHECK(training.run() == whole);
+        CHECK_FALSE(training.resumed);
+    });
+}
+
+TEST_CASE("TrainingLoop: the best state is that of the first process, in all") {
+    const TempDir dir;
+    test::as_processes(2, [&](const Processes& processes) {
+        std::string text;
+        TrainingLoop loop(6, {.folder = dir.path(), .every = 6, .processes = processes});
+        loop.state().add("text", text);
+        loop.run([&](std::uint64_t step) {
+            text += std::to_string(step);
+            if (step == 3) loop.keep_best();
+            return true;
+        });
+        CHECK(text == "012345");
+        CHECK(loop.load_best({"text"}));
+        CHECK(text == "0123");
+    });
 }
