@@ -1,4 +1,4 @@
-# xgrad::onnx and xgrad::tensorboard, components of their own: xgrad::xgrad does not link them, and their headers include none of the
+# xgrad::onnx, xgrad::tensorboard and xgrad::mpi, components of their own: xgrad::xgrad does not link them, and their headers include none of the
 # libraries that they need.
 if(PROJECT_IS_TOP_LEVEL)
     set(wanted AUTO)
@@ -7,7 +7,8 @@ else()
 endif()
 set(XGRAD_ONNX ${wanted} CACHE STRING "Build xgrad::onnx: ON, OFF, or AUTO (if libonnx is found)")
 set(XGRAD_TENSORBOARD ${wanted} CACHE STRING "Build xgrad::tensorboard: ON, OFF, or AUTO (if protobuf and Boost are found)")
-set_property(CACHE XGRAD_ONNX XGRAD_TENSORBOARD PROPERTY STRINGS AUTO ON OFF)
+set(XGRAD_MPI ${wanted} CACHE STRING "Build xgrad::mpi: ON, OFF, or AUTO (if an MPI and Boost.Context are found)")
+set_property(CACHE XGRAD_ONNX XGRAD_TENSORBOARD XGRAD_MPI PROPERTY STRINGS AUTO ON OFF)
 
 # xgrad_not_found(<option> <what> <Debian packages>): says so; an error unless the option is AUTO.
 function(xgrad_not_found option what packages)
@@ -47,5 +48,17 @@ if(XGRAD_TENSORBOARD)
         target_include_directories(xgrad_tensorboard SYSTEM PRIVATE ${XGRAD_PROTOBUF_DIR})
     else()
         xgrad_not_found(XGRAD_TENSORBOARD "protobuf, its compiler or Boost" "libprotobuf-dev, protobuf-compiler, libboost-dev")
+    endif()
+endif()
+
+if(XGRAD_MPI)
+    find_package(MPI QUIET COMPONENTS CXX)
+    find_package(Boost QUIET COMPONENTS context)
+    if(TARGET MPI::MPI_CXX AND TARGET Boost::context)
+        xgrad_floor(mpi PUBLIC xgrad::train PRIVATE MPI::MPI_CXX Boost::context PACKAGES "MPI COMPONENTS CXX" "Boost COMPONENTS context"
+                    PRIVATE_HEADERS mpi/detail/fiber.hpp mpi/detail/shard_gradients.hpp mpi/detail/shard_group.hpp mpi/detail/shard_tree.hpp)
+        target_compile_definitions(xgrad_mpi PRIVATE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)  # its C++ interface, which is obsolete
+    else()
+        xgrad_not_found(XGRAD_MPI "an MPI or Boost.Context" "libopenmpi-dev, libboost-context-dev")
     endif()
 endif()

@@ -25,7 +25,7 @@ missing() {
 }
 
 # Each source on one line; in `literals`, adjacent string literals are joined.
-find core autograd nn optim data train apps examples tests \( -name '*.[ch]pp' -o -name '*.def' \) -print0 |
+find core autograd nn optim data train mpi apps examples tests \( -name '*.[ch]pp' -o -name '*.def' \) -print0 |
     while IFS= read -r -d '' source; do tr -d ' \t\n' <"$source"; echo; done >"$work/code"
 sed 's/""//g' "$work/code" >"$work/literals"
 for file in CMakeLists.txt tests/consumer/{CMakeLists.txt,Makefile}; do tr -d ' \t\n' <"$file"; echo; done >"$work/cmake"

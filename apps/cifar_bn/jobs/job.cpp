@@ -26,12 +26,14 @@ std::string metrics_row(const Snapshot& s) {
 }  // namespace
 
 JobResult run_job(const std::filesystem::path& path, const nlohmann::json& receipt, const TrainConfig& config,
-                  const apps::Split& data, const TrainObserver& observer,
-                  xgrad::Checkpointing checkpointing) {
+                  const apps::Split& data, const TrainObserver& observer, xgrad::Checkpointing checkpointing,
+                  const apps::World& world) {
     const auto start = std::chrono::steady_clock::now();
     const apps::JobFolder folder(path, receipt);
-    checkpointing = folder.checkpointing(std::move(checkpointing));
+    checkpointing = folder.checkpointing(std::move(checkpointing), world.rank() == 0);
 
+    if (world.rank() != 0)
+        return {train(config, data, observer, checkpointing, world), {}};  // writes nothing
     std::string metrics = metrics_header;
     TrainObserver recorder = observer;
     recorder.on_start = [&](std::uint64_t step) {
@@ -43,7 +45,7 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
         xgrad::write_file(folder.file(metrics_file), metrics);
         observer.on_snapshot(snapshot);
     };
-    TrainResult result = train(config, data, recorder, checkpointing);
+    TrainResult result = train(config, data, recorder, checkpointing, world);
     result.save_state(folder.file(apps::model_file));
     xgrad::save_normalizer(folder.file(apps::normalizer_file), data.normalizer);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

@@ -29,6 +29,7 @@ void for_each_option(Config& config, F each) {
     each("init", config.init);
     each("scalar", config.scalar);
     each("seed", config.seed);
+    each(apps::shards_key, config.shards);
     each(apps::threads_key, config.threads);
     each("validation", config.validation);
     each("images", config.images);
@@ -81,6 +82,7 @@ void check_config(const TrainConfig& config) {
                        config.batch_size));
     expect(config.scalar == "float" || config.is_double(), "--scalar",
            fmt::format("float or double, got '{}'", config.scalar));
+    apps::expect_shards(config.shards, config.batch_size);
     expect(config.threads > 0 && config.threads <= 1024, "--threads",
            fmt::format("1 to 1024, got {}", config.threads));
     expect(config.validation > 0, "--validation", "at least 1 image");

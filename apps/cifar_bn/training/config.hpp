@@ -35,10 +35,13 @@ struct TrainConfig {
     std::string init = xavier;     ///< `xavier`, `he`, or a standard deviation.
     std::string scalar = "float";  ///< "float" or "double".
     std::uint64_t seed = 1;
+    /// Parts of a batch, which threads and processes share; the result does not depend on their numbers. 0:
+    /// the batch is computed as a whole, by one process.
+    std::size_t shards = 0;
     int threads = xgrad::num_threads();
     std::size_t validation = 1000;  ///< The last images of the training set, held out for validation.
-    std::size_t images = 0;         ///< Number of training images, the first of the others; 0: all.
-    std::uint64_t snapshots = 10;   ///< Evaluations per cycle; 0: only one, after the last step.
+    std::size_t images = 0;  ///< Number of training images, the first of the others; 0: all.
+    std::uint64_t snapshots = 10;  ///< Evaluations per cycle; 0: only one, after the last step.
     /// Evaluations also compute the statistics of every layer, on this many of the first training images; 0:
     /// none.
     std::size_t layer_images = 0;

@@ -7,7 +7,7 @@
 
 #include "cifar_bn/training/network.hpp"
 #include "shared/jobs/options.hpp"
-#include "shared/models/train_step.hpp"
+#include "shared/processes/train_step.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/optim/sgd.hpp>

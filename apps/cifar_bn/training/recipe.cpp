@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include "shared/models/train_step.hpp"
+#include "shared/processes/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/layers/activation.hpp>

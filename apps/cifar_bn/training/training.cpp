@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "cifar_bn/training/network.hpp"
 #include "shared/models/kept_record.hpp"
-#include "shared/models/train_step.hpp"
+#include "shared/processes/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/nn/state.hpp>
@@ -25,11 +26,12 @@ template <class T>
 class Training {
 public:
     Training(const TrainConfig& config, const apps::Split& data, const TrainObserver& observer,
-             const Checkpointing& checkpointing)
+             Checkpointing checkpointing, const apps::World& world)
         : config_(config),
           data_(data),
           observer_(observer),
-          loop_(config.steps(), checkpointing),
+          processes_(world.processes()),
+          loop_(config.steps(), apps::TrainStep<T>::shared(checkpointing, world, step_)),
           rng_(config.seed),
           shuffle_(rng_.split()),
           batches_(data.train, data.normalizer, config.batch_size, LastBatch::drop),
@@ -37,7 +39,11 @@ public:
                                                                data.train.classes().size(), config.batch_norm,
                                                                config.initializer(), rng_))),
           // d(lambda w^2)/dw = 2 lambda w
-          sgd_(net_->parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda}) {
+          sgd_(net_->parameters(), {.learning_rate = config.eta_min, .weight_decay = 2 * config.lambda}),
+          step_(world, *net_, batches_,
+                {.shards = config.shards,
+                 .seed = config.seed,
+                 .stop_requested = checkpointing.stop_requested}) {
         loop_.state()
             .add("net", *net_)
             .add("sgd", sgd_)
@@ -61,7 +67,7 @@ private:
     // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
         const auto start = std::chrono::steady_clock::now();
-        const double batch_loss = apps::train_step(*net_, batches_.next(shuffle_), sgd_);
+        const double batch_loss = step_(step, batches_, shuffle_, sgd_);
         if (durations_.size() < most_durations)
             durations_.push_back(
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -90,7 +96,7 @@ private:
     Snapshot evaluate_parts() {
         const double penalty = regularization(*net_, config_.lambda);
         const auto score = [&](const Dataset& part) {
-            const Evaluation evaluation = evaluate(*net_, part, data_.normalizer);
+            const Evaluation evaluation = evaluate(*net_, part, data_.normalizer, 50, processes_);
             record_.test_confusion = evaluation.confusion;  // the last call is for the test images
             return Score{evaluation.loss + penalty, evaluation.accuracy()};
         };
@@ -99,6 +105,8 @@ private:
         now.validation = score(data_.validation);
         now.test = score(data_.test);
         if (config_.layer_images == 0) return now;
+        std::optional<Unsplit> unsplit;  // no number depends on the threads
+        if (config_.shards > 0) unsplit.emplace();
         const Dataset first = data_.train.slice(0, std::min(config_.layer_images, data_.train.size()));
         now.layers = layer_statistics(*net_, ImageBatches<T>(first, data_.normalizer, first.size()).next());
         return now;
@@ -125,6 +133,7 @@ private:
     const TrainConfig& config_;
     const apps::Split& data_;
     const TrainObserver& observer_;
+    const Processes processes_;
     const LrSchedule schedule_ = config_.schedule();
     const std::vector<std::uint64_t> snapshot_steps_ = config_.snapshot_steps();
     TrainingLoop loop_;
@@ -132,6 +141,7 @@ private:
     ImageBatches<T> batches_;
     std::shared_ptr<Sequential<T>> net_;
     SGD<T> sgd_;
+    apps::TrainStep<T> step_;
     TrainRecord record_{{}, ConfusionMatrix(data_.test.classes().size())};
     std::string record_text_ = to_text(record_);  // stored in checkpoints; always in sync with record_
     std::vector<double> durations_;
@@ -140,10 +150,10 @@ private:
 }  // namespace
 
 TrainResult train(const TrainConfig& config, const apps::Split& data, const TrainObserver& observer,
-                  const Checkpointing& checkpointing) {
+                  const Checkpointing& checkpointing, const apps::World& world) {
     check_config(config);
-    if (!config.is_double()) return Training<float>(config, data, observer, checkpointing).run();
-    return Training<double>(config, data, observer, checkpointing).run();
+    if (!config.is_double()) return Training<float>(config, data, observer, checkpointing, world).run();
+    return Training<double>(config, data, observer, checkpointing, world).run();
 }
 
 }  // namespace cifar_bn

@@ -29,11 +29,15 @@ std::string metrics(const Record& record) {
 }  // namespace
 
 JobResult run_job(const std::filesystem::path& path, const nlohmann::json& receipt, const Config& config,
-                  const apps::Split& data, const TrainObserver& observer,
-                  xgrad::Checkpointing checkpointing) {
+                  const apps::Split& data, const TrainObserver& observer, xgrad::Checkpointing checkpointing,
+                  const apps::World& world) {
     const apps::JobFolder folder(path, receipt);
-    checkpointing = folder.checkpointing(std::move(checkpointing));
+    checkpointing = folder.checkpointing(std::move(checkpointing), world.rank() == 0);
 
+    if (world.rank() != 0) {  // writes nothing
+        TrainResult result = train(config, data, observer, checkpointing, world);
+        return {std::move(result.record), result.seconds};
+    }
     TrainObserver recorder = observer;
     recorder.on_start = [&](std::uint64_t step) {
         folder.begin(checkpointing.resume);
@@ -43,7 +47,7 @@ JobResult run_job(const std::filesystem::path& path, const nlohmann::json& recei
         xgrad::write_file(folder.file(metrics_file), metrics(record));
         observer.on_epoch(record);
     };
-    TrainResult result = train(config, data, recorder, checkpointing);
+    TrainResult result = train(config, data, recorder, checkpointing, world);
     xgrad::save_state(folder.file(apps::model_file), result.net);
     xgrad::save_normalizer(folder.file(apps::normalizer_file), data.normalizer);
     folder.finish({result.seconds, 0}, to_text(result.record));

@@ -24,6 +24,7 @@ void for_each_option(C& config, F each) {
     each("label_smoothing", config.label_smoothing);
     each("augment", config.augment);
     each("seed", config.seed);
+    each(apps::shards_key, config.shards);
     each(apps::threads_key, config.threads);
     each("validation", config.validation);
     each("images", config.images);
@@ -49,6 +50,7 @@ void check_config(const Config& config) {
            fmt::format("a number that is not negative, got {}", config.weight_decay));
     expect(config.label_smoothing >= 0 && config.label_smoothing <= 1, "--label-smoothing",
            fmt::format("0 to 1, got {}", config.label_smoothing));
+    apps::expect_shards(config.shards, config.batch_size);
     expect(config.threads >= 1 && config.threads <= 1024, "--threads",
            fmt::format("1 to 1024, got {}", config.threads));
     expect(config.validation >= 1, "--validation", "at least 1 image, got 0");

@@ -36,6 +36,9 @@ struct Config {
     double label_smoothing = 0.1;  ///< Of the cross-entropy that is trained, not of the reported one.
     bool augment = true;  ///< Training images are moved by up to 4 pixels and flipped, at random.
     std::uint64_t seed = 1;
+    /// Parts of a batch, which threads and processes share; the result does not depend on their numbers. 0:
+    /// the batch is computed as a whole, by one process.
+    std::size_t shards = 0;
     int threads = xgrad::num_threads();
     std::size_t validation = 1000;  ///< The last images of the training set, held out for validation.
     std::size_t images = 0;  ///< Number of training images, the first of the others; 0: all.

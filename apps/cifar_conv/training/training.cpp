@@ -7,7 +7,7 @@
 
 #include "cifar_conv/training/network.hpp"
 #include "shared/models/kept_record.hpp"
-#include "shared/models/train_step.hpp"
+#include "shared/processes/train_step.hpp"
 
 #include <xgrad/data/batches.hpp>
 #include <xgrad/optim/sgd.hpp>
@@ -19,6 +19,7 @@ namespace {
 using namespace xgrad;
 
 constexpr double momentum = 0.9;
+constexpr std::size_t evaluated_together = 50;  // images
 constexpr std::size_t padding = 4;  // black, of the images' border
 
 BatchOptions<> batch_options(const Config& config, const apps::Split& data) {
@@ -31,18 +32,23 @@ BatchOptions<> batch_options(const Config& config, const apps::Split& data) {
 class Training {
 public:
     Training(const Config& config, const apps::Split& data, const TrainObserver& observer,
-             const Checkpointing& checkpointing)
+             const Checkpointing& checkpointing, const apps::World& world)
         : data_(data),
           observer_(observer),
+          processes_(world.processes()),
           per_epoch_(steps_per_epoch(config, data)),
           epochs_(config.epochs),
-          label_smoothing_(config.label_smoothing),
-          loop_(per_epoch_ * epochs_, checkpointing),
+          loop_(per_epoch_ * epochs_, apps::TrainStep<float>::shared(checkpointing, world, step_)),
           rng_(config.seed),
           net_(make_network(config, data.train.image_shape(), data.train.classes().size(), rng_)),
           batches_(data.train, config.batch_size, batch_options(config, data)),
           sgd_(net_.parameters(),
                {.momentum = momentum, .nesterov = true, .weight_decay = config.weight_decay}),
+          step_(world, net_, batches_,
+                {.label_smoothing = config.label_smoothing,
+                 .shards = config.shards,
+                 .seed = config.seed,
+                 .stop_requested = checkpointing.stop_requested}),
           record_{{}, {}, ConfusionMatrix(data.test.classes().size())},
           record_text_(to_text(record_)) {
         loop_.state()
@@ -63,7 +69,7 @@ public:
         observer_.on_start(loop_.step());
         if (!record_.epochs.empty()) observer_.on_epoch(record_);
         loop_.run([this](std::uint64_t step) { return make_step(step); });
-        const Evaluation test = evaluate(net_, data_.test, data_.normalizer);
+        const Evaluation test = evaluate(net_, data_.test, data_.normalizer, evaluated_together, processes_);
         record_.test = {test.loss, test.accuracy()};
         record_.test_confusion = test.confusion;
         note_time();
@@ -73,7 +79,7 @@ public:
 private:
     // Returns whether the training continues.
     bool make_step(std::uint64_t step) {
-        const double loss = apps::train_step(net_, batches_.next(rng_), sgd_, label_smoothing_);
+        const double loss = step_(step, batches_, rng_, sgd_);
         const std::uint64_t made = step + 1;
         observer_.on_step(made, loss, sgd_.learning_rate());
         if (!std::isfinite(loss)) record_.diverged_at = made;
@@ -84,7 +90,8 @@ private:
 
     void end_epoch() {
         const auto score = [&](const Dataset& part) {
-            const Evaluation evaluation = evaluate(net_, part, data_.normalizer);
+            const Evaluation evaluation =
+                evaluate(net_, part, data_.normalizer, evaluated_together, processes_);
             return apps::Score{evaluation.loss, evaluation.accuracy()};
         };
         const Dataset first = data_.train.slice(0, std::min(data_.train.size(), data_.validation.size()));
@@ -113,13 +120,14 @@ private:
 
     const apps::Split& data_;
     const TrainObserver& observer_;
+    const Processes processes_;
     const std::uint64_t per_epoch_, epochs_;
-    const double label_smoothing_;
     TrainingLoop loop_;
     Rng rng_;
     Sequential<float> net_;
     Batches<> batches_;
     SGD<float> sgd_;
+    apps::TrainStep<float> step_;
     Record record_;
     std::string record_text_;  // stored in checkpoints; always in sync with record_
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -129,9 +137,9 @@ private:
 }  // namespace
 
 TrainResult train(const Config& config, const apps::Split& data, const TrainObserver& observer,
-                  const Checkpointing& checkpointing) {
+                  const Checkpointing& checkpointing, const apps::World& world) {
     check_config(config);
-    return Training(config, data, observer, checkpointing).run();
+    return Training(config, data, observer, checkpointing, world).run();
 }
 
 }  // namespace cifar_conv

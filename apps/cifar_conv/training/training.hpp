@@ -7,6 +7,7 @@
 #include "cifar_conv/training/config.hpp"
 #include "cifar_conv/training/record.hpp"
 #include "shared/models/train_observer.hpp"
+#include "shared/processes/world.hpp"
 
 #include <xgrad/nn/sequential.hpp>
 #include <xgrad/train/training_loop.hpp>
@@ -32,10 +33,13 @@ struct TrainResult {
 /// (the caller sets `config.threads`). The same configuration, data and machine give the same result, bit by
 /// bit. If the loss becomes non-finite, training stops. A training resumed from a checkpoint gives the same
 /// result as an uninterrupted one, on the same machine bit by bit.
+/// @param world  the processes, which all call this, and get the same result. The first one reads and writes
+/// checkpoints.
 /// @throws xgrad::ValueError  the configuration is invalid, or a checkpoint belongs to another training.
 /// @throws xgrad::StateError, xgrad::DataError  a checkpoint cannot be used or written.
 /// @throws xgrad::Stopped  `checkpointing` requested a stop before the last step.
 TrainResult train(const Config& config, const apps::Split& data, const TrainObserver& observer = {},
-                  const xgrad::Checkpointing& checkpointing = {});
+                  const xgrad::Checkpointing& checkpointing = {},
+                  const apps::World& world = apps::World::alone());
 
 }  // namespace cifar_conv

@@ -1,5 +1,6 @@
 #include "shared/commands/options.hpp"
 
+#include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -53,6 +54,19 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed) {
 void add_threads_option(CLI::App& command, int& threads) {
     command
         .add_option("--threads", threads, "Threads to compute with: $XGRAD_NUM_THREADS, or all processors")
+        ->capture_default_str();
+}
+
+void add_process_options(CLI::App& command, std::size_t& shards, int& patience) {
+    command
+        .add_option(
+            "--shards", shards,
+            "Parts of a batch, which all processes of mpirun share; the result depends on their number, but not on that of the processes. 0: one process computes the batch as a whole")
+        ->capture_default_str();
+    command
+        .add_option("--patience", patience,
+                    "Seconds that a process waits for the others before it ends them all")
+        ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
 }
 
@@ -115,13 +129,18 @@ std::string train_command(const std::string& program, const std::filesystem::pat
                        data.empty() ? "" : " --data " + shell_quoted(data));
 }
 
-void end_stopped(const xgrad::Stopped& stopped, const std::string& program, const std::filesystem::path& out,
-                 const std::string& data, std::uint64_t checkpoint_every) {
+void print_stopped(const xgrad::Stopped& stopped, const std::string& program,
+                   const std::filesystem::path& out, const std::string& data,
+                   std::uint64_t checkpoint_every) {
     fmt::print("\nstopped after step {}: {}\ncontinue with: {} --resume{}\n", stopped.step,
                stopped.checkpoint.string(), train_command(program, out, data),
                checkpoint_every == 0 ? "" : fmt::format(" --checkpoint-every {}", checkpoint_every));
+}
+
+void end_by_signal() {
     constexpr int killed = 128;  // the exit status of a killed process in a shell is 128 + signal
-    throw CLI::RuntimeError(killed + xgrad::StopSignals::received());
+    const int received = xgrad::StopSignals::received();
+    throw CLI::RuntimeError(killed + (received != 0 ? received : SIGTERM));  // or another process received it
 }
 
 }  // namespace apps

@@ -31,6 +31,9 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed);
 /// Adds --threads.
 void add_threads_option(CLI::App& command, int& threads);
 
+/// Adds --shards and --patience, in seconds, of a training that several processes share.
+void add_process_options(CLI::App& command, std::size_t& shards, int& patience);
+
 /// Adds `--serve [PORT]`.
 void add_serve_option(CLI::App& command, std::optional<int>& port);
 
@@ -46,10 +49,10 @@ void check_checkpoint_options(const xgrad::Checkpointing& checkpointing);
 std::string train_command(const std::string& program, const std::filesystem::path& out,
                           const std::string& data);
 
-/// Says how to continue a `train` that a signal has stopped, and ends the program as one that the signal has
-/// ended. @throws CLI::RuntimeError  always: 128 + signal.
-[[noreturn]] void end_stopped(const xgrad::Stopped& stopped, const std::string& program,
-                              const std::filesystem::path& out, const std::string& data,
-                              std::uint64_t checkpoint_every);
+/// Says how to continue a `train` that a signal has stopped.
+void print_stopped(const xgrad::Stopped& stopped, const std::string& program,
+                   const std::filesystem::path& out, const std::string& data, std::uint64_t checkpoint_every);
+/// Ends the program as one that the signal has ended. @throws CLI::RuntimeError  always: 128 + signal.
+[[noreturn]] void end_by_signal();
 
 }  // namespace apps

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,6 +27,7 @@
 #include "shared/jobs/receipt.hpp"
 #include "shared/models/score.hpp"
 #include "shared/models/train_observer.hpp"
+#include "shared/processes/world.hpp"
 
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/parallel.hpp>
@@ -35,11 +38,12 @@ namespace apps {
 /// The options of a `train`.
 template <class Config>
 struct TrainOptions {
-    Config config;  ///< Has `seed`, `threads`, `validation` and `images`, whatever else.
+    Config config;  ///< Has `seed`, `threads`, `shards`, `validation` and `images`, whatever else.
     std::filesystem::path out;
     std::string data = {};
     xgrad::Checkpointing checkpointing = {};
     std::optional<int> serve = {};
+    int patience = 300;  ///< seconds that a process waits for the others
 };
 
 /// Adds the options of a `train` that do not depend on what it trains.
@@ -47,6 +51,7 @@ template <class Config>
 void add_train_options(CLI::App& command, TrainOptions<Config>& options) {
     add_seed_option(command, options.config.seed);
     add_threads_option(command, options.config.threads);
+    add_process_options(command, options.config.shards, options.patience);
     add_data_option(command, options.data);
     add_serve_option(command, options.serve);
     add_train_out_option(command, options.out);
@@ -125,14 +130,15 @@ std::optional<typename Program::Result> finished_before(const TrainOptions<typen
 
 template <class Program>
 typename Program::Result train_shown(const TrainOptions<typename Program::Config>& options,
-                                     const nlohmann::json& receipt, const Split& data) {
+                                     const nlohmann::json& receipt, const Split& data, const World& world) {
     using Record = typename Program::Record;
     ShownTraining<Record> shown(
         options.out, Program::steps(options.config, data), Program::no_record(data),
         [&](const Record& record) { return training_page(options.config, record, data); });
     typename Program::Observer observer;
     observer.on_network = [&](const std::string& network) {
-        fmt::print("{}, {} images to train on\n{}\n", data.train.name(), data.train.size(), network);
+        fmt::print("{}, {} images to train on{}\n{}\n", data.train.name(), data.train.size(),
+                   world.size() == 1 ? "" : fmt::format(", {} processes", world.size()), network);
     };
     observer.on_warning = print_warning<Program>;
     observer.on_start = [&](std::uint64_t step) {
@@ -143,11 +149,42 @@ typename Program::Result train_shown(const TrainOptions<typename Program::Config
         shown.start(step);
     };
     Program::observe(observer, options.config, data, shown);
-    xgrad::Checkpointing checkpointing = options.checkpointing;
-    checkpointing.stop_requested = xgrad::StopSignals::requested;
-    auto result = run_job(options.out, receipt, options.config, data, observer, checkpointing);
+    auto result = run_job(options.out, receipt, options.config, data, observer, options.checkpointing, world);
     shown.end();
     return result;
+}
+
+// What a training comes to, in all its processes.
+template <class Result>
+struct Outcome {
+    std::optional<Result> result;  // of a training that has ended
+    std::optional<xgrad::Stopped> stopped;  // or why it has not
+    bool was_finished = false;  // by an earlier run
+};
+
+template <class Program>
+Outcome<typename Program::Result> train_in_process(const TrainOptions<typename Program::Config>& options,
+                                                   const nlohmann::json& receipt, const Split& data,
+                                                   const World& world) {
+    Outcome<typename Program::Result> outcome;
+    const bool first = world.rank() == 0;
+    if (options.checkpointing.resume) {
+        if (first) outcome.result = finished_before<Program>(options, receipt);
+        std::string finished = outcome.result ? "yes" : "";
+        world.processes().broadcast(finished);
+        outcome.was_finished = !finished.empty();
+        if (outcome.was_finished) return outcome;
+    }
+    try {
+        if (first)
+            outcome.result = train_shown<Program>(options, receipt, data, world);
+        else
+            outcome.result = run_job(options.out, receipt, options.config, data, typename Program::Observer(),
+                                     options.checkpointing, world);
+    } catch (const xgrad::Stopped& stopped) {
+        outcome.stopped = stopped;
+    }
+    return outcome;
 }
 
 }  // namespace detail
@@ -178,26 +215,39 @@ void run_train(const TrainOptions<typename Program::Config>& options) {
     xgrad::set_num_threads(config.threads);
     const CheckedData source = open_checked_data(options.data);
     const Split data = split(source.data, config.validation, config.images, Program::normalize_by);
-    const FolderLock lock(options.out, Program::program);
-    const auto server = server_of(options.out, options.serve);
     const xgrad::StopSignals signals;
+    TrainOptions<typename Program::Config> with_signals = options;
+    with_signals.checkpointing.stop_requested = xgrad::StopSignals::requested;
     const nlohmann::json receipt =
         make_receipt(Program::program, data, source.checksums, Program::options(config));
-    std::optional<typename Program::Result> result;
-    if (options.checkpointing.resume) result = detail::finished_before<Program>(options, receipt);
-    if (result) {
-        fmt::print("the training in {} is finished\n", options.out.string());
-    } else {
-        try {
-            result = detail::train_shown<Program>(options, receipt, data);
-        } catch (const xgrad::Stopped& stopped) {
-            end_stopped(stopped, Program::program, options.out, options.data, options.checkpointing.every);
-        }
+    std::optional<FolderLock> lock;
+    std::unique_ptr<PageServer> server;
+    detail::Outcome<typename Program::Result> outcome;
+    bool first = true;
+    {
+        const World world(std::chrono::seconds(options.patience));
+        first = world.rank() == 0;
+        world.run([&] {
+            if (first) {
+                lock.emplace(options.out, Program::program);
+                server = server_of(options.out, options.serve);
+            }
+            outcome = detail::train_in_process<Program>(with_signals, receipt, data, world);
+        });
     }
-    xgrad::page::publish(training_page(config, *result, data), options.out);
-    if (result->diverged_at != 0)
-        xgrad::fail<xgrad::NumericsError>("train", Program::divergence(config, *result));
-    Program::print(*result, data);
+    if (outcome.stopped) {
+        if (first)
+            print_stopped(*outcome.stopped, Program::program, options.out, options.data,
+                          options.checkpointing.every);
+        end_by_signal();
+    }
+    if (!first) return;
+    const typename Program::Result& result = *outcome.result;
+    if (outcome.was_finished) fmt::print("the training in {} is finished\n", options.out.string());
+    xgrad::page::publish(training_page(config, result, data), options.out);
+    if (result.diverged_at != 0)
+        xgrad::fail<xgrad::NumericsError>("train", Program::divergence(config, result));
+    Program::print(result, data);
     fmt::print("written: {}/metrics.csv, model.safetensors and config.json\nagain: {}\n",
                options.out.string(), train_command(Program::program, options.out, options.data));
     if (server) server->serve_until_stopped();

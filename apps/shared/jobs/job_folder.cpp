@@ -25,8 +25,8 @@ std::string text_of(const nlohmann::json& value) { return value.dump(2) + "\n"; 
 JobFolder::JobFolder(std::filesystem::path path, nlohmann::json receipt)
     : path_(std::move(path)), receipt_(std::move(receipt)) {}
 
-xgrad::Checkpointing JobFolder::checkpointing(xgrad::Checkpointing given) const {
-    check(given.resume);
+xgrad::Checkpointing JobFolder::checkpointing(xgrad::Checkpointing given, bool first) const {
+    if (first) check(given.resume);
     given.folder = checkpoints();
     given.receipt = receipt_.dump();
     given.compare = receipt_differences;

@@ -37,8 +37,9 @@ public:
 
     /// The given one with the checkpoints of this folder, and with the receipt. If `resume` is not set, those
     /// of a training that was interrupted are an error. The folder is left as it is.
+    /// @param first  this is the process that uses the folder; others do not look into it.
     /// @throws xgrad::ValueError  there are such checkpoints.
-    xgrad::Checkpointing checkpointing(xgrad::Checkpointing given) const;
+    xgrad::Checkpointing checkpointing(xgrad::Checkpointing given, bool first = true) const;
     /// Prepares the folder for a training that can start, and writes the receipt. Removes an earlier result.
     /// @param resume  an interrupted training may be continued.
     /// @throws xgrad::ValueError  as checkpointing().

@@ -17,6 +17,11 @@ void expect_count(const char* option, int value) {
     expect(value >= 1 && value <= 1000, option, fmt::format("1 to 1000, got {}", value));
 }
 
+void expect_shards(std::size_t shards, std::size_t batch_size) {
+    expect(shards <= batch_size, "--shards",
+           fmt::format("at most the batch size, {}, got {}", batch_size, shards));
+}
+
 }  // namespace apps
 
 namespace apps::detail {

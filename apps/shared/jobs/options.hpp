@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "shared/jobs/receipt.hpp"
+
 // A program's options in JSON, as receipts have them. The options are a struct for which a function
 // `for_each_option(config, each)` calls each("name", member) for every one.
 namespace apps {
@@ -19,6 +21,8 @@ namespace apps {
 void expect(bool condition, const char* option, const std::string& expected);
 /// The same for a number from 1 to 1000: of seeds, or of trainings at once.
 void expect_count(const char* option, int value);
+/// The same for --shards: 0, or each has an image.
+void expect_shards(std::size_t shards, std::size_t batch_size);
 
 namespace detail {
 
@@ -41,13 +45,21 @@ bool has_type_of(const nlohmann::json& value, const V&) {
     return value.is_number_unsigned();
 }
 
-}  // namespace detail
-
-/// The options as an object.
 template <class Config>
-nlohmann::json options_json(const Config& config) {
+nlohmann::json all_options_json(const Config& config) {
     nlohmann::json json;
     for_each_option(config, [&](const char* name, const auto& value) { json[name] = value; });
+    return json;
+}
+
+}  // namespace detail
+
+/// The options as an object, as far as the result depends on them: without the shards if there are none, else
+/// without the threads.
+template <class Config>
+nlohmann::json options_json(const Config& config) {
+    nlohmann::json json = detail::all_options_json(config);
+    json.erase(config.shards == 0 ? shards_key : threads_key);
     return json;
 }
 
@@ -57,7 +69,7 @@ template <class Config>
 Config read_options(const std::filesystem::path& file) {
     const nlohmann::json options = detail::options_in(file);
     Config config;
-    const nlohmann::json known = options_json(config);
+    const nlohmann::json known = detail::all_options_json(config);
     for (const auto& [name, value] : options.items())
         if (!known.contains(name)) detail::refuse_options(file, fmt::format("\"{}\" is no option", name));
     for_each_option(config, [&]<class V>(const char* name, V& value) {

@@ -40,6 +40,9 @@ inline constexpr const char* options_key = "options";
 /// The option that may affect only the last bits of the result.
 inline constexpr const char* threads_key = "threads";
 
+/// The option in whose presence that one does not affect the result.
+inline constexpr const char* shards_key = "shards";
+
 /// The receipt of this program on this machine. @param checksums  of the data's files, by file name.
 Receipt make_receipt(const std::string& program, const Split& data,
                      const std::map<std::string, std::string>& checksums, nlohmann::json options = {});

@@ -152,12 +152,11 @@ TEST_CASE("cifar_conv evaluate, predict: say of a saved model what its training 
         xgrad::DataError);
 }
 
-TEST_CASE("end_stopped: where the training stopped, and the command that goes on") {
+TEST_CASE("print_stopped: where the training stopped, and the command that goes on") {
     const auto ended = [](const std::string& data, std::uint64_t every) {
         return printed([&] {
-            CHECK_THROWS_AS(apps::end_stopped(xgrad::Stopped(7, "a/checkpoints/checkpoint-7.safetensors"),
-                                              program, "a", data, every),
-                            CLI::RuntimeError);
+            apps::print_stopped(xgrad::Stopped(7, "a/checkpoints/checkpoint-7.safetensors"), program, "a",
+                                data, every);
         });
     };
     const std::string plain =
@@ -165,6 +164,7 @@ TEST_CASE("end_stopped: where the training stopped, and the command that goes on
         "continue with: cifar_conv train --config a/config.json --out a";
     CHECK(ended("", 0) == plain + " --resume\n");
     CHECK(ended("my images", 50) == plain + " --data 'my images' --resume --checkpoint-every 50\n");
+    CHECK_THROWS_AS(apps::end_by_signal(), CLI::RuntimeError);
 }
 
 TEST_CASE("cifar_conv report: both nets without and with batch norm, and a page about them") {

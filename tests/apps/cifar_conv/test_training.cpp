@@ -240,6 +240,10 @@ TEST_CASE_FIXTURE(Fixture, "check_config: each option has its error") {
     refuses([](Config& c) { c.weight_decay = -1; },
             "--weight-decay: expected a number that is not negative, got -1");
     refuses([](Config& c) { c.label_smoothing = 2; }, "--label-smoothing: expected 0 to 1, got 2");
+    refuses([](Config& c) { c.shards = c.batch_size + 1; },
+            fmt::format("--shards: expected at most the batch size, {0}, got {1}", small_conv().batch_size,
+                        small_conv().batch_size + 1)
+                .c_str());
     refuses([](Config& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     refuses([](Config& c) { c.validation = 0; }, "--validation: expected at least 1 image, got 0");
 }

@@ -50,6 +50,18 @@ TEST_CASE("TrainConfig: what is written is what is read") {
     CHECK(to_json(config).size() == 16);
 }
 
+TEST_CASE("to_json: shards only if there are any, and then no threads, which do not matter") {
+    TrainConfig config;
+    CHECK(to_json(config).contains("threads"));
+    CHECK_FALSE(to_json(config).contains("shards"));
+    config.shards = 8;
+    CHECK(to_json(config)["shards"] == 8);
+    CHECK_FALSE(to_json(config).contains("threads"));
+    const TempDir dir;
+    dir.write("config.json", nlohmann::json{{"options", to_json(config)}}.dump());
+    CHECK(read_config(dir.file("config.json")).shards == 8);
+}
+
 TEST_CASE("read_config: names the file and what is wrong") {
     const TempDir dir;
     const auto check_message = [&](const std::string& text, const std::string& message) {
@@ -90,6 +102,8 @@ TEST_CASE("check_config: every option outside its range is named") {
                   "--batch-size: expected at least 1, got 0");
     check_message([](TrainConfig& c) { c.scalar = "half"; },
                   "--scalar: expected float or double, got 'half'");
+    check_message([](TrainConfig& c) { c.shards = 101; },
+                  "--shards: expected at most the batch size, 100, got 101");
     check_message([](TrainConfig& c) { c.threads = 0; }, "--threads: expected 1 to 1024, got 0");
     check_message([](TrainConfig& c) { c.validation = 0; }, "--validation: expected at least 1 image");
     check_message([](TrainConfig& c) { c.snapshots = 1001; }, "--snapshots: expected 0 to 1000, got 1001");

@@ -6,6 +6,7 @@
 #include "cifar_bn/training/layer_statistics.hpp"
 #include "cifar_bn/training/network.hpp"
 #include "shared/data/data_source.hpp"
+#include "support/threads.hpp"
 
 #include <xgrad/nn/layers/activation.hpp>
 #include <xgrad/nn/layers/linear.hpp>
@@ -14,6 +15,7 @@ using namespace cifar_bn;
 using apps::open_data;
 using apps::Split;
 using xgrad::test::TempDir;
+using xgrad::test::Threads;
 using xgrad::test::write_small_data;
 using namespace xgrad;
 using doctest::Approx;
@@ -50,6 +52,24 @@ TEST_CASE("train: learns the small data set in float and double, with and withou
             CHECK(result.last().cycle == 2);
         }
 }
+
+#if XGRAD_HAS_MPI
+TEST_CASE("train: in shards, any number of threads gives the same bits, and about those of whole batches") {
+    const TempDir dir;
+    TrainConfig config = small_config();
+    config.scalar = "double";
+    const Split data = apps::split(open_data(write_small_data(dir)), config.validation);
+    const double whole = train(config, data, {}).last().train.cost;
+    config.shards = 7;
+    const auto in_threads = [&](int threads) {
+        const Threads running(threads);
+        return train(config, data, {}).last().train.cost;
+    };
+    const double alone = in_threads(1);
+    CHECK(alone == Approx(whole).epsilon(1e-9));
+    for (const int threads : {2, 3}) CHECK(in_threads(threads) == alone);
+}
+#endif
 
 TEST_CASE("train: the same seed gives the same numbers bit by bit, another seed others") {
     const TempDir dir;
