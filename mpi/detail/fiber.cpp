@@ -6,24 +6,17 @@
 #include <boost/context/fixedsize_stack.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 
-#if defined(__has_feature)
+#if defined(__SANITIZE_ADDRESS__)
+#define XGRAD_ASAN
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define XGRAD_ASAN
 #endif
-#if __has_feature(thread_sanitizer)
-#define XGRAD_TSAN
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define XGRAD_ASAN
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define XGRAD_TSAN
 #endif
 #if defined(XGRAD_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(XGRAD_TSAN)
+#if defined(XGRAD_TSAN)  // cmake/optional_floors.cmake defines it
 #include <sanitizer/tsan_interface.h>
 #endif
 
