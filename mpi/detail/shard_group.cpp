@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,7 +37,8 @@ public:
 
     void begin(std::size_t shard, std::uint64_t seed, const std::function<void(std::size_t)>& f) {
         shard_ = shard;
-        rng_ = Rng(scrambled(seed, shard));
+        seed_ = scrambled(seed, shard);
+        rng_.reset();
         error_ = nullptr;
         resumed([&] {
             fiber_.start([this, &f] {
@@ -60,7 +62,10 @@ public:
         fiber_.suspend();
         if (group_.abandoned_.load(std::memory_order_relaxed)) throw Abandoned();
     }
-    Rng& generator() noexcept override { return rng_; }
+    Rng& generator() noexcept override {
+        if (!rng_) rng_.emplace(seed_);  // which takes a microsecond
+        return *rng_;
+    }
     bool shares_statistics() const noexcept override { return group_.shares_statistics_; }
     bool updates_buffers() const noexcept override { return shard_ == group_.local_.first; }
 
@@ -81,7 +86,8 @@ private:
 
     const ShardGroup& group_;
     std::size_t shard_ = 0;
-    Rng rng_{0};
+    std::uint64_t seed_ = 0;
+    std::optional<Rng> rng_;
     Fiber fiber_;
     std::exception_ptr error_;
     std::span<double> asked_;
