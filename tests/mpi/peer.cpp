@@ -32,7 +32,8 @@ struct Arguments {
 
 template <class T>
 void train(const mpi::Communicator& world, const Arguments& arguments) {
-    const auto& [out, steps, mode] = arguments;
+    const std::string &out = arguments.out, &mode = arguments.mode;
+    const std::uint64_t steps = arguments.steps;
     Rng rng(1);
     std::vector<std::int32_t> labels;
     for (int i = 0; i < 505; ++i) labels.push_back(static_cast<std::int32_t>(rng.below(10)));
