@@ -23,7 +23,7 @@ function(xgrad_floor name)
     # with -Os, and a third smaller.
     if(PROJECT_IS_TOP_LEVEL)
         set(level -O2)
-        if(name MATCHES "^(io|optim|train|page|onnx|tensorboard|mpi)$")
+        if(name MATCHES "^(io|nn|optim|train|page|onnx|tensorboard|mpi)$")
             set(level -Os)
         endif()
         target_compile_options(xgrad_${name} PRIVATE $<$<CONFIG:Release>:${level}>)
