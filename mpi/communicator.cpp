@@ -96,13 +96,11 @@ struct Communicator::Mpi {
     bool started = false;
 };
 
-struct Communicator::Transfer::Body {
+struct Communicator::Transfer {
     MPI_Request request = MPI_REQUEST_NULL;
     // Which MPI reads until it has ended.
     std::vector<int> send_counts, send_offsets, counts, offsets;
 };
-Communicator::Transfer::Transfer() : body_(std::make_unique<Body>()) {}
-Communicator::Transfer::~Transfer() = default;
 
 Communicator::Communicator(std::chrono::milliseconds patience) : patience_(patience) {
     if (patience.count() <= 0)
@@ -174,8 +172,7 @@ void Communicator::broadcast(std::string& bytes) const {
     constexpr std::size_t most = std::size_t{1} << 30;  // bytes at a time, as MPI counts with int
     const auto send = [this](void* from, std::size_t count) {
         Transfer transfer;
-        check("broadcast",
-              MPI_Ibcast(from, as_int(count), MPI_BYTE, 0, mpi_->world, &transfer.body_->request));
+        check("broadcast", MPI_Ibcast(from, as_int(count), MPI_BYTE, 0, mpi_->world, &transfer.request));
         finish("broadcast", transfer);
     };
     std::uint64_t count = bytes.size();
@@ -219,7 +216,7 @@ void Communicator::sum(std::span<double> values) const {
 void Communicator::wait() const {
     if (size_ == 1) return;
     Transfer barrier;
-    check("wait", MPI_Ibarrier(mpi_->world, &barrier.body_->request));
+    check("wait", MPI_Ibarrier(mpi_->world, &barrier.request));
     finish("wait", barrier);
 }
 
@@ -228,15 +225,14 @@ Processes Communicator::processes() const {
             [this](std::span<const double> numbers) { return gather(numbers); }};
 }
 
-std::unique_ptr<Communicator::Transfer> Communicator::begin_gather(
-    std::byte* all, std::span<const std::size_t> counts) const {
-    auto transfer = std::make_unique<Transfer>();
-    Transfer::Body& body = *transfer->body_;
-    body.counts = as_ints(counts);
-    body.offsets = starts_of(counts);
+Communicator::TransferPtr Communicator::begin_gather(std::byte* all,
+                                                     std::span<const std::size_t> counts) const {
+    auto transfer = std::make_shared<Transfer>();
+    transfer->counts = as_ints(counts);
+    transfer->offsets = starts_of(counts);
     sent_ += counts[rank_] * (size_ - 1);
-    check("gather", MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_BYTE, all, body.counts.data(), body.offsets.data(),
-                                    MPI_BYTE, mpi_->world, &body.request));
+    check("gather", MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_BYTE, all, transfer->counts.data(),
+                                    transfer->offsets.data(), MPI_BYTE, mpi_->world, &transfer->request));
     return transfer;
 }
 
@@ -244,29 +240,27 @@ void Communicator::gather_all(const char* op, std::byte* all, std::span<const st
     if (size_ > 1) finish(op, *begin_gather(all, counts));
 }
 
-std::unique_ptr<Communicator::Transfer> Communicator::exchange(const std::byte* from,
-                                                               std::span<const std::size_t> send_offsets,
-                                                               std::byte* to,
-                                                               std::span<const std::size_t> counts,
-                                                               std::span<const std::size_t> offsets) const {
-    auto transfer = std::make_unique<Transfer>();
-    Transfer::Body& body = *transfer->body_;
+Communicator::TransferPtr Communicator::exchange(const std::byte* from,
+                                                 std::span<const std::size_t> send_offsets, std::byte* to,
+                                                 std::span<const std::size_t> counts,
+                                                 std::span<const std::size_t> offsets) const {
+    auto transfer = std::make_shared<Transfer>();
     for (std::size_t r = 0; r < size_; ++r) {
-        body.send_offsets.push_back(as_int(send_offsets[r]));
-        body.send_counts.push_back(as_int(send_offsets[r + 1] - send_offsets[r]));
+        transfer->send_offsets.push_back(as_int(send_offsets[r]));
+        transfer->send_counts.push_back(as_int(send_offsets[r + 1] - send_offsets[r]));
         if (r != rank_) sent_ += send_offsets[r + 1] - send_offsets[r];
     }
-    body.counts = as_ints(counts);
-    body.offsets = as_ints(offsets);
-    check("exchange",
-          MPI_Ialltoallv(from, body.send_counts.data(), body.send_offsets.data(), MPI_BYTE, to,
-                         body.counts.data(), body.offsets.data(), MPI_BYTE, mpi_->world, &body.request));
+    transfer->counts = as_ints(counts);
+    transfer->offsets = as_ints(offsets);
+    check("exchange", MPI_Ialltoallv(from, transfer->send_counts.data(), transfer->send_offsets.data(),
+                                     MPI_BYTE, to, transfer->counts.data(), transfer->offsets.data(),
+                                     MPI_BYTE, mpi_->world, &transfer->request));
     return transfer;
 }
 
 bool Communicator::test(const char* op, Transfer& transfer) const {
     int done = 0;
-    check(op, MPI_Test(&transfer.body_->request, &done, MPI_STATUS_IGNORE));
+    check(op, MPI_Test(&transfer.request, &done, MPI_STATUS_IGNORE));
     return done != 0;
 }
 

@@ -72,15 +72,15 @@ public:
 
     /// @cond  for the other parts of xgrad::mpi
     // A transfer that has begun.
-    class Transfer;
+    struct Transfer;
+    using TransferPtr = std::shared_ptr<Transfer>;
     // Every process's bytes one after the other, `counts[r]` from rank r; this one's are in place.
     void gather_all(const char* op, std::byte* all, std::span<const std::size_t> counts) const;
     // Begins to send bytes `send_offsets[r]` ... `send_offsets[r + 1]` of `from` to each rank r, and to
     // receive those from it at `offsets[r]` of `to`.
-    std::unique_ptr<Transfer> exchange(const std::byte* from, std::span<const std::size_t> send_offsets,
-                                       std::byte* to, std::span<const std::size_t> counts,
-                                       std::span<const std::size_t> offsets) const;
-    std::unique_ptr<Transfer> begin_gather(std::byte* all, std::span<const std::size_t> counts) const;
+    TransferPtr exchange(const std::byte* from, std::span<const std::size_t> send_offsets, std::byte* to,
+                         std::span<const std::size_t> counts, std::span<const std::size_t> offsets) const;
+    TransferPtr begin_gather(std::byte* all, std::span<const std::size_t> counts) const;
     // Lets what has begun go on; whether it has ended.
     bool test(const char* op, Transfer& transfer) const;
     void finish(const char* op, Transfer& transfer) const;
@@ -102,18 +102,5 @@ private:
     mutable std::uint64_t step_ = 0, calls_ = 0, sent_ = 0;
     int exceptions_ = std::uncaught_exceptions();
 };
-
-/// @cond
-class Communicator::Transfer {
-public:
-    Transfer();
-    ~Transfer();
-
-private:
-    friend class Communicator;
-    struct Body;
-    std::unique_ptr<Body> body_;
-};
-/// @endcond
 
 }  // namespace xgrad::mpi

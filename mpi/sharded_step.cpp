@@ -86,14 +86,12 @@ public:
         shards_ = replicated_ ? rows : options_.shards;
         local_ = replicated_ ? Range{0, rows} : local_of(world_.rank());
         if (world_.size() == 1) return compute(step, rows, loss);
-        double total = 0;
         try {
-            total = compute(step, rows, loss);
+            return compute(step, rows, loss);
         } catch (const std::exception& error) {
             world_.end_all(
                 fmt::format("step {}: {}", step, error.what()));  // the others wait for this process
         }
-        return total;
     }
 
     bool stop_requested() const noexcept { return stop_requested_; }
@@ -119,7 +117,7 @@ private:
         Doubles numbers(local_.size() * n);
         const RowRange own = part()(rows);
         group_.run(
-            shards_, local_, scrambled(options_.seed, step),
+            local_, scrambled(options_.seed, step),
             [&](std::size_t shard) {
                 const Range here = detail::part_of(rows, shards_, shard);
                 const std::size_t i = shard - local_.first;
@@ -240,9 +238,8 @@ private:
     private:
         struct Piece {
             Range range;
-            std::vector<std::unique_ptr<Communicator::Transfer>>
-                exchanges;  // one for each subtree of a process
-            std::unique_ptr<Communicator::Transfer> gathering;
+            std::vector<Communicator::TransferPtr> exchanges;  // one for each subtree of a process
+            Communicator::TransferPtr gathering;
             Array<T> slices;  // (subtrees, elements of this process's slice)
         };
 
@@ -269,9 +266,7 @@ private:
                     offsets[r] = node * mine * sizeof(T);
                     if (r == body_.world_.rank())
                         for (std::size_t to = 0; to <= processes; ++to)
-                            from[to] =
-                                ((to == processes ? range.last : slice(range, to).first) - range.first) *
-                                sizeof(T);
+                            from[to] = detail::part_of(range.size(), processes, to).first * sizeof(T);
                 }
                 if (!any) return;
                 piece.exchanges.push_back(body_.world_.exchange(

@@ -8,6 +8,9 @@
 
 namespace xgrad {
 
+/// The images that `evaluate` computes together, unless it is told otherwise.
+inline constexpr std::size_t evaluation_batch = 50;
+
 /// The performance of a classifier on a data set.
 struct Evaluation {
     double loss;                ///< Mean cross-entropy over all images, in nats.
@@ -25,6 +28,6 @@ struct Evaluation {
 /// @throws ShapeError  the net does not fit the images.
 template <class T>
 Evaluation evaluate(Module<T>& net, const Dataset& data, const Normalizer& normalizer,
-                    std::size_t batch_size = 50, const Processes& processes = {});
+                    std::size_t batch_size = evaluation_batch, const Processes& processes = {});
 
 }  // namespace xgrad

@@ -170,6 +170,14 @@ Gradients<T> sharded_gradients(const Tensor<T>& x, const Normalization<T>& kept,
                                      shape.size() == 2 ? "row" : "element of a channel", to_string(shape)));
 }
 
+template <class T>
+void invert_deviations(const Array<T>& variances, double epsilon, Array<T>& inverse) {
+    const T* const from = variances.data();
+    T* const to = inverse.data();
+    for (std::size_t j = 0; j < variances.size(); ++j)
+        to[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(from[j]) + epsilon));
+}
+
 // Normalizes a shard with the statistics of all shards, which are computed in two passes as those of a whole
 // batch are.
 template <class T>
@@ -190,9 +198,7 @@ std::pair<Normalization<T>, Array<T>> normalize_shard(Shard& shard, const Tensor
     for (double& square : squares) square /= count;
     Array<T> variances = as_array<T>(squares.data(), row);
     Normalization<T> kept{as_array<T>(means.data(), row), Array<T>(row), count, true};
-    for (std::size_t j = 0; j < channels; ++j)
-        kept.inverse_deviation.data()[j] =
-            static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
+    invert_deviations(variances, epsilon, kept.inverse_deviation);
     kernels::channel_scale(batch, channels, plane, x.value().data(), kept.mean.data(),
                            kept.inverse_deviation.data(), data_of(gamma), data_of(beta), activation,
                            y.data());
@@ -213,9 +219,7 @@ std::pair<Normalization<T>, Array<T>> normalize_batch(const Tensor<T>& x, const 
     if (extents.of_features()) {
         kernels::column_statistics(batch, channels, channels, x.value().data(), kept.mean.data(),
                                    variances.data());
-        for (std::size_t j = 0; j < channels; ++j)
-            kept.inverse_deviation.data()[j] =
-                static_cast<T>(1 / std::sqrt(static_cast<double>(variances.data()[j]) + epsilon));
+        invert_deviations(variances, epsilon, kept.inverse_deviation);
         kernels::batch_norm(batch, channels, x.value().data(), kept.mean.data(),
                             kept.inverse_deviation.data(), data_of(gamma), data_of(beta), y.data());
     } else {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include <boost/context/fixedsize_stack.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,8 +29,8 @@ constexpr std::size_t stack_size = std::size_t{1} << 20;
 
 // What the sanitizers want to be told about: they follow the stack that a thread uses.
 struct Fiber::Sanitizers {
-#if defined(XGRAD_ASAN)
     boost::context::stack_context stack{};
+#if defined(XGRAD_ASAN)
     void *fake_inside = nullptr, *fake_outside = nullptr;
     const void* outside = nullptr;
     std::size_t outside_size = 0;
@@ -45,7 +44,6 @@ struct Fiber::Sanitizers {
     }
     void after_suspend() { __sanitizer_finish_switch_fiber(fake_inside, &outside, &outside_size); }
 #elif defined(XGRAD_TSAN)
-    boost::context::stack_context stack{};
     void *inside = __tsan_create_fiber(0), *outside = nullptr;
     ~Sanitizers() { __tsan_destroy_fiber(inside); }
 
@@ -57,7 +55,6 @@ struct Fiber::Sanitizers {
     void before_suspend(bool) { __tsan_switch_to_fiber(outside, 0); }
     void after_suspend() {}
 #else
-    boost::context::stack_context stack{};
     void before_resume() {}
     void after_resume() {}
     void before_suspend(bool) {}

@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -75,6 +76,11 @@ public:
     // What it asks for, while it has not ended.
     std::span<double> asked() const noexcept { return asked_; }
     const char* op() const noexcept { return op_; }
+    // Whether both ask for the same, or have ended.
+    bool agrees_with(const ShardFiber& other) const noexcept {
+        if (ended() || other.ended()) return ended() == other.ended();
+        return asked_.size() == other.asked_.size() && std::string_view(op_) == other.op_;
+    }
 
 private:
     template <class F>
@@ -109,9 +115,8 @@ struct ShardGroup::Turns {
 ShardGroup::ShardGroup(bool shares_statistics) : shares_statistics_(shares_statistics) {}
 ShardGroup::~ShardGroup() = default;
 
-void ShardGroup::run(std::size_t shards, Range local, std::uint64_t seed,
-                     const std::function<void(std::size_t)>& f, const Complete& complete) {
-    shards_ = shards;
+void ShardGroup::run(Range local, std::uint64_t seed, const std::function<void(std::size_t)>& f,
+                     const Complete& complete) {
     local_ = local;
     abandoned_.store(false, std::memory_order_relaxed);
     while (fibers_.size() < local.size()) fibers_.push_back(std::make_unique<ShardFiber>(*this));
@@ -155,9 +160,8 @@ void ShardGroup::run_some(std::size_t thread, Turns& turns) {
 }
 
 void ShardGroup::end_turn(Turns& turns) {
-    const auto asks = [this](std::size_t i) { return !fibers_[i]->ended(); };
-    turns.ended = true;
-    for (std::size_t i = 0; i < local_.size(); ++i) turns.ended = turns.ended && !asks(i);
+    turns.ended = std::all_of(fibers_.begin(), fibers_.begin() + static_cast<std::ptrdiff_t>(local_.size()),
+                              [](const auto& fiber) { return fiber->ended(); });
     if (turns.ended) return;
     try {
         for (std::size_t i = 0; i < local_.size(); ++i)
@@ -176,12 +180,12 @@ void ShardGroup::check_agreement() const {
         return fiber.ended() ? std::string("for no sum any more")
                              : fmt::format("for {} sums in {}", fiber.asked().size(), fiber.op());
     };
-    const std::string expected = what(*fibers_[0]);
+    const ShardFiber& first = *fibers_[0];
     for (std::size_t i = 1; i < local_.size(); ++i)
-        if (const std::string other = what(*fibers_[i]); other != expected)
+        if (const ShardFiber& other = *fibers_[i]; !first.agrees_with(other))
             fail<ValueError>(
                 fmt::format("shard {} asks {}, shard {} {}: the function must do the same in each shard",
-                            fibers_[0]->shard(), expected, fibers_[i]->shard(), other));
+                            first.shard(), what(first), other.shard(), what(other)));
 }
 
 void ShardGroup::complete_sum(const Complete& complete) {

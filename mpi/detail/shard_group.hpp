@@ -29,11 +29,10 @@ public:
     ShardGroup& operator=(const ShardGroup&) = delete;
     ~ShardGroup();
 
-    // Calls f(shard) for those of `shards` shards that are in `local`, and seeds the generator of each with
-    // `seed` and its number. The first exception of f, in the order of the shards, is thrown again once all
-    // calls have ended.
-    void run(std::size_t shards, Range local, std::uint64_t seed,
-             const std::function<void(std::size_t shard)>& f, const Complete& complete);
+    // Calls f(shard) for the shards of `local`, and seeds the generator of each with `seed` and its number.
+    // The first exception of f, in the order of the shards, is thrown again once all calls have ended.
+    void run(Range local, std::uint64_t seed, const std::function<void(std::size_t shard)>& f,
+             const Complete& complete);
 
 private:
     class ShardFiber;
@@ -45,7 +44,6 @@ private:
     void check_agreement() const;
 
     bool shares_statistics_;
-    std::size_t shards_ = 0;
     Range local_;
     std::vector<std::unique_ptr<ShardFiber>> fibers_;
     std::atomic<bool> abandoned_ = false;  // some call has failed: the others end at their next sum

@@ -15,7 +15,8 @@ using Range = RowRange;
 // rounded down, plus that over the rest. So whoever has computed the sum over a subtree can send that instead
 // of its parts, and the bits are the same.
 
-// The part of [0, count) that belongs to `owner` of `owners`: as equal as can be.
+// The part of [0, count) that belongs to `owner` of `owners`: as equal as can be. That of `owners` begins at
+// count.
 constexpr Range part_of(std::size_t count, std::size_t owners, std::size_t owner) {
     return {count * owner / owners, count * (owner + 1) / owners};
 }

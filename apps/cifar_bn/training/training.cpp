@@ -96,7 +96,8 @@ private:
     Snapshot evaluate_parts() {
         const double penalty = regularization(*net_, config_.lambda);
         const auto score = [&](const Dataset& part) {
-            const Evaluation evaluation = evaluate(*net_, part, data_.normalizer, 50, processes_);
+            const Evaluation evaluation =
+                evaluate(*net_, part, data_.normalizer, evaluation_batch, processes_);
             record_.test_confusion = evaluation.confusion;  // the last call is for the test images
             return Score{evaluation.loss + penalty, evaluation.accuracy()};
         };

@@ -19,7 +19,6 @@ namespace {
 using namespace xgrad;
 
 constexpr double momentum = 0.9;
-constexpr std::size_t evaluated_together = 50;  // images
 constexpr std::size_t padding = 4;  // black, of the images' border
 
 BatchOptions<> batch_options(const Config& config, const apps::Split& data) {
@@ -69,7 +68,7 @@ public:
         observer_.on_start(loop_.step());
         if (!record_.epochs.empty()) observer_.on_epoch(record_);
         loop_.run([this](std::uint64_t step) { return make_step(step); });
-        const Evaluation test = evaluate(net_, data_.test, data_.normalizer, evaluated_together, processes_);
+        const Evaluation test = evaluate(net_, data_.test, data_.normalizer, evaluation_batch, processes_);
         record_.test = {test.loss, test.accuracy()};
         record_.test_confusion = test.confusion;
         note_time();
@@ -91,7 +90,7 @@ private:
     void end_epoch() {
         const auto score = [&](const Dataset& part) {
             const Evaluation evaluation =
-                evaluate(net_, part, data_.normalizer, evaluated_together, processes_);
+                evaluate(net_, part, data_.normalizer, evaluation_batch, processes_);
             return apps::Score{evaluation.loss, evaluation.accuracy()};
         };
         const Dataset first = data_.train.slice(0, std::min(data_.train.size(), data_.validation.size()));
