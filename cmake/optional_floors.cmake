@@ -56,7 +56,7 @@ if(XGRAD_MPI)
     find_package(Boost QUIET COMPONENTS context)
     if(TARGET MPI::MPI_CXX AND TARGET Boost::context)
         xgrad_floor(mpi PUBLIC xgrad::train PRIVATE MPI::MPI_CXX Boost::context PACKAGES "MPI COMPONENTS CXX" "Boost COMPONENTS context"
-                    PRIVATE_HEADERS mpi/detail/fiber.hpp mpi/detail/shard_gradients.hpp mpi/detail/shard_group.hpp mpi/detail/shard_tree.hpp)
+                    PRIVATE_HEADERS mpi/detail/fiber.hpp mpi/detail/mailbox.hpp mpi/detail/mpi_handles.hpp mpi/detail/shard_gradients.hpp mpi/detail/shard_group.hpp mpi/detail/shard_tree.hpp)
         target_compile_definitions(xgrad_mpi PRIVATE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)  # its C++ interface, which is obsolete
         if(XGRAD_SANITIZE MATCHES thread)  # which notes calls on the stack of the fiber that runs: none may begin on one and end on another
             set_source_files_properties(mpi/detail/fiber.cpp PROPERTIES

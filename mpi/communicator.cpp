@@ -8,7 +8,6 @@
 #include <mutex>
 #include <thread>
 
-#include <mpi.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include <xgrad/core/error.hpp>
 #include <xgrad/core/joined.hpp>
 #include <xgrad/core/parallel.hpp>
+#include <xgrad/mpi/detail/mpi_handles.hpp>
 
 namespace xgrad::mpi {
 namespace {
@@ -89,12 +89,6 @@ private:
 };
 
 }  // namespace
-
-struct Communicator::Mpi {
-    MPI_Comm world = MPI_COMM_NULL;
-    MPI_Comm calls = MPI_COMM_NULL;  // for the roll call
-    bool started = false;
-};
 
 struct Communicator::Transfer {
     MPI_Request request = MPI_REQUEST_NULL;

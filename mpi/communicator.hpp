@@ -70,7 +70,13 @@ public:
     /// The step of a training that messages name. A step's function calls it.
     void at_step(std::uint64_t step) const noexcept { step_ = step; }
 
+    /// How long a call waits for the other processes.
+    std::chrono::milliseconds patience() const noexcept { return patience_; }
+
     /// @cond  for the other parts of xgrad::mpi
+    struct Mpi;
+    // Not if this process is alone.
+    const Mpi& handles() const { return *mpi_; }
     // A transfer that has begun.
     struct Transfer;
     using TransferPtr = std::shared_ptr<Transfer>;
@@ -95,7 +101,6 @@ private:
     bool is_called() const;
     [[noreturn]] void fail_waiting(const char* op) const;
 
-    struct Mpi;
     std::unique_ptr<Mpi> mpi_;  // null if this process is alone
     std::size_t rank_ = 0, size_ = 1;
     std::chrono::milliseconds patience_;

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <xgrad/core/error.hpp>
+#include <xgrad/mpi/manager.hpp>
 
 // Of several processes, see tests/scripts/test_processes.sh.
 using namespace xgrad;
@@ -30,4 +31,8 @@ TEST_CASE("Communicator: a process that no launcher has started is alone") {
 TEST_CASE("Communicator: refuses to wait for nothing") {
     CHECK_THROWS_WITH_AS(mpi::Communicator(std::chrono::milliseconds(0)),
                          "Communicator: the patience must be positive, got 0 ms", ValueError);
+}
+
+TEST_CASE("Manager: of a process that is alone has nobody to ask") {
+    CHECK_NOTHROW(mpi::Manager(mpi::Communicator::alone()));
 }

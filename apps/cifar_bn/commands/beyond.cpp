@@ -24,7 +24,8 @@ namespace {
 struct BeyondOptions {
     Recipe recipe;
     std::uint64_t ablation_epochs = 8;
-    int seeds = 3, jobs = xgrad::num_threads();
+    int seeds = 3;
+    apps::Spreading spreading;
     std::size_t validation = 5000;
     std::string data;
     std::filesystem::path out = "results/beyond";
@@ -36,7 +37,6 @@ void check(const BeyondOptions& options) {
                  fmt::format("at least 2, got {}", options.recipe.batch_size));
     apps::expect(options.recipe.width >= 1, "--width", "at least 1, got 0");
     apps::expect_count("--seeds", options.seeds);
-    apps::expect_count("--jobs", options.jobs);
 }
 
 // The trainings, still without results: the whole recipe; then, if there is an ablation, shorter ones with
@@ -60,6 +60,7 @@ struct Recipes {
     using Config = Recipe;
     using Result = RecipeResult;
     static nlohmann::json options(const Recipe& recipe) { return recipe; }
+    static Recipe config(const nlohmann::json& options) { return options.get<Recipe>(); }
     static apps::JobPlan plan(const apps::Job<Recipe>& job, const apps::Split& data) {
         const std::uint64_t steps = steps_of(job.config, data);
         return {job.name, steps, static_cast<double>(steps) * static_cast<double>(job.config.width + 50)};
@@ -87,11 +88,12 @@ struct Recipes {
     static double seconds(const RecipeResult& result) { return result.seconds; }
 };
 
-void run(const BeyondOptions& options) {
+void run(const BeyondOptions& options, const apps::World& world) {
     check(options);
     const apps::CheckedData source = apps::open_checked_data(options.data);
     const apps::Split data = apps::split(source.data, options.validation);
-    const apps::FolderLock lock(options.out, program);
+    if (world.rank() != 0) return apps::JobRunner<Recipes>::work(world, data, source.checksums);
+    const apps::FolderLock lock(options.out, program, options.spreading.part.has_value());
     std::vector<RecipeTrials> trials = planned(options);
     std::vector<apps::Job<Recipe>> jobs;
     for (const RecipeTrials& group : trials)
@@ -100,15 +102,17 @@ void run(const BeyondOptions& options) {
             jobs.back().config.seed = static_cast<std::uint64_t>(seed);
         }
     apps::JobsDisplay display(stdout);
-    apps::JobRunner<Recipes> runner(options.out / "jobs", data, source.checksums, options.jobs, display);
+    apps::JobRunner<Recipes> runner(options.out / "jobs", data, source.checksums, options.spreading, display,
+                                    world);
     const std::vector<RecipeResult> results = runner.run(jobs);
+    runner.end_part();
     auto result = results.begin();
     for (RecipeTrials& group : trials) {
         group.results.assign(result, result + options.seeds);
         result += options.seeds;
     }
     const std::vector<RecipeTrials> ablation(trials.begin() + 1, trials.end());
-    xgrad::set_num_threads(options.jobs);
+    xgrad::set_num_threads(options.spreading.jobs);
     xgrad::page::publish({fmt::format("A multi-layer perceptron on {}", data.train.name()),
                           "By `cifar_bn beyond`",
                           {beyond_section(trials.front(), ablation, data)}},
@@ -131,7 +135,7 @@ void add_beyond(CLI::App& app) {
     command->add_option("--batch-size", options->recipe.batch_size, "Images in a batch")
         ->capture_default_str();
     command->add_option("--seeds", options->seeds, "How many trainings of each kind")->capture_default_str();
-    command->add_option("--jobs", options->jobs, "Trainings at once")->capture_default_str();
+    apps::add_spreading_options(*command, options->spreading);
     command->add_option("--validation", options->validation, "Images left out of the training, to choose by")
         ->capture_default_str();
     apps::add_data_option(*command, options->data);
@@ -139,7 +143,10 @@ void add_beyond(CLI::App& app) {
         ->add_option("--out", options->out, "Folder for the results; what is finished there is not run again")
         ->type_name("DIR")
         ->capture_default_str();
-    command->callback([options] { run(*options); });
+    command->callback([options] {
+        apps::spread_over_processes(options->spreading,
+                                    [&](const apps::World& world) { run(*options, world); });
+    });
 }
 
 }  // namespace cifar_bn

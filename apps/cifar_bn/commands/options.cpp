@@ -49,10 +49,7 @@ void add_init_option(CLI::App& command, TrainConfig& config) {
 }
 
 void add_study_options(CLI::App& command, StudyOptions& options) {
-    command
-        .add_option("--jobs", options.jobs,
-                    "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
-        ->capture_default_str();
+    apps::add_spreading_options(command, options.spreading);
     apps::add_data_option(command, options.data);
     apps::add_serve_option(command, options.serve);
     command

@@ -14,7 +14,7 @@ void add_train_options(CLI::App& command, TrainConfig& config);
 void add_lambda_option(CLI::App& command, TrainConfig& config);
 void add_init_option(CLI::App& command, TrainConfig& config);
 
-/// Adds --jobs, --data and --out; `out` has its default.
+/// Adds the options of a Spreading, --data, --serve and --out; `out` has its default.
 void add_study_options(CLI::App& command, StudyOptions& options);
 /// Adds --seeds.
 void add_seeds_option(CLI::App& command, StudyOptions& options);

@@ -82,8 +82,8 @@ void print_cost(const std::vector<Experiment>& experiments, const apps::Split& d
 }
 
 std::string command_line(const ReportOptions& options) {
-    return fmt::format("cifar_bn report --seeds {} --jobs {}{} --data {} --out {}",
-                       options.study.seeds.text(), options.study.jobs, options.quick ? " --quick" : "",
+    return fmt::format("cifar_bn report --seeds {}{} --data {} --out {}", options.study.seeds.text(),
+                       options.quick ? " --quick" : "",
                        apps::absolute_quoted(apps::data_folder(options.study.data)),
                        apps::absolute_quoted(options.study.out));
 }
@@ -94,18 +94,21 @@ std::string subtitle() {
         assignment 3, done again with xgrad and set beside the published numbers.)");
 }
 
-void run(const ReportOptions& options) {
+void run(const ReportOptions& options, const apps::World& world) {
     check_study(options.study);
+    if (world.rank() != 0) return Study::work(options.study, world);
     const Seeds& seeds = options.study.seeds;
     const TrainConfig& base = options.study.config;
     const std::vector<SearchRange> ranges{coarse_search(), fine_search()};
     Results results{.plan = ReportPlan(base),
-                    .net_check = NetCheckOptions{.threads = options.study.jobs},
+                    .net_check = NetCheckOptions{.threads = options.study.spreading.jobs},
                     .quick = options.quick};
-    std::vector<Job> planned = search_jobs(ranges, base);
-    for (Job& job : jobs_of(results.plan.all(), seeds.first())) planned.push_back(std::move(job));
+    std::vector<Job> known = search_jobs(ranges, base);
+    for (Job& job : jobs_of(results.plan.others(), seeds.first())) known.push_back(std::move(job));
+    std::vector<Job> planned = known;
+    for (Job& job : jobs_of(results.plan.lambdas(), seeds.first())) planned.push_back(std::move(job));
 
-    Study study(options.study, planned);
+    Study study(options.study, planned, world);
     const auto server = apps::server_of(options.study.out, options.study.serve);
     const apps::Split& data = study.data();
     results.comparable = data.train.name() == xgrad::cifar10_name && !options.quick;
@@ -115,13 +118,13 @@ void run(const ReportOptions& options) {
     if (results.comparable) twin = twin_section(options.twin);
     fmt::print("{}: {} training, {} validation and {} test images\n{} trainings, {} at a time\n",
                data.train.name(), data.train.size(), data.validation.size(), data.test.size(), planned.size(),
-               options.study.jobs);
-    print_cost(results.plan.all(), data, options.study.jobs);
+               static_cast<std::size_t>(options.study.spreading.jobs) * world.size());
+    print_cost(results.plan.all(), data, options.study.spreading.jobs * static_cast<int>(world.size()));
     std::fflush(stdout);
 
     const std::string title = fmt::format("Batch normalization on {}", data.train.name());
     std::mutex mutex;  // protects `results`, which the page's thread reads
-    xgrad::page::LivePage page = study.live_page(title, subtitle(), [&] {
+    const auto page = study.live_page(title, subtitle(), [&] {
         std::unique_lock lock(mutex);
         Results now = results;
         lock.unlock();
@@ -132,7 +135,9 @@ void run(const ReportOptions& options) {
         const std::scoped_lock lock(mutex);
         change();
     };
-    std::vector<NetCheck> checks = gradient_checks(study, results.net_check, options.quick);
+    study.runner().run_part(known);  // some of which do not depend on the searches
+    std::vector<NetCheck> checks;
+    if (!options.study.spreading.part) checks = gradient_checks(study, results.net_check, options.quick);
     update([&] { results.checks = std::move(checks); });
     std::vector<Search> searches = run_searches(study.runner(), ranges, base);
     update([&] {
@@ -141,16 +146,17 @@ void run(const ReportOptions& options) {
         results.searches = std::move(searches);
     });
     std::vector<Trials> trials = run_trials(study.runner(), results.plan.all(), seeds);
+    study.runner().end_part();
     update([&] { results.trials = std::move(trials); });
 
     std::vector<xgrad::page::Section> sections = result_sections(results);
     sections.push_back(best_net(study, results.trials));
     if (twin) sections.push_back(std::move(*twin));
-    sections.push_back(checklist_section({study.runner().receipt(), seeds, options.study.jobs,
+    sections.push_back(checklist_section({study.runner().receipt(), study.runner().builds(), seeds,
                                           study.runner().finished().size(), study.runner().seconds(),
                                           study.seconds(), command_line(options)}));
     print_summary(results.of(results.plan.published()));
-    page.end();
+    page->end();
     xgrad::write_file(options.study.out / "results.csv", results_csv(results.trials));
     study.publish({title, subtitle(), sections});
     for (const NetCheck& check : results.checks)
@@ -186,7 +192,8 @@ void add_report(CLI::App& app) {
             config.snapshots = 2;
             if (command->count("--out") == 0) options->study.out = "results/report-quick";
         }
-        run(*options);
+        apps::spread_over_processes(options->study.spreading,
+                                    [&](const apps::World& world) { run(*options, world); });
     });
 }
 

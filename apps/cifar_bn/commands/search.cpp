@@ -20,9 +20,10 @@ struct SearchOptions {
     SearchRange range = coarse_search();
 };
 
-void run(const SearchOptions& options) {
+void run(const SearchOptions& options, const apps::World& world) {
     check_study(options.study);
-    Study study(options.study, search_jobs(options.range, options.study.config));
+    if (world.rank() != 0) return Study::work(options.study, world);
+    Study study(options.study, search_jobs(options.range, options.study.config), world);
     const auto server = apps::server_of(options.study.out, options.study.serve);
     const std::vector<SearchRange> ranges{options.range};
     const std::string title = fmt::format("A search for λ on {}", study.data().train.name());
@@ -35,7 +36,7 @@ void run(const SearchOptions& options) {
             found.push_back(search_section(searches, study.data().validation.size(), comparable));
         return found;
     };
-    xgrad::page::LivePage page = study.live_page(title, subtitle, [&] {
+    const auto page = study.live_page(title, subtitle, [&] {
         return sections(searches_so_far(ranges, options.study.config, study.runner().finished()));
     });
     const std::vector<Search> searches = run_searches(study.runner(), ranges, options.study.config);
@@ -47,7 +48,8 @@ void run(const SearchOptions& options) {
                    result.lambda == best                 ? " best"
                    : &result == &searches.front().best() ? " highest"
                                                          : "");
-    page.end();
+    study.runner().end_part();
+    page->end();
     study.publish({title, subtitle, sections(searches)});
     if (server) server->serve_until_stopped();
 }
@@ -83,7 +85,8 @@ void add_search(CLI::App& app) {
         for (const char* option : {"--from", "--to", "--count", "--spacing"})
             if (command->count(option) > 0) options->range.name = "custom";
         options->study.config.threads = 1;
-        run(*options);
+        apps::spread_over_processes(options->study.spreading,
+                                    [&](const apps::World& world) { run(*options, world); });
     });
 }
 

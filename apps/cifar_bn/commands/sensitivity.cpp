@@ -21,10 +21,11 @@ struct SensitivityOptions {
     std::vector<double> sigmas{1e-1, 1e-3, 1e-4};
 };
 
-void run(const SensitivityOptions& options) {
+void run(const SensitivityOptions& options, const apps::World& world) {
     check_study(options.study);
+    if (world.rank() != 0) return Study::work(options.study, world);
     std::vector<Experiment> experiments = sensitivity_experiments(options.study.config, options.sigmas);
-    Study study(options.study, jobs_of(experiments, options.study.seeds.first()));
+    Study study(options.study, jobs_of(experiments, options.study.seeds.first()), world);
     const auto server = apps::server_of(options.study.out, options.study.serve);
     if (study.data().train.name() != xgrad::cifar10_name || !is_published_setting(options.study.config))
         for (Experiment& experiment : experiments) experiment.published.reset();
@@ -33,11 +34,12 @@ void run(const SensitivityOptions& options) {
     const auto sections = [](const std::vector<Trials>& trials) {
         return std::vector{sensitivity_section(trials, Assessments(trials))};
     };
-    xgrad::page::LivePage page = study.live_page(
+    const auto page = study.live_page(
         title, subtitle, [&] { return sections(trials_so_far(experiments, study.runner().finished())); });
     const std::vector<Trials> trials = run_trials(study.runner(), experiments, options.study.seeds);
     print_summary(trials);
-    page.end();
+    study.runner().end_part();
+    page->end();
     study.publish({title, subtitle, sections(trials)});
     if (server) server->serve_until_stopped();
 }
@@ -60,7 +62,8 @@ void add_sensitivity(CLI::App& app) {
     add_study_options(*command, options->study);
     command->callback([options] {
         options->study.config.threads = 1;
-        run(*options);
+        apps::spread_over_processes(options->study.spreading,
+                                    [&](const apps::World& world) { run(*options, world); });
     });
 }
 

@@ -28,6 +28,8 @@ struct ReportPlan {
 
     /// The long trainings.
     std::vector<Experiment> lambdas() const { return {best_lambda, highest_lambda}; }
+    /// Those that do not depend on the searches.
+    std::vector<Experiment> others() const;
     /// The experiments of the published report, in its order.
     std::vector<Experiment> published() const;
     /// All experiments.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace cifar_bn {
 /// The options of every command that runs many trainings.
 struct StudyOptions {
     TrainConfig config{};
-    int jobs = xgrad::num_threads();
+    apps::Spreading spreading{};
     Seeds seeds{};
     std::string data{};
     std::filesystem::path out{};
@@ -33,9 +34,11 @@ void check_study(const StudyOptions& options);
 /// figures, and index.html and report.md the page.
 class Study {
 public:
-    /// Opens the data and locks the folder against other processes.
+    /// In the first process: opens the data and locks the folder against other programs.
     /// @param planned  all trainings that will be run.
-    Study(const StudyOptions& options, const std::vector<Job>& planned);
+    Study(const StudyOptions& options, const std::vector<Job>& planned, const apps::World& world);
+    /// In any other process: runs the trainings that the first one hands out, until its Study ends.
+    static void work(const StudyOptions& options, const apps::World& world);
 
     const xgrad::TrainTest& source() const { return source_.data; }
     const apps::Split& data() const { return data_; }
@@ -46,10 +49,12 @@ public:
     }
 
     /// A page that is kept up to date with what `sections` makes of the results so far. Above them it says
-    /// what is done, running and failed. It has to end before publish() writes the final one.
+    /// what is done, running and failed. It has to end before publish() writes the final one. A part has
+    /// none.
     /// @param sections  called on the page's thread.
-    xgrad::page::LivePage live_page(const std::string& title, const std::string& subtitle,
-                                    std::function<std::vector<xgrad::page::Section>()> sections);
+    std::unique_ptr<xgrad::page::LivePage> live_page(
+        const std::string& title, const std::string& subtitle,
+        std::function<std::vector<xgrad::page::Section>()> sections);
     /// Calls xgrad::page::publish() for the study's folder.
     void publish(const xgrad::page::Document& document) const;
 

@@ -34,6 +34,7 @@ struct Trainings {
     using Config = TrainConfig;
     using Result = JobResult;
     static nlohmann::json options(const TrainConfig& config) { return to_json(config); }
+    static TrainConfig config(const nlohmann::json& options) { return from_json(options); }
     static apps::JobPlan plan(const Job& job, const apps::Split& data) {
         return {job.name, job.config.steps(), work(job.config, data)};
     }

@@ -56,7 +56,7 @@ Section summary_section(const std::vector<Trials>& trials, const Assessments& as
 
 Section checklist_section(const Provenance& provenance) {
     Section section{"checklist", "Checklist", {}};
-    const auto& [receipt, seeds, jobs, trainings, training_seconds, wall_seconds, command] = provenance;
+    const auto& [receipt, builds, seeds, trainings, training_seconds, wall_seconds, command] = provenance;
     Table table{"checklist-table",
                 "What another would need to do this again, from the receipts of the trainings",
                 {"what", "value"},
@@ -78,11 +78,11 @@ Section checklist_section(const Provenance& provenance) {
                      : seeds.count == 1 ? "the seed 1"
                                         : fmt::format("the seeds 1 to {}", seeds.count))},
         {"what varied", "the seed: initial weights and order of the images; nothing else within a net"},
-        {"hardware", fmt::format("{}; {} trainings at a time, each on one thread", processor_name(), jobs)},
+        {"hardware", processor_name() + "; each training on one thread"},
         {"cost", fmt::format("{:.0f} core seconds of training; {:.0f} s of wall time for this call",
                              training_seconds, wall_seconds)},
         {"command", "`" + command + "`"}};
-    for (auto& row : receipt_rows(receipt)) table.rows.push_back(std::move(row));
+    for (auto& row : apps::receipt_rows(receipt, builds)) table.rows.push_back(std::move(row));
     section.blocks.emplace_back(std::move(table));
     section.blocks.emplace_back(checksums_table(receipt));
     return section;

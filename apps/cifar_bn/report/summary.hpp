@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,9 @@ xgrad::page::Section summary_section(const std::vector<Trials>& trials, const As
 
 /// How a report was produced.
 struct Provenance {
-    apps::Receipt receipt;  ///< of any training; its options are not shown
+    apps::Receipt receipt;  ///< of this program; its options are not shown
+    std::map<std::string, std::size_t> builds;  ///< how many trainings each has run
     Seeds seeds;
-    int jobs;
     std::size_t trainings;
     double training_seconds;  ///< total of all trainings, on one core each
     double wall_seconds;      ///< of this run

@@ -92,6 +92,10 @@ void check_config(const TrainConfig& config) {
 
 nlohmann::json to_json(const TrainConfig& config) { return apps::options_json(config); }
 
+TrainConfig from_json(const nlohmann::json& options) {
+    return apps::parse_options<TrainConfig>(options, apps::options_key);
+}
+
 TrainConfig read_config(const std::filesystem::path& file) { return apps::read_options<TrainConfig>(file); }
 
 }  // namespace cifar_bn

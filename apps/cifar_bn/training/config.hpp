@@ -59,6 +59,8 @@ struct TrainConfig {
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
+/// The configuration of to_json(). @throws xgrad::ValueError  it is none.
+TrainConfig from_json(const nlohmann::json& options);
 
 /// Reads the configuration under "options" in a `config.json`.
 /// @throws xgrad::ValueError  the file is invalid; the message names the file and the problem.

@@ -26,7 +26,8 @@ namespace {
 struct ReportOptions {
     Config config{.threads = 1};
     Search search;
-    int seeds = 3, jobs = xgrad::num_threads();
+    int seeds = 3;
+    apps::Spreading spreading;
     std::string data;
     std::filesystem::path out = "results/conv-report";
     std::optional<int> serve;
@@ -35,7 +36,7 @@ struct ReportOptions {
 void check(const ReportOptions& options) {
     check_config(options.config);
     apps::expect_count("--seeds", options.seeds);
-    apps::expect_count("--jobs", options.jobs);
+    apps::check_serve(options.serve, options.spreading);
     check_epochs("--search-epochs", options.search.epochs);
     for (const double rate : options.search.rates) check_learning_rate("--learning-rates", rate);
 }
@@ -44,10 +45,10 @@ std::string command_line(const ReportOptions& options) {
     const Config& config = options.config;
     return fmt::format(
         "{} report --seeds {} --epochs {} --width {} --batch-size {} --weight-decay {} --label-smoothing {}{} "
-        "--validation {} --images {} --learning-rates {} --search-epochs {} --jobs {} --data {} --out {}",
+        "--validation {} --images {} --learning-rates {} --search-epochs {} --data {} --out {}",
         program, options.seeds, config.epochs, config.width, config.batch_size, config.weight_decay,
         config.label_smoothing, config.augment ? "" : " --no-augment", config.validation, config.images,
-        fmt::join(options.search.rates, ","), options.search.epochs, options.jobs,
+        fmt::join(options.search.rates, ","), options.search.epochs,
         apps::absolute_quoted(apps::data_folder(options.data)), apps::absolute_quoted(options.out));
 }
 
@@ -55,24 +56,25 @@ xgrad::page::Section provenance_section(const ReportOptions& options, const JobR
     xgrad::page::Table table{"provenance",
                              "What another would need to do this again, from the receipts of the trainings",
                              {"what", "value"},
-                             {{"hardware", fmt::format("{}; {} trainings at a time, each on one thread",
-                                                       apps::processor_name(), options.jobs)},
+                             {{"hardware", apps::processor_name() + "; each training on one thread"},
                               {"cost", fmt::format("{} trainings, {:.0f} core seconds",
                                                    runner.finished().size(), runner.seconds())}}};
-    for (auto& row : apps::receipt_rows(runner.receipt())) table.rows.push_back(std::move(row));
+    for (auto& row : apps::receipt_rows(runner.receipt(), runner.builds()))
+        table.rows.push_back(std::move(row));
     table.rows.push_back({"command", "`" + command_line(options) + "`"});
     return {"provenance", "Provenance", {std::move(table), apps::checksums_table(runner.receipt())}};
 }
 
-void run(const ReportOptions& options) {
+void run(const ReportOptions& options, const apps::World& world) {
     check(options);
     const apps::CheckedData source = apps::open_checked_data(options.data);
     const apps::Split data =
         apps::split(source.data, options.config.validation, options.config.images, normalize_by);
-    const apps::FolderLock lock(options.out, program);
+    if (world.rank() != 0) return JobRunner::work(world, data, source.checksums);
+    const apps::FolderLock lock(options.out, program, options.spreading.part.has_value());
     const auto server = apps::server_of(options.out, options.serve);
     apps::JobsDisplay display(stdout);
-    JobRunner runner(options.out / "jobs", data, source.checksums, options.jobs, display);
+    JobRunner runner(options.out / "jobs", data, source.checksums, options.spreading, display, world);
     std::vector<Comparison> comparisons = make_comparisons(options.config);
     const std::vector<Job> searches = search_jobs(comparisons, options.search);
     runner.plan(searches);
@@ -90,6 +92,7 @@ void run(const ReportOptions& options) {
     };
     {
         const auto live = [&](const std::vector<Comparison>& now) {
+            if (options.spreading.part) return std::unique_ptr<xgrad::page::LivePage>();
             return std::make_unique<xgrad::page::LivePage>(options.out, [&, now] {
                 xgrad::page::Document document = title;
                 document.sections = sections_of(now);
@@ -101,13 +104,14 @@ void run(const ReportOptions& options) {
         runner.run(searches);
         take_results(comparisons, options.search, runner.finished());
         choose_rates(comparisons);
-        page->end();
+        if (page) page->end();
         page = live(comparisons);
         runner.run(seed_jobs(comparisons, options.seeds));
+        runner.end_part();
         page->end();
     }
     take_results(comparisons, options.search, runner.finished());
-    xgrad::set_num_threads(options.jobs);
+    xgrad::set_num_threads(options.spreading.jobs);
     const Best best = best_of(comparisons);
     apps::SavedModel model = open_model(runner.folder(best.job));
     xgrad::page::Document document = title;
@@ -136,10 +140,7 @@ void add_report(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--search-epochs", options->search.epochs, "Of the trainings that try them")
         ->capture_default_str();
-    command
-        ->add_option("--jobs", options->jobs,
-                     "Trainings at a time, each on one thread: $XGRAD_NUM_THREADS, or all processors")
-        ->capture_default_str();
+    apps::add_spreading_options(*command, options->spreading);
     apps::add_data_option(*command, options->data);
     apps::add_serve_option(*command, options->serve);
     command
@@ -148,7 +149,10 @@ void add_report(CLI::App& app) {
             "Folder for all results. A training in it is not run again if it has finished with the same options, data and program, and goes on after its last epoch if it has not; one of others is deleted")
         ->type_name("DIR")
         ->capture_default_str();
-    command->callback([options] { run(*options); });
+    command->callback([options] {
+        apps::spread_over_processes(options->spreading,
+                                    [&](const apps::World& world) { run(*options, world); });
+    });
 }
 
 }  // namespace cifar_conv

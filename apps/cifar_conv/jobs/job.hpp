@@ -42,6 +42,7 @@ struct Trainings {
     using Config = cifar_conv::Config;
     using Result = JobResult;
     static nlohmann::json options(const Config& config) { return to_json(config); }
+    static Config config(const nlohmann::json& options) { return from_json(options); }
     static apps::JobPlan plan(const Job& job, const apps::Split& data);
     static std::optional<JobResult> finished(const std::filesystem::path& folder,
                                              const nlohmann::json& receipt) {

@@ -58,6 +58,10 @@ void check_config(const Config& config) {
 
 nlohmann::json to_json(const Config& config) { return apps::options_json(config); }
 
+Config from_json(const nlohmann::json& options) {
+    return apps::parse_options<Config>(options, apps::options_key);
+}
+
 Config read_config(const std::filesystem::path& file) { return apps::read_options<Config>(file); }
 
 std::uint64_t steps_per_epoch(const Config& config, const apps::Split& data) {

@@ -51,6 +51,8 @@ void check_epochs(const char* option, std::uint64_t epochs);
 void check_learning_rate(const char* option, double rate);
 
 nlohmann::json to_json(const Config& config);
+/// The configuration of to_json(). @throws xgrad::ValueError  it is none.
+Config from_json(const nlohmann::json& options);
 
 /// Reads the configuration under "options" in a `config.json`.
 /// @throws xgrad::ValueError  the file is invalid; the message names the file and the problem.

@@ -78,6 +78,15 @@ std::optional<nlohmann::json> JobFolder::finished_receipt(
     return parse_json(kept);
 }
 
+std::optional<nlohmann::json> JobFolder::kept_receipt() const {
+    if (!std::filesystem::exists(file(result_file))) return std::nullopt;
+    try {
+        return parse_json(read_text(file(receipt_file)).value_or(""));
+    } catch (const std::exception&) {  // treated as no receipt
+        return std::nullopt;
+    }
+}
+
 bool JobFolder::has_receipt() const { return read_text(file(receipt_file)) == text_of(receipt_); }
 
 bool JobFolder::is_finished(const std::vector<std::string>& files) const {

@@ -53,6 +53,8 @@ public:
     std::optional<nlohmann::json> finished_receipt(bool strict,
                                                    const std::function<void(const std::string&)>& warn) const;
 
+    /// The receipt of a training that has finished here.
+    std::optional<nlohmann::json> kept_receipt() const;
     /// Whether a training with the same receipt has begun here.
     bool has_receipt() const;
     /// Whether a training with the same receipt has finished here and left all of `files`.

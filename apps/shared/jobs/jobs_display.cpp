@@ -29,6 +29,17 @@ void JobsDisplay::reused(const JobPlan& job) {
     work_ -= job.work;
 }
 
+void JobsDisplay::elsewhere(const JobPlan& job) {
+    const std::scoped_lock lock(mutex_);
+    --planned_;
+    work_ -= job.work;
+}
+
+void JobsDisplay::given_back(const JobPlan& job, const std::string& why) {
+    const std::scoped_lock lock(mutex_);
+    terminal_.print(fmt::format("{:<23}  given back: {}", job.name, why));
+}
+
 void JobsDisplay::failed(const JobPlan& job, const std::string& why) {
     const std::scoped_lock lock(mutex_);
     failed_.push_back(fmt::format("{}: {}", job.name, why));

@@ -49,6 +49,10 @@ public:
 
     /// Reports a job whose earlier result is reused.
     void reused(const JobPlan& job);
+    /// Reports a job that another program runs.
+    void elsewhere(const JobPlan& job);
+    /// Reports a job that will be run again, as the process that ran it is lost.
+    void given_back(const JobPlan& job, const std::string& why);
     /// Reports a job that has failed.
     void failed(const JobPlan& job, const std::string& why);
     JobsStatus status();

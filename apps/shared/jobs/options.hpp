@@ -63,11 +63,11 @@ nlohmann::json options_json(const Config& config) {
     return json;
 }
 
-/// Reads the options under `options_key` in a config.json; those that it has not keep their defaults.
-/// @throws xgrad::ValueError  the file is invalid; the message names the file and the problem.
+/// The configuration with these options; those that it has not keep their defaults.
+/// @param file  where they are from, for the message.
+/// @throws xgrad::ValueError  they are invalid; the message names the file and the problem.
 template <class Config>
-Config read_options(const std::filesystem::path& file) {
-    const nlohmann::json options = detail::options_in(file);
+Config parse_options(const nlohmann::json& options, const std::filesystem::path& file) {
     Config config;
     const nlohmann::json known = detail::all_options_json(config);
     for (const auto& [name, value] : options.items())
@@ -79,6 +79,12 @@ Config read_options(const std::filesystem::path& file) {
         value = options[name].template get<V>();
     });
     return config;
+}
+
+/// The same with the options under `options_key` in a config.json.
+template <class Config>
+Config read_options(const std::filesystem::path& file) {
+    return parse_options<Config>(detail::options_in(file), file);
 }
 
 }  // namespace apps

@@ -78,6 +78,12 @@ xgrad::ReceiptDifferences receipt_differences(const std::string& written, const 
     return differences;
 }
 
+std::string build_of(const json& receipt) {
+    const auto entry = [&](const char* name) { return receipt.value(name, "?"); };
+    return fmt::format("xgrad {}, {} `{}`, {}, {}, binary `{:.12}`", entry("version"), entry("compiler"),
+                       entry("flags"), entry("isa"), entry("blas"), entry("binary_sha256"));
+}
+
 std::string processor_name() {
     std::ifstream info("/proc/cpuinfo");
     for (std::string line; std::getline(info, line);)

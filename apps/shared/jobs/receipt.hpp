@@ -51,6 +51,9 @@ Receipt make_receipt(const std::string& program, const Split& data,
 /// may affect only the last bits.
 xgrad::ReceiptDifferences receipt_differences(const std::string& written, const std::string& now);
 
+/// A line about the build of the program and the kernels that it has used, of a receipt as JSON.
+std::string build_of(const nlohmann::json& receipt);
+
 /// The processor's name, as reported by Linux.
 std::string processor_name();
 

@@ -6,6 +6,12 @@
 
 #if XGRAD_HAS_MPI
 #include <xgrad/mpi/communicator.hpp>
+#include <xgrad/mpi/manager.hpp>
+#else
+#include <functional>
+#include <string>
+
+#include <xgrad/core/error.hpp>
 #endif
 
 namespace apps {
@@ -14,6 +20,9 @@ namespace apps {
 
 /// The processes of this program.
 using World = xgrad::mpi::Communicator;
+using xgrad::mpi::Manager;
+using xgrad::mpi::work;
+using xgrad::mpi::WorkerLost;
 
 #else
 
@@ -34,6 +43,23 @@ public:
         f();
     }
 };
+
+/// There is no other process to be lost.
+class WorkerLost : public xgrad::Error {
+    using xgrad::Error::Error;
+};
+/// There is no other process to manage.
+class Manager {
+public:
+    explicit Manager(const World& /*world*/) {}
+    std::string call(std::size_t /*rank*/, const std::string& /*request*/,
+                     const std::function<void(const std::string&)>& /*on_news*/ = {}) const {
+        return {};
+    }
+};
+/// There is no other process to work in.
+template <class F>
+void work(const World& /*world*/, const F& /*answer*/) {}
 
 #endif
 

@@ -6,12 +6,17 @@
 
 namespace apps {
 
-std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt) {
-    return {{"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
-            {"code", "xgrad " + receipt.version},
-            {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
-            {"compiler", receipt.compiler},
-            {"flags", "`" + receipt.flags + "`"}};
+std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt,
+                                                   const std::map<std::string, std::size_t>& builds) {
+    std::vector<std::vector<std::string>> rows{{"kernels", fmt::format("{}; {}", receipt.isa, receipt.blas)},
+                                               {"code", "xgrad " + receipt.version},
+                                               {"binary, SHA-256", "`" + receipt.binary_sha256 + "`"},
+                                               {"compiler", receipt.compiler},
+                                               {"flags", "`" + receipt.flags + "`"}};
+    if (builds.size() > 1 || !builds.contains(build_of(receipt)))
+        for (const auto& [build, trainings] : builds)
+            rows.push_back({fmt::format("{} of the trainings", trainings), build});
+    return rows;
 }
 
 std::string absolute_quoted(const std::filesystem::path& path) {

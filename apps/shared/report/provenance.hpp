@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,8 +11,11 @@
 
 namespace apps {
 
-/// Rows of a table, name and value, of what a receipt says of the program and its kernels.
-std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt);
+/// Rows of a table, name and value, of what a receipt says of the program and its kernels; and, unless it has
+/// run all trainings, of those that have.
+/// @param builds  how many trainings each has run, by its build_of().
+std::vector<std::vector<std::string>> receipt_rows(const Receipt& receipt,
+                                                   const std::map<std::string, std::size_t>& builds);
 
 /// An absolute path as a word of a shell command.
 std::string absolute_quoted(const std::filesystem::path& path);

@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(Fixture, "JobRunner: goes on after the last epoch, and begins 
     apps::JobsDisplay display(stdout);
     const std::vector<Job> jobs{{"a", config}};
     const auto result_of = [&](const std::string& folder) {
-        return JobRunner(dir.file(folder), data, {}, 1, display).run(jobs).front();
+        return JobRunner(dir.file(folder), data, {}, {.jobs = 1}, display).run(jobs).front();
     };
     const JobResult whole = result_of("whole");
     // As if it had been killed in its second epoch: what its only checkpoint has is that of the first.

@@ -133,6 +133,10 @@ TEST_CASE("studies: wrong options are errors, and nothing is written") {
         CHECK_THROWS_WITH_AS(run_command(arguments + out), message, xgrad::ValueError);
     };
     check_message("report --seeds 0", "--seeds: expected 1 to 1000, got 0");
+    check_message("search --part 3/2", "--part: expected I/N, such as 2/8, with I from 1 to N, got '3/2'");
+    check_message("search --part 1/2 --serve",
+                  "--serve: expected no --part, whose page only the last call makes");
+    check_message("search --patience 0", "--patience: expected at least 1, got 0");
     check_message("search --jobs 0", "--jobs: expected 1 to 1000, got 0");
     check_message("search --spacing cubic", "--spacing: expected uniform, log or random, got 'cubic'");
     check_message("sensitivity --sigmas -1",
