@@ -80,8 +80,10 @@ TEST_CASE("the tree of shards: another tree gives other bits, so that a changed 
         const Rows rows = random_rows(shards), sum = sum_of(rows);
         CHECK(left_to_right(rows) != sum);
         // The halves of powers of two need no rounding.
-        if ((shards & (shards - 1)) != 0) CHECK(other_halves(rows) != sum);
-        else CHECK(other_halves(rows) == sum);
+        if ((shards & (shards - 1)) != 0)
+            CHECK(other_halves(rows) != sum);
+        else
+            CHECK(other_halves(rows) == sum);
     }
 }
 

@@ -3,7 +3,8 @@
 
 Runs COMMAND on the first of COUNT machines, which are network namespaces of this one: each has a host name and an address of its own, and
 reaches the others only by a network in which each packet takes --delay, each machine sends and receives at --rate, and a packet is lost
-with probability --loss. `mpirun -n COUNT` in COMMAND starts a process on each. Needs root and /dev/net/tun; ends with 77 without.
+with probability --loss. `mpirun -n COUNT` in COMMAND starts a process on each. Needs root, /dev/net/tun and
+`ip`; ends with 77 without.
 
 The network is this program, which reads packets from a device for each machine (a TUN) and writes them to another: the kernel's own
 (`tc netem`) is often not built in."""
@@ -13,6 +14,7 @@ import heapq
 import os
 import random
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -133,8 +135,8 @@ def main():
     arguments, command = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     if not command:
         parser.error("no COMMAND after --")
-    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun"):
-        print("virtual_machines.py: needs root and /dev/net/tun", file=sys.stderr)
+    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
+        print("virtual_machines.py: needs root, /dev/net/tun and `ip` (iproute2)", file=sys.stderr)
         return 77
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which removes the machines
     machines = []
