@@ -161,35 +161,47 @@ void pack(std::size_t k, std::size_t columns, const T* b, Strides strides, std::
     }
 }
 
-// The sum over a tree of pairs of a block of at most outer_rows rows and one panel, whose rows for all pairs
-// follow one another.
+// Copies the columns of A in blocks of at most outer_rows, each with its rows of all pairs one after the
+// other: read where they are, they could all be in the same lines of the cache.
+template <class T>
+void pack_blocks(std::size_t m, std::size_t lda, std::size_t count, const OuterProduct<T>* pairs, T* to) {
+    for_each_part(m, outer_rows, [&](std::size_t i, std::size_t rows) {
+        for (std::size_t pair = 0; pair < count; ++pair) {
+            const T* from = pairs[pair].a + i;
+            for (std::size_t l = 0; l < pairs[pair].k; ++l, from += lda, to += rows)
+                for (std::size_t r = 0; r < rows; ++r) to[r] = from[r];
+        }
+    });
+}
+
+// The sum over a tree of pairs of a block and one panel, whose rows for all pairs follow one another.
 template <class T>
 class BlockSum {
 public:
-    BlockSum(OuterBlock<T> block, std::size_t lda, std::size_t panel_width, std::size_t columns)
-        : block_(block), lda_(lda), panel_width_(panel_width), columns_(columns) {}
+    BlockSum(OuterBlock<T> block, std::size_t rows, std::size_t panel_width, std::size_t columns)
+        : block_(block), rows_(rows), panel_width_(panel_width), columns_(columns) {}
 
-    // C += or = the sum of `count` pairs. @param a_offset  of the block in the rows of A.
-    void add(std::size_t count, const OuterProduct<T>* pairs, std::size_t a_offset, const T* panel,
-             bool accumulate, T* c, std::size_t ldc, std::size_t rows) const {
-        if (count == 1)
-            return block_(pairs->k, pairs->a + a_offset, {1, lda_}, panel, accumulate, c, ldc, columns_);
+    // C += or = the sum of `count` pairs. @param a  the block.
+    void add(std::size_t count, const OuterProduct<T>* pairs, const T* a, const T* panel, bool accumulate,
+             T* c, std::size_t ldc) const {
+        if (count == 1) return block_(pairs->k, a, {1, rows_}, panel, accumulate, c, ldc, columns_);
         if (!accumulate) {
             const std::size_t half = count / 2;
-            add(half, pairs, a_offset, panel, false, c, ldc, rows);
-            const T* rest = panel;
-            for (std::size_t i = 0; i < half; ++i) rest += pairs[i].k * panel_width_;
-            return add(count - half, pairs + half, a_offset, rest, true, c, ldc, rows);
+            add(half, pairs, a, panel, false, c, ldc);
+            std::size_t before = 0;
+            for (std::size_t i = 0; i < half; ++i) before += pairs[i].k;
+            return add(count - half, pairs + half, a + before * rows_, panel + before * panel_width_, true, c,
+                       ldc);
         }
         alignas(64) T sum[outer_rows * outer_registers * width<T>];
-        add(count, pairs, a_offset, panel, false, sum, panel_width_, rows);
-        for (std::size_t i = 0; i < rows; ++i)
+        add(count, pairs, a, panel, false, sum, panel_width_);
+        for (std::size_t i = 0; i < rows_; ++i)
             for (std::size_t j = 0; j < columns_; ++j) c[i * ldc + j] += sum[i * panel_width_ + j];
     }
 
 private:
     OuterBlock<T> block_;
-    std::size_t lda_, panel_width_, columns_;
+    std::size_t rows_, panel_width_, columns_;
 };
 
 }  // namespace
@@ -199,9 +211,12 @@ void sum_outer_products(std::size_t m, std::size_t lda, std::size_t n, std::size
                         const OuterProduct<T>* pairs, T* c) {
     std::size_t all_rows = 0;
     for (std::size_t i = 0; i < count; ++i) all_rows += pairs[i].k;
-    Scratch<T> panel(all_rows * outer_registers * width<T>);
-    for (std::size_t j = 0; j < n; j += outer_registers * width<T>) {
-        const std::size_t columns = n - j < outer_registers * width<T> ? n - j : outer_registers * width<T>;
+    // So that a panel stays in the first-level cache.
+    const std::size_t most = (all_rows <= outer_stretch ? outer_registers : outer_registers / 2) * width<T>;
+    Scratch<T> blocks(all_rows * m), panel(all_rows * most);
+    pack_blocks(m, lda, count, pairs, blocks.data());
+    for (std::size_t j = 0; j < n; j += most) {
+        const std::size_t columns = n - j < most ? n - j : most;
         const std::size_t panel_registers = (columns + width<T> - 1) / width<T>;
         T* to = panel.data();
         for (std::size_t i = 0; i < count; ++i) {
@@ -209,9 +224,9 @@ void sum_outer_products(std::size_t m, std::size_t lda, std::size_t n, std::size
             to += pairs[i].k * panel_registers * width<T>;
         }
         for_each_part(m, outer_rows, [&](std::size_t i, std::size_t rows) {
-            const BlockSum<T> sum(outer_blocks<T>[(rows - 1) * outer_registers + panel_registers - 1], lda,
+            const BlockSum<T> sum(outer_blocks<T>[(rows - 1) * outer_registers + panel_registers - 1], rows,
                                   panel_registers * width<T>, columns);
-            sum.add(count, pairs, i, panel.data(), false, c + i * ldb + j, ldb, rows);
+            sum.add(count, pairs, blocks.data() + i * all_rows, panel.data(), false, c + i * ldb + j, ldb);
         });
     }
 }
@@ -219,12 +234,20 @@ void sum_outer_products(std::size_t m, std::size_t lda, std::size_t n, std::size
 template <class T>
 void dot_product_gemm(std::size_t m, std::size_t n, std::size_t k, const T* a, std::size_t lda, const T* b,
                       std::size_t ldb, bool accumulate, T* c, std::size_t ldc) {
-    for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
-        for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
-            dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](k, a + i * lda, lda, b + j * ldb, ldb,
-                                                                  accumulate, c + i * ldc + j, ldc);
+    const auto block = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
+        dot_blocks<T>[(rows - 1) * dot_columns + columns - 1](k, a + i * lda, lda, b + j * ldb, ldb,
+                                                              accumulate, c + i * ldc + j, ldc);
+    };
+    // The larger of A and B is read once, the smaller one once for each of its blocks.
+    if (m > n)
+        for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) {
+            for_each_part(n, dot_columns,
+                          [&](std::size_t j, std::size_t columns) { block(i, rows, j, columns); });
         });
-    });
+    else
+        for_each_part(n, dot_columns, [&](std::size_t j, std::size_t columns) {
+            for_each_part(m, dot_rows, [&](std::size_t i, std::size_t rows) { block(i, rows, j, columns); });
+        });
 }
 
 template <class T>
