@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include <xgrad/core/random.hpp>
+#include <xgrad/core/rng.hpp>
 
 using namespace xgrad;
 using namespace xgrad::mpi::detail;

@@ -4,7 +4,7 @@
 Runs COMMAND on the first of COUNT machines, which are network namespaces of this one: each has a host name and an address of its own, and
 reaches the others only by a network in which each packet takes --delay, each machine sends and receives at --rate, and a packet is lost
 with probability --loss. `mpirun -n COUNT` in COMMAND starts a process on each. Needs root, /dev/net/tun and
-`ip`; ends with 77 without.
+`ip`, and the right to make namespaces; ends with 77 without.
 
 The network is this program, which reads packets from a device for each machine (a TUN) and writes them to another: the kernel's own
 (`tc netem`) is often not built in."""
@@ -142,8 +142,12 @@ def main():
     machines = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            for number in range(1, arguments.count + 1):
-                machines.append(Machine(number))
+            try:
+                for number in range(1, arguments.count + 1):
+                    machines.append(Machine(number))
+            except (OSError, subprocess.CalledProcessError) as error:  # as in a container without such rights
+                print(f"virtual_machines.py: cannot make machines: {error}", file=sys.stderr)
+                return 77
             network = Network(machines, arguments.delay, arguments.rate, arguments.loss)
             network.start()
             environment = os.environ | mpi_environment(machines, folder)
