@@ -84,7 +84,7 @@ bool guard(const std::string& data_folder, const std::string& file, int seeds,
     const apps::Split data = apps::split(source.data, base.validation, base.images);
     const xgrad::test::TempDir folder;
     apps::JobsDisplay display(stdout);
-    JobRunner runner(folder.path(), data, source.checksums, xgrad::num_threads(), display);
+    JobRunner runner(folder.path(), data, source.checksums, {.jobs = xgrad::num_threads()}, display);
     std::vector<Job> jobs;
     for (const Experiment& experiment : experiments)
         for (Job& job : jobs_of(experiment, first_seed + seeds - 1, first_seed))
