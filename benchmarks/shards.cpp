@@ -1,9 +1,9 @@
-// Usage: [mpirun -n N] shards [STEPS]
+// Usage: [mpirun -n N] shards [STEPS [BUCKET]]
 // What it costs to compute a training step in 8 shards: two nets of the report and a wide one, batch norm,
 // SGD with momentum. A process alone times whole steps and steps in shards in turns, STEPS of each (200 by
 // default), and prints the medians and the median ratio. Several processes print the median of their common
-// steps, and how many times the bytes of the gradients they send. The threads are $XGRAD_NUM_THREADS in each
-// process.
+// steps, and how many times the bytes of the gradients they send, in pieces of BUCKET MB (4 by default). The
+// threads are $XGRAD_NUM_THREADS in each process.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -34,7 +34,7 @@ double microseconds(const auto& f) {
     return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
 }
 
-void measure(const mpi::Communicator& world, const Example& example, int steps) {
+void measure(const mpi::Communicator& world, const Example& example, int steps, std::size_t bucket) {
     constexpr std::size_t features = 3072, classes = 10, shards = 8;
     Rng rng(1);
     Sequential net;
@@ -45,7 +45,7 @@ void measure(const mpi::Communicator& world, const Example& example, int steps) 
     }
     net.add(Linear(in, classes, rng));
     SGD sgd(net.parameters(), {.learning_rate = 1e-3, .momentum = 0.9});
-    mpi::ShardedStep step(world, net, {.shards = shards, .compare_every = 0});
+    mpi::ShardedStep step(world, net, {.shards = shards, .compare_every = 0, .bucket = bucket});
     const RowRange part = step.part()(example.batch);
     std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < part.size(); ++i)
@@ -92,10 +92,11 @@ void measure(const mpi::Communicator& world, const Example& example, int steps) 
 int main(int count, char** arguments) {
     const mpi::Communicator world;
     const int steps = count > 1 ? std::atoi(arguments[1]) : 200;
+    const std::size_t bucket = static_cast<std::size_t>(count > 2 ? std::atoi(arguments[2]) : 4) << 20;
     world.run([&] {
         for (const Example& example : {Example{"3072-50-50-10, batch 100", {50, 50}, 100},
                                        Example{"9 layers, batch 100", {50, 30, 20, 20, 10, 10, 10, 10}, 100},
                                        Example{"3072-1024-1024-10, batch 256", {1024, 1024}, 256}})
-            measure(world, example, example.batch > 100 ? std::max(1, steps / 5) : steps);
+            measure(world, example, example.batch > 100 ? std::max(1, steps / 5) : steps, bucket);
     });
 }

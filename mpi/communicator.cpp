@@ -271,7 +271,11 @@ void Communicator::finish(const char* op, Transfer& transfer) const {
     const auto deadline = Clock::now() + patience_;
     for (unsigned turn = 0;; ++turn) {
         if (test(op, transfer)) return;
-        xgrad::detail::relax(turn);
+        // What has not come at once may take long: then others can have the processor.
+        if (turn < 1024)
+            xgrad::detail::relax(turn);
+        else
+            std::this_thread::sleep_for(std::chrono::microseconds(20));
         if (turn % 256 == 255 && (Clock::now() > deadline || is_called())) fail_waiting(op);
     }
 }
