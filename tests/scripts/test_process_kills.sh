@@ -71,7 +71,7 @@ while ((hits < kills)); do
             wait "$all" || fail "$did it failed"
         fi
         ! pgrep -f "^$CIFAR_BN .*$work/out" >pids || fail "$did left behind: $(cat pids)"
-        ! grep -q warning log || fail "$did a damaged checkpoint"
+        ! grep -q "cifar_bn: warning" log || fail "$did a damaged checkpoint"
         if grep -q '^resumed after step' log; then checks=$((checks + 1)); fi
     done
     processes $((1 + RANDOM % 4)) --out "$work/out" --resume >log 2>&1 || fail "$did then it failed"
