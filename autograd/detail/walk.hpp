@@ -26,7 +26,8 @@ public:
     // Receives one contribution to the gradient of a leaf.
     virtual void at_leaf(const Tensor<T>& leaf, Tensor<T>&& gradient) = 0;
     virtual void at_leaf(const Tensor<T>& leaf, ProductGradient<T>&& gradient) {
-        const Tensor<T> kept = leaf;  // a copy, because multiplying may record and so add leaves
+        // A copy, because multiplying may record and so add leaves.
+        const Tensor<T> kept = leaf;  // NOLINT(performance-unnecessary-copy-initialization)
         at_leaf(kept, gradient.multiply());
     }
     // Receives the complete gradient of the entry with the given index.
