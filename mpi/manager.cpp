@@ -233,8 +233,10 @@ void work(const Communicator& world,
         while (const auto message = mailbox.poll()) {
             manager.heard();
             Letter letter = Letter::of(message->second);
-            if (letter.kind == Kind::request) begin(std::move(letter));
-            if (letter.kind == Kind::end) ended = true;
+            if (letter.kind == Kind::end)
+                ended = true;
+            else if (letter.kind == Kind::request)
+                begin(std::move(letter));
         }
         report();
         if (own.is_due()) mailbox.post(0, Letter{Kind::alive}.bytes());
