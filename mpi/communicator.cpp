@@ -67,7 +67,7 @@ public:
               std::unique_lock lock(mutex_);
               if (in_time_.wait_for(lock, patience, [this] { return done_; })) return;
               fmt::print(stderr, "{}: waited {} s: a process is stopped, dead or busy\n", what,
-                         static_cast<double>(patience.count()) / 1000);
+                         std::chrono::duration<double>(patience).count());
               std::_Exit(1);
           }) {}
     Deadline(const Deadline&) = delete;
@@ -310,7 +310,7 @@ void Communicator::fail_waiting(const char* op) const {
         if (at[r] != 0 && at[r] != calls_) elsewhere.push_back(r);
     }
     if (speaker != rank_) std::this_thread::sleep_for(roll_call);  // it ends this process
-    const auto seconds = static_cast<double>(patience_.count()) / 1000;
+    const double seconds = std::chrono::duration<double>(patience_).count();
     if (!missing.empty())
         end_all(fmt::format("{}, step {}: no answer for {} s from rank {}: stopped, dead or busy", op, step_,
                             seconds, joined(missing, ", ")));

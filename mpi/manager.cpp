@@ -66,8 +66,6 @@ private:
     Clock::time_point heard_ = Clock::now(), given_ = Clock::now();
 };
 
-double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
-
 }  // namespace
 
 // A thread that alone calls MPI.
@@ -96,8 +94,9 @@ public:
         }
         const std::string place = fmt::format("rank {} of {}", rank, world_.size());
         if (!call->last)
-            fail<WorkerLost>(place.c_str(), fmt::format("no sign of life for {} s: stopped or dead",
-                                                        seconds(world_.patience())));
+            fail<WorkerLost>(place.c_str(),
+                             fmt::format("no sign of life for {} s: stopped or dead",
+                                         std::chrono::duration<double>(world_.patience()).count()));
         if (call->last->kind == Kind::error) fail<Error>(place.c_str(), call->last->text);
         return call->last->text;
     }
@@ -242,7 +241,7 @@ void work(const Communicator& world,
         if (own.is_due()) mailbox.post(0, Letter{Kind::alive}.bytes());
         if (manager.is_lost())
             world.end_all(fmt::format("no sign of life from rank 0 for {} s: stopped or dead",
-                                      seconds(world.patience())));
+                                      std::chrono::duration<double>(world.patience()).count()));
         std::this_thread::sleep_for(pause);
     }
 }

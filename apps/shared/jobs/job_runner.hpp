@@ -240,34 +240,41 @@ private:
         of_job.options = Kind::options(job.config);
         return of_job;
     }
+    // What another build has left of a job that it has finished.
+    struct OtherBuild {
+        nlohmann::json receipt;
+        std::vector<std::string> differences;
+    };
+    std::optional<OtherBuild> by_another_build(const Job& job) const {
+        const nlohmann::json own = receipt_of(job);
+        auto kept = JobFolder(folder(job), own).kept_receipt();
+        if (!kept) return std::nullopt;
+        auto [training, last_bits] = receipt_differences(kept->dump(), own.dump());
+        if (!training.empty() || last_bits.empty()) return std::nullopt;
+        return OtherBuild{std::move(*kept), std::move(last_bits)};
+    }
     // The result of a job that has finished, and that this build has run or may have run.
     std::optional<Result> load(const Job& job) {
-        const nlohmann::json receipt = receipt_of(job);
-        const nlohmann::json kept = JobFolder(folder(job), receipt).kept_receipt().value_or(receipt);
-        const bool same =
-            spreading_.mixed && receipt_differences(kept.dump(), receipt.dump()).training.empty();
-        std::optional<Result> result = Kind::finished(folder(job), same ? kept : receipt);
+        nlohmann::json receipt = receipt_of(job);
+        if (spreading_.mixed)
+            if (auto other = by_another_build(job)) receipt = std::move(other->receipt);
+        std::optional<Result> result = Kind::finished(folder(job), receipt);
         if (!result) return result;
         const std::scoped_lock lock(mutex_);
         finished_.insert_or_assign(job.name, *result);
-        builds_.insert_or_assign(job.name, build_of(kept));
+        builds_.insert_or_assign(job.name, build_of(receipt));
         return result;
     }
     // A part must not do again, and so replace, what another one has done.
     void refuse_other_builds(const std::vector<Job>& jobs) const {
         if (spreading_.mixed) return;
-        for (const Job& job : jobs) {
-            const nlohmann::json receipt = receipt_of(job);
-            const auto kept = JobFolder(folder(job), receipt).kept_receipt();
-            if (!kept) continue;
-            const auto [training, last_bits] = receipt_differences(kept->dump(), receipt.dump());
-            if (training.empty() && !last_bits.empty())
+        for (const Job& job : jobs)
+            if (const auto other = by_another_build(job))
                 xgrad::fail<xgrad::ValueError>(
                     "jobs",
                     fmt::format(
                         "{} was trained by another build or processor: {}; --mixed uses it as it is, and without {} all are trained anew",
-                        folder(job).string(), fmt::join(last_bits, "; "), folder_.string()));
-        }
+                        folder(job).string(), fmt::join(other->differences, "; "), folder_.string()));
     }
 
     std::filesystem::path folder_;
